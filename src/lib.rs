@@ -1,0 +1,11 @@
+//! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
+//!
+//! Data flows through the modules in this order, and none imports one to its right:
+//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`;
+//! `cli`, `daemon` and `demo` may import all.
+
+pub mod clock;
+pub mod collect;
+pub mod config;
+pub mod demo;
+pub mod render;
