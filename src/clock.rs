@@ -16,6 +16,15 @@ impl Clock {
         Clock(None)
     }
 
+    /// The machine's own clock, unless `POSTRIDER_TEST_NOW` names an instant at which it is to stand: that is how tests
+    /// of the program as a whole set its time.
+    pub fn of_process() -> Clock {
+        let set = std::env::var("POSTRIDER_TEST_NOW")
+            .ok()
+            .and_then(|text| text.parse().ok());
+        set.map_or_else(Clock::system, Clock::at)
+    }
+
     /// A clock that stands at `now` until [`Clock::set`].
     pub fn at(now: Timestamp) -> Clock {
         Clock(Some(Arc::new(watch::Sender::new(now))))
@@ -25,7 +34,10 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         let now = match &self.0 {
             Some(set) => *set.borrow(),
-            #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the one place that asks the machine"
+            )]
             None => Timestamp::now(),
         };
         from_millis(now.as_millisecond())
@@ -36,12 +48,17 @@ impl Clock {
     /// # Panics
     /// On the system clock, which nobody moves.
     pub fn set(&self, now: Timestamp) {
-        self.0.as_ref().expect("only a standing clock is moved").send_replace(now);
+        self.0
+            .as_ref()
+            .expect("only a standing clock is moved")
+            .send_replace(now);
     }
 
     /// Returns when `pause` has passed on this clock.
     pub async fn sleep(&self, pause: Duration) {
-        let Some(set) = &self.0 else { return tokio::time::sleep(pause).await };
+        let Some(set) = &self.0 else {
+            return tokio::time::sleep(pause).await;
+        };
         let until = self.now() + pause;
         let mut seen = set.subscribe();
         // The sender lives in `self`, so waiting cannot fail.

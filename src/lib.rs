@@ -5,7 +5,4 @@
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod clock;
-pub mod collect;
 pub mod config;
-pub mod demo;
-pub mod render;

@@ -1,0 +1,426 @@
+//! `postrider.toml`: the sections, their defaults, and what must hold between their settings.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::check::{
+    check_filled, check_language, check_line, check_present, check_public_url, check_range,
+    check_url, is_host, is_local,
+};
+use super::document::{Document, Spot};
+use super::problem::Problems;
+use super::secret::{Secret, Secrets};
+use super::value::Zone;
+
+/// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
+pub(super) const SECTIONS: [&str; 8] = [
+    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "mail",
+];
+
+/// What no default can stand in for, each with an example.
+pub(super) const REQUIRED: [(&str, &str, &str); 6] = [
+    ("paper", "name", "\"The Harbour Courier\""),
+    ("paper", "url", "\"https://courier.example.org\""),
+    ("paper", "zone", "\"Europe/London\""),
+    ("paper", "postal_address", "\"4 Quay Street, Harbour\""),
+    ("web", "public_url", "\"https://mail.courier.example.org\""),
+    ("relay", "host", "\"smtp.example.org\""),
+];
+
+/// The whole file.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Settings {
+    pub(super) paper: Paper,
+    pub(super) database: Database,
+    pub(super) web: Web,
+    pub(super) secrets: Secrets,
+    pub(super) collect: Collect,
+    pub(super) relay: Vec<Relay>,
+    pub(super) dispatch: Dispatch,
+    pub(super) mail: Mail,
+}
+
+/// `[paper]`: who publishes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Paper {
+    /// As readers know it.
+    pub name: String,
+    /// Its front page.
+    pub url: String,
+    /// Where its clocks are; a newsletter may have a zone of its own.
+    pub zone: Zone,
+    /// The language of pages and mails, as a tag such as `en`.
+    pub language: String,
+    /// The address of the house, which the foot of every mail must show (CAN-SPAM, 15 U.S.C. 7704(a)(5)).
+    pub postal_address: String,
+}
+
+impl Default for Paper {
+    fn default() -> Paper {
+        Paper {
+            name: String::new(),
+            url: String::new(),
+            zone: Zone::default(),
+            language: "en".to_owned(),
+            postal_address: String::new(),
+        }
+    }
+}
+
+/// `[database]`: where everything is kept.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:` and a path, absolute once loaded, or `postgres://…`.
+    pub url: String,
+}
+
+impl Default for Database {
+    fn default() -> Database {
+        Database {
+            url: "sqlite:../postrider.sqlite".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Database {
+    /// Without what may be a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Database({}:…)",
+            self.url.split(':').next().unwrap_or_default()
+        )
+    }
+}
+
+/// `[web]`: where readers' pages are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Web {
+    /// How links in mails begin; without a slash at the end once loaded.
+    pub public_url: String,
+}
+
+/// `[collect]`: how sources are asked.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Collect {
+    /// The pause between two looks at a source.
+    pub every_minutes: u32,
+    /// The limit for one answer.
+    pub timeout_s: u32,
+    /// The most that one answer may hold, after decompression.
+    pub max_body_mb: u32,
+    /// How many sources are asked at a time.
+    pub at_once: u32,
+    /// Whether sources may be on a private network.
+    pub private_addresses: bool,
+    /// What we call ourselves, instead of the usual name and version.
+    pub user_agent: Option<String>,
+}
+
+impl Default for Collect {
+    fn default() -> Collect {
+        Collect {
+            every_minutes: 5,
+            timeout_s: 20,
+            max_body_mb: 10,
+            at_once: 8,
+            private_addresses: false,
+            user_agent: None,
+        }
+    }
+}
+
+/// How a connection to a relay is encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// Not at all.
+    None,
+    /// From the STARTTLS command on, never without it (RFC 3207).
+    #[default]
+    Starttls,
+    /// From the first byte (RFC 8314, section 3.3).
+    Implicit,
+}
+
+/// `[[relay]]`: the SMTP server that mails are handed to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Relay {
+    /// What logs and pages call it.
+    pub name: String,
+    /// Its host name or IP address.
+    pub host: String,
+    /// Its port, where it is not the usual one: ask [`Relay::port`].
+    pub port: Option<u16>,
+    /// How the connection is encrypted.
+    pub tls: Tls,
+    /// Certificates (PEM) to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The login.
+    pub username: Option<String>,
+    /// A file that holds the password and nothing else; `POSTRIDER_RELAY_PASSWORD` stands in for it.
+    pub password_file: Option<PathBuf>,
+    /// What `POSTRIDER_RELAY_PASSWORD` holds: ask [`Relay::password`].
+    #[serde(skip)]
+    pub password: Option<Secret>,
+    /// How many connections are open at a time.
+    pub connections: u32,
+    /// The name we give in EHLO, instead of the machine's.
+    pub helo: Option<String>,
+}
+
+impl Default for Relay {
+    fn default() -> Relay {
+        Relay {
+            name: "main".to_owned(),
+            host: String::new(),
+            port: None,
+            tls: Tls::default(),
+            ca_file: None,
+            username: None,
+            password_file: None,
+            password: None,
+            connections: 4,
+            helo: None,
+        }
+    }
+}
+
+impl Relay {
+    /// Its port, or the usual one for its encryption.
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            Tls::None => 25,
+            Tls::Starttls => 587,
+            Tls::Implicit => 465,
+        })
+    }
+
+    /// The password, read now; none if there is no login.
+    pub fn password(&self) -> Result<Option<Secret>, Problems> {
+        if self.username.is_none() || self.password.is_some() {
+            return Ok(self.password.clone());
+        }
+        let Some(file) = &self.password_file else {
+            return Ok(None);
+        };
+        let text = super::secret::read(
+            file,
+            "write the password to it, or set POSTRIDER_RELAY_PASSWORD",
+        )?;
+        Ok(Some(Secret::new(
+            text.expose().trim_end_matches(['\r', '\n']),
+        )))
+    }
+}
+
+/// `[dispatch]`: how long we try, and to whom we may write at all.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dispatch {
+    /// The pauses after the first, second, … deferral; the last one is used again until `give_up_hours`.
+    pub retry_minutes: Vec<u32>,
+    /// How long after its time a message is still tried.
+    pub give_up_hours: u32,
+    /// How long a stop waits for mails that are on their way.
+    pub grace_s: u32,
+    /// The limit for one reply of the relay (RFC 5321, section 4.5.3.2, wants 300).
+    pub timeout_s: u32,
+    /// The only addresses, or whole domains as `@example.org`, that get mail: for trials. Nothing means everyone.
+    pub only_to: Option<Vec<String>>,
+}
+
+impl Default for Dispatch {
+    fn default() -> Dispatch {
+        Dispatch {
+            retry_minutes: vec![5, 15, 30, 60, 120, 240],
+            give_up_hours: 24,
+            grace_s: 30,
+            timeout_s: 300,
+            only_to: None,
+        }
+    }
+}
+
+/// `[mail]`: how mails look.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// A folder of templates that replace ours, file by file.
+    pub templates: Option<PathBuf>,
+}
+
+impl Settings {
+    pub(super) fn check(&mut self, document: &Document<'_>, problems: &mut Problems) {
+        Settings::check_required(document, problems);
+        let at = |section: &str, key: &str| document.at(section).key(key);
+        check_line(&self.paper.name, &at("paper", "name"), problems);
+        check_url(&self.paper.url, &at("paper", "url"), problems);
+        check_language(&self.paper.language, &at("paper", "language"), problems);
+        check_public_url(&mut self.web.public_url, &at("web", "public_url"), problems);
+        for (section, key, value, most) in [
+            ("collect", "every_minutes", self.collect.every_minutes, 1440),
+            ("collect", "timeout_s", self.collect.timeout_s, 600),
+            ("collect", "max_body_mb", self.collect.max_body_mb, 1000),
+            ("collect", "at_once", self.collect.at_once, 1000),
+            (
+                "dispatch",
+                "give_up_hours",
+                self.dispatch.give_up_hours,
+                240,
+            ),
+            ("dispatch", "grace_s", self.dispatch.grace_s, 3600),
+            ("dispatch", "timeout_s", self.dispatch.timeout_s, 3600),
+        ] {
+            check_range(value, most, &at(section, key), problems);
+        }
+        if self
+            .collect
+            .user_agent
+            .as_deref()
+            .is_some_and(|name| !name.bytes().all(|b| (b' '..=b'~').contains(&b)))
+        {
+            at("collect", "user_agent").say(
+                problems,
+                "does not fit a header",
+                "use plain ASCII letters and signs",
+            );
+        }
+        self.dispatch.check(document, problems);
+        for (section, key) in [
+            ("secrets", "key_file"),
+            ("collect", "user_agent"),
+            ("mail", "templates"),
+        ] {
+            check_filled(&at(section, key), problems);
+        }
+        for (i, relay) in self.relay.iter().enumerate() {
+            relay.check(&document.at("relay").item(i), problems);
+        }
+        let second = document.at("relay").item(1);
+        if second.is_set() {
+            second.say(
+                problems,
+                "is one relay too many",
+                "mail leaves by one relay for now: keep one [[relay]]",
+            );
+        }
+    }
+
+    fn check_required(document: &Document<'_>, problems: &mut Problems) {
+        let has_relay = document.at("relay").is_set();
+        if !has_relay {
+            let hint = "add [[relay]] with host = \"smtp.example.org\": the SMTP server that sends for you";
+            document.at("relay").say(problems, "is missing", hint);
+        }
+        for (section, key, example) in REQUIRED {
+            let (spot, header) = match section {
+                "relay" if !has_relay => continue,
+                "relay" => (document.at("relay").item(0), "[[relay]]".to_owned()),
+                _ => (document.at(section), format!("[{section}]")),
+            };
+            check_present(&spot.key(key), Some(&header), example, problems);
+        }
+    }
+}
+
+impl Dispatch {
+    fn check(&self, document: &Document<'_>, problems: &mut Problems) {
+        let at = |key: &str| document.at("dispatch").key(key);
+        if self.retry_minutes.is_empty()
+            || self
+                .retry_minutes
+                .iter()
+                .any(|pause| !(1..=1440).contains(pause))
+        {
+            let hint = "for example retry_minutes = [5, 15, 30, 60, 120, 240]";
+            at("retry_minutes").say(
+                problems,
+                "needs one pause or more, each of 1 to 1440 minutes",
+                hint,
+            );
+        }
+        let wrong = |entry: &String| match entry.strip_prefix('@') {
+            Some(domain) => format!("a@{domain}").parse::<lettre::Address>().is_err(),
+            None => entry.parse::<lettre::Address>().is_err(),
+        };
+        let hint = "write whole addresses, or a domain with its @, as in [\"desk@example.org\", \"@example.org\"]";
+        if let Some(only_to) = &self.only_to {
+            if let Some(index) = only_to.iter().position(wrong) {
+                // The entry itself may be somebody's address: its number has to do.
+                let predicate = format!(
+                    "has an entry (number {}) that is neither an address nor a domain",
+                    index + 1
+                );
+                at("only_to").say(problems, &predicate, hint);
+            } else if only_to.is_empty() {
+                at("only_to").say(
+                    problems,
+                    "is empty, so nobody would get mail",
+                    "leave the line out to write to everyone",
+                );
+            }
+        }
+    }
+}
+
+impl Relay {
+    fn check(&self, at: &Spot<'_, '_>, problems: &mut Problems) {
+        let at = |key: &str| at.clone().key(key);
+        for key in ["name", "ca_file", "username", "password_file", "helo"] {
+            check_filled(&at(key), problems);
+        }
+        let port = "write a number such as 465, or leave it out for the usual one";
+        if self.port == Some(0) {
+            at("port").say(problems, "is not a port number", port);
+        }
+        if !is_host(&self.host) {
+            at("host").say(
+                problems,
+                "is not a host name",
+                "write the name alone; the port has a line of its own",
+            );
+        }
+        if self.helo.as_deref().is_some_and(|name| !is_host(name)) {
+            at("helo").say(
+                problems,
+                "is not a host name",
+                "write the name that this machine has in DNS",
+            );
+        }
+        check_line(&self.name, &at("name"), problems);
+        check_range(self.connections, 1000, &at("connections"), problems);
+        match &self.username {
+            Some(_) if self.password.is_none() && !at("password_file").is_set() => {
+                at("username").say(
+                    problems,
+                    "needs relay.password_file",
+                    "or set POSTRIDER_RELAY_PASSWORD",
+                );
+            }
+            Some(_) if self.tls == Tls::None && !is_local(&self.host) => {
+                let hint = "choose starttls or implicit, or leave the login out";
+                at("tls").say(problems, "would send the password unencrypted", hint);
+            }
+            None if at("username").is_set() => {}
+            None if self.password.is_some() => {
+                at("username").say(
+                    problems,
+                    "is missing, though POSTRIDER_RELAY_PASSWORD is set",
+                    "set both, or neither",
+                );
+            }
+            None if self.password_file.is_some() => {
+                at("password_file").say(problems, "needs relay.username", "write both, or neither");
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,617 @@
+//! What a bad configuration is told, and that the files we ship say what the code does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::settings::{REQUIRED, Settings};
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config/postrider.toml");
+
+/// A configuration that loads, smallest first.
+const GOOD: &str = r#"
+[paper]
+name = "The Harbour Courier"
+url = "https://courier.example.org"
+zone = "Europe/London"
+postal_address = "4 Quay Street, Harbour"
+[web]
+public_url = "https://mail.courier.example.org/"
+[[relay]]
+host = "smtp.example.org"
+"#;
+
+const TIDE: &str = r#"
+title = "Morning Tide"
+from = "Morning Tide <tide@example.org>"
+schedule = "30 6 * * 1-5"
+[[block]]
+kind = "latest"
+"#;
+
+/// A folder with these files in it.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("newsletters")).unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    folder
+}
+
+fn load(
+    files: &[(&str, &str)],
+    env: &[(&str, &str)],
+) -> (tempfile::TempDir, Result<Config, Problems>) {
+    let folder = folder(files);
+    let env = env
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let config = Config::load(folder.path(), &env);
+    (folder, config)
+}
+
+/// What is said about these files, with the folder called `config`.
+fn told(files: &[(&str, &str)], env: &[(&str, &str)]) -> String {
+    let (folder, config) = load(files, env);
+    config
+        .unwrap_err()
+        .to_string()
+        .replace(folder.path().to_str().unwrap(), "config")
+}
+
+fn told_of_settings(text: &str) -> String {
+    told(&[("postrider.toml", text), ("sources.toml", "")], &[])
+}
+
+fn told_of_variables(env: &[(&str, &str)]) -> String {
+    told(&[("postrider.toml", GOOD), ("sources.toml", "")], env)
+}
+
+fn told_of_sources(text: &str) -> String {
+    told(&[("postrider.toml", GOOD), ("sources.toml", text)], &[])
+}
+
+fn told_of_newsletter(text: &str) -> String {
+    told(
+        &[
+            ("postrider.toml", GOOD),
+            ("sources.toml", ""),
+            ("newsletters/tide.toml", text),
+        ],
+        &[],
+    )
+}
+
+fn loaded(env: &[(&str, &str)]) -> Config {
+    let files = [
+        ("postrider.toml", GOOD),
+        ("sources.toml", ""),
+        ("newsletters/tide.toml", TIDE),
+    ];
+    load(&files, env).1.unwrap()
+}
+
+#[test]
+fn the_shipped_folder_loads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let config =
+        Config::load(&folder, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"));
+    let slugs: Vec<&str> = config
+        .newsletters
+        .iter()
+        .map(|newsletter| newsletter.slug.as_str())
+        .collect();
+    assert_eq!(
+        slugs,
+        ["early-access", "morning-tide", "week-in-the-harbour"]
+    );
+    assert_eq!(config.sources.len(), 1);
+    assert!(
+        config.secrets.key_file.is_absolute()
+            && config.secrets.key_file.ends_with("config/postrider.key")
+    );
+}
+
+#[test]
+fn the_shipped_file_and_the_defaults_agree() {
+    let shipped: Settings = toml::from_str(SHIPPED).unwrap();
+    let mut expected = Settings {
+        relay: vec![Relay::default()],
+        ..Settings::default()
+    };
+    for (section, key, _) in REQUIRED {
+        match (section, key) {
+            ("paper", "name") => expected.paper.name.clone_from(&shipped.paper.name),
+            ("paper", "url") => expected.paper.url.clone_from(&shipped.paper.url),
+            ("paper", "zone") => expected.paper.zone = shipped.paper.zone.clone(),
+            ("paper", "postal_address") => expected
+                .paper
+                .postal_address
+                .clone_from(&shipped.paper.postal_address),
+            ("web", "public_url") => expected.web.public_url.clone_from(&shipped.web.public_url),
+            ("relay", "host") => expected.relay[0].host.clone_from(&shipped.relay[0].host),
+            other => panic!("{other:?} is new: compare it here"),
+        }
+    }
+    assert_eq!(shipped, expected);
+}
+
+/// Every key a section takes, as serde tells it when asked for one that it does not.
+fn keys<T: DeserializeOwned>() -> Vec<String> {
+    let error = toml::from_str::<T>("no_such_key = 1")
+        .err()
+        .expect("unknown keys are refused");
+    error
+        .message()
+        .split('`')
+        .skip(3)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_shipped_files_show_every_key() {
+    let sources = include_str!("../../config/sources.toml");
+    let newsletter = include_str!("../../config/newsletters/morning-tide.toml");
+    let offers = include_str!("../../config/newsletters/early-access.toml");
+    for (keys, text) in [
+        (keys::<Settings>(), SHIPPED.to_owned()),
+        (keys::<Paper>(), part(SHIPPED, "[paper]")),
+        (keys::<Database>(), part(SHIPPED, "[database]")),
+        (keys::<Web>(), part(SHIPPED, "[web]")),
+        (keys::<Secrets>(), part(SHIPPED, "[secrets]")),
+        (keys::<Collect>(), part(SHIPPED, "[collect]")),
+        (keys::<Relay>(), part(SHIPPED, "[[relay]]")),
+        (keys::<Dispatch>(), part(SHIPPED, "[dispatch]")),
+        (keys::<Mail>(), part(SHIPPED, "[mail]")),
+        (keys::<Source>(), sources.to_owned()),
+        (keys::<Newsletter>(), format!("{newsletter}{offers}")),
+        (keys::<Block>(), newsletter.to_owned()),
+    ] {
+        assert!(!keys.is_empty());
+        for key in keys {
+            let shows = |line: &str| {
+                let line = line.trim_start_matches("# ");
+                line.starts_with(&format!("{key} = "))
+                    || line.starts_with(&format!("[{key}]"))
+                    || line.starts_with(&format!("[[{key}]]"))
+            };
+            assert!(text.lines().any(shows), "{key} is not shown in\n{text}");
+        }
+    }
+}
+
+/// The section of `text` under `header`.
+fn part(text: &str, header: &str) -> String {
+    let lines = text.lines().skip_while(|line| *line != header).skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn what_the_shipped_files_show_behind_a_hash_is_right() {
+    let uncommented = |text: &str| {
+        let lines = text.lines().map(|line| match line.strip_prefix("# ") {
+            Some(setting) if setting.contains(" = ") || setting.starts_with('[') => setting,
+            _ => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let folder = folder(&[
+        ("postrider.toml", &uncommented(SHIPPED)),
+        (
+            "sources.toml",
+            &uncommented(include_str!("../../config/sources.toml")),
+        ),
+        (
+            "newsletters/tide.toml",
+            &uncommented(include_str!("../../config/newsletters/morning-tide.toml")),
+        ),
+        ("relay-ca.pem", ""),
+    ]);
+    fs::create_dir(folder.path().join("templates")).unwrap();
+    let config = Config::load(folder.path(), &BTreeMap::new())
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(config.sources.len(), 2);
+    assert_eq!(config.dispatch.only_to.unwrap().len(), 2);
+}
+
+#[test]
+fn paths_are_meant_from_the_folder_of_the_file() {
+    let (folder, config) = load(&[("postrider.toml", GOOD), ("sources.toml", "")], &[]);
+    let (home, config) = (fs::canonicalize(folder.path()).unwrap(), config.unwrap());
+    let beside = home.parent().unwrap().join("postrider.sqlite");
+    assert_eq!(config.database.url, format!("sqlite:{}", beside.display()));
+    assert_eq!(config.secrets.key_file, home.join("postrider.key"));
+    assert_eq!(config.web.public_url, "https://mail.courier.example.org");
+}
+
+#[test]
+fn a_database_url_that_is_absolute_is_left_alone() {
+    for (url, expected) in [
+        ("sqlite:/var/lib/p.sqlite", "sqlite:/var/lib/p.sqlite"),
+        (
+            "sqlite:///var/lib/p.sqlite?cache=shared",
+            "sqlite:/var/lib/p.sqlite?cache=shared",
+        ),
+        ("sqlite::memory:", "sqlite::memory:"),
+        (
+            "postgres://p:w@db.example.org/p",
+            "postgres://p:w@db.example.org/p",
+        ),
+        (
+            "postgresql:///p?host=/run/postgresql",
+            "postgresql:///p?host=/run/postgresql",
+        ),
+    ] {
+        assert_eq!(
+            loaded(&[("POSTRIDER_DATABASE_URL", url)]).database.url,
+            expected
+        );
+    }
+}
+
+#[test]
+fn a_variable_overrides_the_file() {
+    let config = loaded(&[
+        ("POSTRIDER_PAPER_NAME", "2026"),
+        ("POSTRIDER_RELAY_HOST", "127.0.0.1"),
+        ("POSTRIDER_RELAY_PORT", "2525"),
+        ("POSTRIDER_RELAY_TLS", "none"),
+        ("POSTRIDER_RELAY_USERNAME", "courier"),
+        ("POSTRIDER_RELAY_PASSWORD", "hunter2"),
+        ("POSTRIDER_COLLECT_PRIVATE_ADDRESSES", "true"),
+        ("POSTRIDER_DISPATCH_ONLY_TO", "[\"@example.org\"]"),
+        ("POSTRIDER_DISPATCH_RETRY_MINUTES", "[1, 2]"),
+        ("POSTRIDER_MAIL_TEMPLATES", ""),
+        ("POSTRIDER_KEY", "0123456789abcdef0123456789abcdef"),
+        ("POSTRIDER_LOG", "debug"),
+        ("POSTRIDER_TEST_POSTGRES", "x"),
+    ]);
+    assert_eq!(config.paper.name, "2026");
+    assert_eq!(
+        (config.relay[0].host.as_str(), config.relay[0].port()),
+        ("127.0.0.1", 2525)
+    );
+    assert_eq!(
+        config.relay[0].password().unwrap().unwrap().expose(),
+        "hunter2"
+    );
+    assert!(config.collect.private_addresses && config.mail.templates.is_none());
+    assert_eq!(
+        config.dispatch.only_to.as_deref(),
+        Some(&["@example.org".to_owned()][..])
+    );
+    assert_eq!(config.dispatch.retry_minutes, [1, 2]);
+    assert_eq!(config.secrets.keys().unwrap().len(), 1);
+    assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_newsletter_inherits_from_the_paper() {
+    let config = loaded(&[
+        ("POSTRIDER_PAPER_LANGUAGE", "nb"),
+        ("POSTRIDER_PAPER_ZONE", "Europe/Oslo"),
+    ]);
+    let tide = config.newsletter("tide").unwrap();
+    assert_eq!(
+        (tide.zone.to_string().as_str(), tide.language.as_str()),
+        ("Europe/Oslo", "nb")
+    );
+    assert_eq!(
+        (tide.max_stories, tide.lateness_hours, &*tide.cadences),
+        (12, 4, &[Cadence::Scheduled][..])
+    );
+}
+
+#[test]
+fn the_usual_port_goes_by_the_encryption() {
+    for (tls, port) in [(Tls::None, 25), (Tls::Starttls, 587), (Tls::Implicit, 465)] {
+        assert_eq!(
+            Relay {
+                tls,
+                ..Relay::default()
+            }
+            .port(),
+            port
+        );
+    }
+}
+
+#[test]
+fn a_password_is_the_file_without_its_last_line_break() {
+    let (folder, config) = load(
+        &[
+            (
+                "postrider.toml",
+                &format!("{GOOD}username = \"c\"\npassword_file = \"pw\"\n"),
+            ),
+            ("sources.toml", ""),
+        ],
+        &[],
+    );
+    let relay = config.unwrap().relay.remove(0);
+    assert!(
+        relay
+            .password()
+            .unwrap_err()
+            .to_string()
+            .contains("pw: there is no such file")
+    );
+    fs::write(folder.path().join("pw"), "hunter 2 \r\n").unwrap();
+    assert_eq!(relay.password().unwrap().unwrap().expose(), "hunter 2 ");
+}
+
+#[test]
+fn a_folder_that_is_not_there() {
+    let problems = Config::load(Path::new("./no-such-folder"), &BTreeMap::new()).unwrap_err();
+    insta::assert_snapshot!(problems);
+}
+
+#[test]
+fn an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let problems = Config::load(folder.path(), &BTreeMap::new())
+        .unwrap_err()
+        .to_string();
+    insta::assert_snapshot!(problems.replace(folder.path().to_str().unwrap(), "config"));
+}
+
+#[test]
+fn empty_files() {
+    insta::assert_snapshot!(told(
+        &[
+            ("postrider.toml", ""),
+            ("sources.toml", ""),
+            ("newsletters/tide.toml", "")
+        ],
+        &[]
+    ));
+}
+
+#[test]
+fn files_that_are_not_toml() {
+    insta::assert_snapshot!(told(
+        &[
+            (
+                "postrider.toml",
+                "[paper]\nname = The Harbour Courier\nurl = \"https://example.org\n\n[web\n"
+            ),
+            ("sources.toml", "[[source]]\nname = \"a\"\nname = \"b\"\n"),
+            ("newsletters/tide.toml", TIDE),
+            ("newsletters/Two words.toml", TIDE),
+        ],
+        &[]
+    ));
+}
+
+#[test]
+fn wrong_types_and_words() {
+    insta::assert_snapshot!(told_of_settings(
+        r#"
+[paper]
+name = 5
+url = "courier.example.org"
+zone = "Europe/Lodon"
+language = "English"
+postal_address = "  "
+[database]
+url = "mysql://root:hunter2@db/p"
+[web]
+listen = "8025"
+public_url = "http://mail.courier.example.org"
+[secrets]
+key_file = ["a"]
+[collect]
+every_minutes = "5m"
+timeout_s = -1
+max_body_mb = 0
+at_once = 2.5
+private_addresses = "no"
+user_agent = "Möwe"
+[[relay]]
+host = "smtp.example.org:587"
+port = "smtps"
+tls = "startls"
+connections = 0
+ca_file = "missing.pem"
+username = "courier"
+[dispatch]
+retry_minutes = [5, "15", 0]
+only_to = ["desk@example.org", "asha at example.org"]
+[mail]
+templates = "missing"
+"#
+    ));
+}
+
+#[test]
+fn unknown_sections_and_keys() {
+    insta::assert_snapshot!(told_of_settings(&format!(
+        "{GOOD}password = \"hunter2\"\nprot = 25\nzzz = 1\n[colect]\nevery_minutes = 5\n[feedback]\n[mail]\ntemplate = \"x\"\n"
+    )));
+}
+
+#[test]
+fn tables_of_the_wrong_shape() {
+    let text = "collect = 5\n[[web]]\npublic_url = \"https://mail.example.org\"\n[relay]\nhost = \"a\"\n[paper.zone]\nname = \"UTC\"\n";
+    insta::assert_snapshot!(told_of_settings(text));
+}
+
+#[test]
+fn relays() {
+    insta::assert_snapshot!(told_of_settings(&format!(
+        "{GOOD}tls = \"none\"\nport = 0\nusername = \"courier\"\npassword_file = \"pw\"\n[[relay]]\nhost = \"b\"\npassword_file = \"pw\"\ntls = \"ssl\"\n"
+    )));
+}
+
+#[test]
+fn bad_variables() {
+    insta::assert_snapshot!(told_of_variables(&[
+        ("POSTRIDER_RELAY_PORT", "smtps"),
+        ("POSTRIDER_RELAY_PROT", "25"),
+        ("POSTRIDER_RELAY_TLS", "implict"),
+        ("POSTRIDER_RELYA_HOST", "a"),
+        ("POSTRIDER_PAPER_ZONE", "Europe/Lodon"),
+        ("POSTRIDER_PAPER_NAME", " "),
+        ("POSTRIDER_DATABASE_URL", "mysql://root:hunter2@db/p"),
+        ("POSTRIDER_COLLECT_EVERY_MINUTES", "0"),
+        ("POSTRIDER_RELAY_PASSWORD", "hunter2"),
+        ("POSTRIDER_KEYS", "hunter2"),
+        ("POSTRIDER_RELAY_PASWORD", "hunter2"),
+        ("POSTRIDER_COLOUR", "blue"),
+    ]));
+}
+
+#[test]
+fn bad_sources() {
+    insta::assert_snapshot!(told_of_sources(
+        r#"
+[[source]]
+name = "City Hall"
+url = "ftp://example.org/feed?token=hunter2"
+[[source]]
+url = "https://example.org/a"
+premium = "yes"
+[[source]]
+name = "b"
+url = "https://example.org/a"
+sections = "Sport"
+[[source]]
+name = "b"
+language = "en_GB"
+"#
+    ));
+}
+
+#[test]
+fn a_bad_digest() {
+    insta::assert_snapshot!(told_of_newsletter(
+        r##"
+kind = "digests"
+title = ""
+from = "Morning Tide"
+schedule = "0 30 6 * * 1-5"
+zone = "London"
+cadences = ["dayly", "instant", "scheduled"]
+lateness_hours = 0
+content = "frozen"
+max_stories = 1000
+accent = "#7fd0e0"
+accent_dark = "blue"
+premium = "hidden"
+draft_lead = "2h"
+
+[[block]]
+kind = "mustread"
+lead = true
+
+[[block]]
+kind = "section"
+place = "lead"
+lead = true
+
+[[block]]
+kind = "latest"
+section = "City hall"
+limit = 0
+
+[[block]]
+title = "What?"
+"##
+    ));
+}
+
+#[test]
+fn schedules_that_never_come() {
+    let never = TIDE.replace("30 6 * * 1-5", "0 6 31 2 *");
+    let words = TIDE.replace("30 6 * * 1-5", "every day");
+    let files = [
+        ("postrider.toml", GOOD),
+        ("sources.toml", ""),
+        ("newsletters/a.toml", &never),
+        ("newsletters/b.toml", &words),
+    ];
+    insta::assert_snapshot!(told(&files, &[]));
+}
+
+#[test]
+fn bad_offers() {
+    insta::assert_snapshot!(told_of_newsletter(&format!(
+        "kind = \"offers\"\ncadences = [\"daily\", \"daily\"]\n{TIDE}"
+    )));
+}
+
+/// Puts odd values on every line of the files we ship: what is then said, is said of that line and nothing else.
+#[test]
+fn a_wrong_value_is_told_with_its_line_and_blamed_for_nothing_else() {
+    const ODD: [&str; 12] = [
+        "5",
+        "-1",
+        "99999999999",
+        "1.5",
+        "true",
+        "\"\"",
+        "\"x\\ny\"",
+        "[]",
+        "[[1], {}]",
+        "{ a = 1 }",
+        "1979-05-27",
+        "{}",
+    ];
+    let files = [
+        ("postrider.toml", SHIPPED),
+        ("sources.toml", include_str!("../../config/sources.toml")),
+        (
+            "newsletters/tide.toml",
+            include_str!("../../config/newsletters/morning-tide.toml"),
+        ),
+    ];
+    let folder = folder(&files);
+    for (name, text) in files {
+        let lines: Vec<&str> = text.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let key = line
+                .trim_start_matches("# ")
+                .split_once(" = ")
+                .map(|(key, _)| key);
+            let Some(key) = key.filter(|key| !key.contains([' ', ':', '='])) else {
+                continue;
+            };
+            if name == "sources.toml" && line.starts_with('#') {
+                continue;
+            }
+            for odd in ODD {
+                let changed = format!("{key} = {odd}");
+                let text = [&lines[..i], &[changed.as_str()], &lines[i + 1..]]
+                    .concat()
+                    .join("\n");
+                fs::write(folder.path().join(name), text).unwrap();
+                let Err(problems) = Config::load(folder.path(), &BTreeMap::new()) else {
+                    continue;
+                };
+                let here =
+                    |problem: &Problem| problem.file.ends_with(name) && problem.line == Some(i + 1);
+                assert!(problems.iter().all(here), "{name}: {changed}\n{problems}");
+            }
+        }
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+}
+
+#[test]
+fn for_a_machine() {
+    let (_folder, config) = load(
+        &[("postrider.toml", GOOD), ("sources.toml", "")],
+        &[("POSTRIDER_RELAY_TLS", "implict")],
+    );
+    insta::assert_snapshot!(serde_json::to_string_pretty(&config.unwrap_err()).unwrap());
+}
