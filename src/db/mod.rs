@@ -1,0 +1,356 @@
+//! The database: SQLite in one file, or PostgreSQL, from one SQL text.
+//!
+//! In: SQL texts beside the code that needs them. Out: rows, and errors that say what the caller can do.
+//! A reader's connection comes from [`Db::read`], a transaction that may write from [`Db::begin`]; functions take
+//! `&mut impl Sql`. A step that may meet a lock is one transaction, run by [`again`].
+//! Nothing outside this folder knows which database it is.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::query::Query as Q;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{
+    Connection, Decode, Encode, FromRow, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
+    SqlitePool, Transaction, Type,
+};
+
+mod error;
+mod schema;
+
+pub use error::{Error, Result};
+
+/// Names the bounds that mean "both databases can do this with it".
+macro_rules! on_both {
+    ($(#[$doc:meta])* $name:ident$(<$q:lifetime>)?: $($bound:tt)+) => {
+        $(#[$doc])*
+        pub trait $name$(<$q>)?: $($bound)+ + Send {}
+        impl<$($q,)? T: $($bound)+ + Send> $name$(<$q>)? for T {}
+    }
+}
+on_both!(
+    /// A value that a statement takes.
+    Bind<'q>: Encode<'q, Sqlite> + Type<Sqlite> + Encode<'q, Postgres> + Type<Postgres>
+);
+on_both!(
+    /// A value that a row gives.
+    Value: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> + Unpin
+);
+on_both!(
+    /// A row: a tuple, or a struct that derives `FromRow`.
+    Record: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Unpin
+);
+macro_rules! both {
+    ($self:expr, $kind:ident($($v:pat),+) => $do:expr) => {
+        match $self {
+            $kind::Sqlite($($v),+) => $do,
+            $kind::Postgres($($v),+) => $do,
+        }
+    }
+}
+
+/// One statement's text, for SQLite and for PostgreSQL.
+#[derive(Clone, Copy)]
+pub struct Text(&'static str, &'static str);
+
+impl From<&'static str> for Text {
+    fn from(sql: &'static str) -> Text {
+        Text(sql, sql)
+    }
+}
+
+/// For the few statements that the two databases do not read alike.
+pub const fn either(sqlite: &'static str, postgres: &'static str) -> Text {
+    Text(sqlite, postgres)
+}
+
+/// The database: a writer and readers.
+#[derive(Clone)]
+pub enum Db {
+    /// One file; all writes go through one connection.
+    Sqlite(SqlitePool, SqlitePool),
+    /// A server that several nodes may share.
+    Postgres(PgPool, PgPool),
+}
+
+/// A reader's connection.
+pub enum Conn {
+    /// On SQLite.
+    Sqlite(PoolConnection<Sqlite>),
+    /// On PostgreSQL.
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// An open transaction; dropped, it is rolled back.
+pub enum Tx {
+    /// On SQLite.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// On PostgreSQL.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A statement with its values, not yet run.
+#[must_use = "a statement does nothing until it is run"]
+pub enum Query<'c> {
+    /// On SQLite.
+    Sqlite(
+        &'c mut SqliteConnection,
+        Q<'static, Sqlite, SqliteArguments>,
+    ),
+    /// On PostgreSQL.
+    Postgres(&'c mut PgConnection, Q<'static, Postgres, PgArguments>),
+}
+
+/// What runs statements: a reader's connection or an open transaction.
+pub trait Sql: Send {
+    /// Begins a statement.
+    fn sql(&mut self, text: impl Into<Text>) -> Query<'_>;
+}
+
+macro_rules! runs_sql {
+    ($($kind:ident)+) => {
+        $(impl Sql for $kind {
+            fn sql(&mut self, text: impl Into<Text>) -> Query<'_> {
+                let Text(sqlite, postgres) = text.into();
+                match self {
+                    $kind::Sqlite(c) => Query::Sqlite(&mut *c, sqlx::query(sqlite)),
+                    $kind::Postgres(c) => Query::Postgres(&mut *c, sqlx::query(postgres)),
+                }
+            }
+        })+
+    }
+}
+runs_sql! { Conn Tx }
+
+impl<'c> Query<'c> {
+    /// Gives the next `$n` its value.
+    pub fn bind<'q>(self, value: impl Bind<'q>) -> Self {
+        match self {
+            Query::Sqlite(c, q) => Query::Sqlite(c, q.bind(value)),
+            Query::Postgres(c, q) => Query::Postgres(c, q.bind(value)),
+        }
+    }
+
+    /// Runs it; the number of rows it touched.
+    pub async fn run(self) -> Result<u64> {
+        Ok(both!(self, Query(c, q) => q.execute(c).await?.rows_affected()))
+    }
+
+    /// All rows, for results whose size is bounded.
+    pub async fn all<T: Record>(self) -> Result<Vec<T>> {
+        self.stream().try_collect().await
+    }
+
+    /// The one row there must be; [`Error::Missing`] otherwise.
+    pub async fn one<T: Record>(self) -> Result<T> {
+        self.first().await?.ok_or(Error::Missing)
+    }
+
+    /// The one value of the one row there must be.
+    pub async fn value<T: Value>(self) -> Result<T> {
+        Ok(self.one::<(T,)>().await?.0)
+    }
+
+    /// The first row, if there is one.
+    pub async fn first<T: Record>(self) -> Result<Option<T>> {
+        Ok(
+            both!(self, Query(c, q) => q.fetch_optional(c).await?.as_ref().map(T::from_row).transpose()?),
+        )
+    }
+
+    /// Rows as they come. On SQLite keep no stream open across slow work: the write-ahead log grows meanwhile.
+    pub fn stream<T: Record>(self) -> BoxStream<'c, Result<T>> {
+        both!(self, Query(c, q) => q.fetch(c).map(|row| Ok(T::from_row(&row?)?)).boxed())
+    }
+}
+
+impl Tx {
+    /// Makes it last.
+    pub async fn commit(self) -> Result<()> {
+        let _: () = both!(self, Tx(t) => t.commit().await?);
+        Ok(())
+    }
+}
+
+impl Db {
+    /// Opens the database at `url` and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Db> {
+        let db = Db::connect(url).await?;
+        schema::migrate(&db).await?;
+        Ok(db)
+    }
+
+    /// Opens the database at `url` as it is: `check` and `migrate` look before they touch.
+    pub async fn connect(url: &str) -> Result<Db> {
+        if url.starts_with("postgres") {
+            let limits = [("statement_timeout", "60s"), ("lock_timeout", "10s")];
+            let options = PgConnectOptions::from_str(url)?
+                .options(limits)
+                .application_name("postrider");
+            // Once without the pool, which would only say that it timed out.
+            PgConnection::connect_with(&options).await?.close().await?;
+            let pool = PgPoolOptions::new()
+                .max_connections(10)
+                .test_before_acquire(false)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await?;
+            return Ok(Db::Postgres(pool.clone(), pool));
+        }
+        let file = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .pragma("journal_size_limit", "67108864");
+        if let Some(folder) = file.get_filename().parent().filter(|f| *f != Path::new("")) {
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        }
+        let pool = |n| {
+            SqlitePoolOptions::new()
+                .max_connections(n)
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(Duration::from_mins(1))
+        };
+        let writer = pool(1).connect_with(file.clone()).await?;
+        Ok(Db::Sqlite(
+            writer,
+            pool(4).connect_with(file.read_only(true)).await?,
+        ))
+    }
+
+    /// Brings the schema up to date; the numbers of the migrations that were run now.
+    pub async fn migrate(&self) -> Result<Vec<i64>> {
+        schema::migrate(self).await
+    }
+
+    /// The migrations that [`Db::migrate`] would run.
+    pub async fn pending(&self) -> Result<Vec<i64>> {
+        schema::pending(self).await
+    }
+
+    /// A connection that reads.
+    pub async fn read(&self) -> Result<Conn> {
+        Ok(match self {
+            Db::Sqlite(_, p) => Conn::Sqlite(p.acquire().await?),
+            Db::Postgres(_, p) => Conn::Postgres(p.acquire().await?),
+        })
+    }
+
+    /// A transaction that may write. On SQLite it holds the only writer: no network, no long work inside.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Db::Sqlite(p, _) => Tx::Sqlite(p.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Postgres(p, _) => Tx::Postgres(p.begin().await?),
+        })
+    }
+
+    /// Closes every connection; on SQLite the write-ahead log is folded in.
+    pub async fn close(&self) {
+        both!(self, Db(writer, readers) => { readers.close().await; writer.close().await; });
+    }
+
+    /// "SQLite" or "PostgreSQL", for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Db::Sqlite(..) => "SQLite",
+            Db::Postgres(..) => "PostgreSQL",
+        }
+    }
+}
+
+/// Whether the database at `url` is an SQLite file that is not there yet.
+pub fn is_missing_file(url: &str) -> bool {
+    let file = SqliteConnectOptions::from_str(url)
+        .ok()
+        .filter(|_| url.starts_with("sqlite:"));
+    file.is_some_and(|options| !options.get_filename().exists())
+}
+
+/// Who may send from a database.
+pub enum Sender {
+    /// Any number of nodes: leases part them (PostgreSQL).
+    Shared,
+    /// This process alone, until it drops this or dies (SQLite).
+    Sole(std::fs::File),
+    /// Another process.
+    Taken,
+}
+
+/// Asks for the right to send from the database at `url`. SQLite has one writer, so a second sender would win nothing,
+/// and the first one's death could not be told from its sleep; a lock on a file beside the database settles both.
+pub fn sender(url: &str) -> Result<Sender> {
+    if url.starts_with("postgres") {
+        return Ok(Sender::Shared);
+    }
+    let mut path = SqliteConnectOptions::from_str(url)?
+        .get_filename()
+        .as_os_str()
+        .to_owned();
+    path.push("-sender");
+    let file = std::fs::File::create(path).map_err(sqlx::Error::Io)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Sender::Sole(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(Sender::Taken),
+        Err(std::fs::TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
+    }
+}
+
+/// Makes sure that messages of the issue `issue_id` have a partition to go to (PostgreSQL; SQLite has none).
+///
+/// A partition holds seven days of issues, whose ids begin with their day. It is attached, not created in place:
+/// that takes no lock that would stop the dispatcher.
+pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
+    let Db::Postgres(pool, _) = db else {
+        return Ok(());
+    };
+    let week = (issue_id >> 20).div_euclid(7);
+    let (from, to) = ((week * 7) << 20, (week * 7 + 7) << 20);
+    for table in ["message", "attempt"] {
+        let name = format!("{table}_w{week}");
+        let known = "SELECT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1))";
+        if sqlx::query_scalar::<_, bool>(known)
+            .bind(&name)
+            .fetch_one(pool)
+            .await?
+        {
+            continue;
+        }
+        let mut tx = pool.begin().await?;
+        let steps = format!(
+            "LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE;
+             CREATE TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+             DO $$ BEGIN
+               IF NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = '{name}'::regclass) THEN
+                 ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});
+               END IF;
+             END $$"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(steps))
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Runs a step again while the database says so. A step is one transaction and touches nothing else.
+pub async fn again<T, F: Future<Output = Result<T>>>(mut step: impl FnMut() -> F) -> Result<T> {
+    for pause in [5, 20, 80, 320, 1000] {
+        match step().await {
+            Err(Error::Again(_)) => tokio::time::sleep(Duration::from_millis(pause)).await,
+            done => return done,
+        }
+    }
+    step().await
+}

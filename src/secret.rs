@@ -1,0 +1,194 @@
+//! What only this paper can make: hashes of addresses, names of messages, and the tokens in links.
+//!
+//! In: the key file's lines. Out: HMAC-SHA-256 (RFC 2104) of what we sign. Nothing here is drawn at random, so the
+//! same message always gets the same Message-ID, boundary and links.
+
+use std::fmt;
+
+use aws_lc_rs::hmac::{HMAC_SHA256, Key, Tag, sign, verify};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// The paper's keys. The last one signs, every one verifies, and the first also keys the hashes of addresses.
+pub struct Keys {
+    address: Key,
+    message: Key,
+    links: Vec<Key>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// What a link in a mail is for; a token made for one purpose opens nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Leave the newsletter (RFC 8058).
+    Leave = 1,
+    /// Open the preferences, in the limited mode that a mailed link gives.
+    Preferences = 2,
+    /// Read this mail in the browser.
+    Read = 3,
+}
+
+/// Which reader, which newsletter and which issue's mail a link came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// What it opens.
+    pub purpose: Purpose,
+    /// The newsletter, which stays known when its issues are long gone.
+    pub newsletter_id: i64,
+    /// The issue whose mail carries the link. Its id begins with its day, so the link's age can be told.
+    pub issue_id: i64,
+    /// The reader.
+    pub subscriber_id: i64,
+}
+
+const MAC_BYTES: usize = 16;
+
+impl Keys {
+    /// Keys from the lines of the key file; there is at least one.
+    ///
+    /// # Panics
+    /// Without a line: the configuration refuses that.
+    pub fn new(lines: &[String]) -> Keys {
+        let derive = |line: &String, purpose: &str| {
+            let parent = Key::new(HMAC_SHA256, line.as_bytes());
+            Key::new(HMAC_SHA256, sign(&parent, purpose.as_bytes()).as_ref())
+        };
+        let first = lines
+            .first()
+            .expect("the configuration holds at least one key");
+        Keys {
+            address: derive(first, "postrider address"),
+            message: derive(first, "postrider message"),
+            links: lines
+                .iter()
+                .map(|line| derive(line, "postrider link"))
+                .collect(),
+        }
+    }
+
+    /// The number of the key that signs now. An issue keeps it, so that its mails stay the same when a key is added.
+    pub fn newest(&self) -> i16 {
+        self.links.len() as i16
+    }
+
+    /// The hash that stands for an address: unique, and nothing can be read back from it.
+    pub fn address(&self, normal_address: &str) -> Vec<u8> {
+        sign(&self.address, normal_address.as_bytes())
+            .as_ref()
+            .to_vec()
+    }
+
+    /// The part of a Message-ID before the `@`, and of a boundary, that only this message has.
+    pub fn message(&self, issue_id: i64, subscriber_id: i64, n: i16) -> String {
+        let mut of = Vec::with_capacity(18);
+        of.extend(issue_id.to_be_bytes());
+        of.extend(subscriber_id.to_be_bytes());
+        of.extend(n.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(&sign(&self.message, &of).as_ref()[..15])
+    }
+
+    /// The text of a token: purpose, key number, three numbers, and 128 bits of an HMAC over all that.
+    pub fn token(&self, key_number: i16, token: &Token) -> String {
+        let mut bytes = vec![token.purpose as u8, key_number as u8];
+        for number in [token.newsletter_id, token.issue_id, token.subscriber_id] {
+            put(&mut bytes, number);
+        }
+        let key = &self.links[(key_number.max(1) as usize).min(self.links.len()) - 1];
+        let tag: Tag = sign(key, &bytes);
+        bytes.extend(&tag.as_ref()[..MAC_BYTES]);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a token back; `None` if one of our keys did not make just this.
+    pub fn open(&self, text: &str) -> Option<Token> {
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .filter(|b| b.len() > MAC_BYTES + 2 && b.len() < 64)?;
+        let (said, mac) = bytes.split_at(bytes.len() - MAC_BYTES);
+        let key = self.links.get(usize::from(said[1]).checked_sub(1)?)?;
+        let whole = sign(key, said);
+        // Compared through a second HMAC, whose equality takes the same time wherever the first difference is.
+        let blind = sign(key, &whole.as_ref()[..MAC_BYTES]);
+        verify(key, mac, blind.as_ref()).ok()?;
+        let mut rest = &said[2..];
+        let purpose = match said[0] {
+            1 => Purpose::Leave,
+            2 => Purpose::Preferences,
+            3 => Purpose::Read,
+            _ => return None,
+        };
+        let token = Token {
+            purpose,
+            newsletter_id: take(&mut rest)?,
+            issue_id: take(&mut rest)?,
+            subscriber_id: take(&mut rest)?,
+        };
+        rest.is_empty().then_some(token)
+    }
+}
+
+/// Seven bits a byte, the lowest first; the high bit says that more follow.
+fn put(out: &mut Vec<u8>, number: i64) {
+    let mut left = number as u64;
+    while left >= 0x80 {
+        out.push(left as u8 | 0x80);
+        left >>= 7;
+    }
+    out.push(left as u8);
+}
+
+fn take(from: &mut &[u8]) -> Option<i64> {
+    let mut number = 0u64;
+    for shift in (0..63).step_by(7) {
+        let (first, rest) = from.split_first()?;
+        *from = rest;
+        number |= u64::from(first & 0x7f) << shift;
+        if first & 0x80 == 0 {
+            return Some(number as i64);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(n: usize) -> Keys {
+        Keys::new(&(0..n).map(|i| format!("{i:0>40}")).collect::<Vec<_>>())
+    }
+
+    const TOKEN: Token = Token {
+        purpose: Purpose::Leave,
+        newsletter_id: 3,
+        issue_id: (20_781 << 20) + 96,
+        subscriber_id: 1_234_567,
+    };
+
+    #[test]
+    fn a_token_survives_the_road_and_a_new_key() {
+        let old = keys(1).token(1, &TOKEN);
+        assert!(old.len() < 50, "{old}");
+        assert_eq!(keys(2).open(&old), Some(TOKEN));
+        assert_eq!(keys(1).open(&keys(2).token(2, &TOKEN)), None);
+    }
+
+    #[test]
+    fn a_token_with_any_bit_changed_opens_nothing() {
+        let keys = keys(1);
+        let good = URL_SAFE_NO_PAD.decode(keys.token(1, &TOKEN)).unwrap();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(keys.open(&URL_SAFE_NO_PAD.encode(bad)), None, "bit {bit}");
+        }
+        assert_eq!(keys.open(""), None);
+        assert_eq!(keys.open("not a token"), None);
+    }
+}
