@@ -5,6 +5,7 @@
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod clock;
+pub mod collect;
 pub mod config;
 pub mod db;
 pub mod demo;

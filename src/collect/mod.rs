@@ -1,0 +1,25 @@
+//! Collect: every source becomes articles.
+//!
+//! In: the address of a feed and what we remember of its last answer. Out: articles whose text is clean, whose address
+//! is canonical and whose dates can be believed, with a warning for each item that had to be left out.
+//! Flow: `round` asks the sources that are due → `fetch` (bytes, behind a guard) → `decode` (text, mended) → `feed`
+//! (entries, by `text`, `dates`, `identity`) → `store` (articles and revisions).
+//! Nothing in a feed can make us fetch or read anything else.
+
+mod dates;
+mod decode;
+mod entry;
+pub mod feed;
+pub mod fetch;
+mod guard;
+pub mod identity;
+mod image;
+mod json;
+mod mend;
+mod page;
+pub mod text;
+
+pub use feed::{Entry, Feed, Image, ParseError, parse};
+pub use fetch::{FetchError, FetchOptions, Fetched, Fetcher, Validators};
+pub use identity::canonical;
+pub use text::plain;
