@@ -4,10 +4,15 @@
 //! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`;
 //! `cli`, `daemon` and `demo` may import all.
 
+pub mod app;
+pub mod audience;
 pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod issue;
+pub mod message;
+pub mod offer;
 pub mod render;
 pub mod secret;

@@ -17,9 +17,13 @@ mod image;
 mod json;
 mod mend;
 mod page;
+pub mod round;
+pub mod store;
 pub mod text;
 
 pub use feed::{Entry, Feed, Image, ParseError, parse};
 pub use fetch::{FetchError, FetchOptions, Fetched, Fetcher, Validators};
 pub use identity::canonical;
+pub use round::{Collected, Collector, SourceError, SourceStatus, round, statuses};
+pub use store::{ArticleDetail, Stored};
 pub use text::plain;

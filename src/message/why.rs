@@ -1,0 +1,213 @@
+//! "Did she get it, and if not, why?": a reader's messages, each as a timeline.
+
+use serde::Serialize;
+
+use super::log::{Entry, Filter, entries};
+use super::{Reason, State};
+use crate::audience::{SuppressionReason, suppressed};
+use crate::config::Cadence;
+use crate::db::{self, Sql};
+
+/// The answer for one reader.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The reader's number; none where no such reader is known.
+    pub subscriber_id: Option<i64>,
+    /// Why and since when the address is suppressed.
+    pub suppressed: Option<(String, i64)>,
+    /// What the reader has joined.
+    pub subscriptions: Vec<Standing>,
+    /// The reader's messages, the newest issue first.
+    pub messages: Vec<Life>,
+}
+
+/// A subscription as it stands.
+#[derive(Debug, Serialize)]
+pub struct Standing {
+    /// The newsletter's slug.
+    pub newsletter: String,
+    /// Whether the reader is on it.
+    pub active: bool,
+    /// How often it comes.
+    pub cadence: String,
+    /// Until when it is paused, in UTC milliseconds.
+    pub paused_until: Option<i64>,
+    /// When it is next looked at.
+    pub next_due_at: Option<i64>,
+}
+
+/// One message's life.
+#[derive(Debug, Serialize)]
+pub struct Life {
+    /// The newsletter's slug.
+    pub newsletter: String,
+    /// The issue's edition.
+    pub edition: String,
+    /// Its state.
+    pub state: &'static str,
+    /// Why, where the state alone does not say.
+    pub reason: Option<&'static str>,
+    /// The relay's last reply.
+    pub relay: Option<String>,
+    /// What happened, in order.
+    pub timeline: Vec<Event>,
+}
+
+/// Something that happened, or will.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Event {
+    /// When, in UTC milliseconds.
+    pub at: i64,
+    /// What, as a sentence.
+    pub what: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct StandingRow {
+    newsletter: String,
+    state: i16,
+    cadence: i16,
+    paused_until: Option<i64>,
+    next_due_at: Option<i64>,
+}
+
+/// The answer for the reader whose address has this hash.
+pub async fn why(
+    sql: &mut impl Sql,
+    email_key: &[u8],
+    newsletter_id: Option<i64>,
+    limit: i64,
+) -> db::Result<Answer> {
+    const STANDING: &str =
+        "SELECT l.slug AS newsletter, u.state, u.cadence, u.paused_until, u.next_due_at
+                              FROM subscription u JOIN newsletter l ON l.id = u.newsletter_id
+                             WHERE u.subscriber_id = $1 ORDER BY l.slug";
+    let found: Option<(i64,)> = sql
+        .sql("SELECT id FROM subscriber WHERE email_key = $1")
+        .bind(email_key)
+        .first()
+        .await?;
+    let suppressed = suppressed(sql, email_key).await?;
+    let mut answer = Answer {
+        subscriber_id: found.map(|(id,)| id),
+        suppressed: suppressed
+            .map(|(reason, at): (SuppressionReason, i64)| (reason.to_string(), at)),
+        subscriptions: Vec::new(),
+        messages: Vec::new(),
+    };
+    let Some(subscriber_id) = answer.subscriber_id else {
+        return Ok(answer);
+    };
+    let rows: Vec<StandingRow> = sql.sql(STANDING).bind(subscriber_id).all().await?;
+    answer.subscriptions = rows
+        .into_iter()
+        .map(|r| Standing {
+            newsletter: r.newsletter,
+            active: r.state == 1,
+            cadence: Cadence::try_from(r.cadence)
+                .map(|c| c.to_string())
+                .unwrap_or_default(),
+            paused_until: r.paused_until,
+            next_due_at: r.next_due_at,
+        })
+        .collect();
+    let filter = Filter {
+        newsletter_id,
+        subscriber_id: Some(subscriber_id),
+        limit,
+        ..Filter::default()
+    };
+    for entry in entries(sql, &filter).await? {
+        let tries = attempts(sql, entry.issue_id, subscriber_id).await?;
+        answer.messages.push(life(&entry, &tries));
+    }
+    Ok(answer)
+}
+
+#[derive(sqlx::FromRow)]
+struct Try {
+    number: i16,
+    at: i64,
+    state: i16,
+    code: Option<i16>,
+    reply: Option<String>,
+}
+
+async fn attempts(sql: &mut impl Sql, issue_id: i64, subscriber_id: i64) -> db::Result<Vec<Try>> {
+    const SQL: &str = "SELECT try AS number, at, state, code, reply FROM attempt
+                        WHERE issue_id = $1 AND subscriber_id = $2 ORDER BY n, try";
+    sql.sql(SQL).bind(issue_id).bind(subscriber_id).all().await
+}
+
+fn life(m: &Entry, tries: &[Try]) -> Life {
+    let state = m.state();
+    let mut timeline = vec![Event {
+        at: m.planned_at,
+        what: planned(m),
+    }];
+    for t in tries {
+        let said = t.code.map(|c| {
+            format!("{c} {}", t.reply.as_deref().unwrap_or_default())
+                .trim_end()
+                .to_owned()
+        });
+        let what = match (State::from_number(t.state), said) {
+            (Some(State::Uncertain), _) => {
+                format!(
+                    "try {}: the connection ended after the mail was handed over; the relay may have it",
+                    t.number
+                )
+            }
+            (_, Some(said)) => format!("try {}: the relay asked us to try later: {said}", t.number),
+            (_, None) => format!(
+                "try {}: the connection broke before the mail was handed over",
+                t.number
+            ),
+        };
+        timeline.push(Event { at: t.at, what });
+    }
+    if let Some(what) = ended(m, state) {
+        timeline.push(Event { at: m.at, what });
+    }
+    if let Some(due) = m
+        .due_at
+        .filter(|_| matches!(state, State::Queued | State::Deferred))
+    {
+        let what = if m.attempts == 0 {
+            "it is to leave"
+        } else {
+            "the next try"
+        };
+        timeline.push(Event {
+            at: due,
+            what: what.into(),
+        });
+    }
+    Life {
+        newsletter: m.newsletter.clone(),
+        edition: m.edition.clone(),
+        state: state.word(),
+        reason: m.reason().map(Reason::word),
+        relay: m.relay_said(),
+        timeline,
+    }
+}
+
+fn planned(m: &Entry) -> String {
+    match m.reason().filter(|_| m.state() == State::Skipped) {
+        Some(reason) => format!("skipped: {reason}"),
+        None => "planned and composed".to_owned(),
+    }
+}
+
+fn ended(m: &Entry, state: State) -> Option<String> {
+    let said = m.relay_said().map(|s| format!(": {s}")).unwrap_or_default();
+    let reason = m.reason().map(|r| format!(": {r}")).unwrap_or_default();
+    Some(match state {
+        State::Planned | State::Queued | State::Deferred | State::Skipped => return None,
+        State::Sending => "handing it over".to_owned(),
+        State::Accepted => format!("the relay accepted it{said}"),
+        State::Failed => format!("failed{reason}{said}"),
+        other => format!("{other}{reason}"),
+    })
+}

@@ -1,0 +1,196 @@
+//! Going through an offer's audience, once, when its window opens. The place reached stands on the offer and moves in
+//! the transaction that writes the messages, so a kill loses nothing and a second planner writes nothing twice.
+
+use std::collections::BTreeMap;
+
+use sqlx::types::Json;
+
+use crate::app::App;
+use crate::config::{OfferDetail, Tier};
+use crate::db::{self, Sql, either};
+use crate::issue::compose::Cohort;
+use crate::issue::plan::{Planned, insert_cohorts};
+use crate::message::{Reason, State};
+
+const PAGE: i64 = 1000;
+
+#[derive(sqlx::FromRow)]
+struct Opened {
+    id: i64,
+    newsletter_id: i64,
+    issue_id: i64,
+    planned_to: i64,
+    detail: Json<OfferDetail>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Reader {
+    id: i64,
+    subscriber_id: i64,
+    revision: i64,
+    language: Option<String>,
+    tier: i16,
+    paused_until: Option<i64>,
+    fits: bool,
+}
+
+/// Plans the alerts of every offer whose window is open.
+pub async fn tick(app: &App) -> db::Result<Planned> {
+    const SQL: &str = "SELECT id, newsletter_id, issue_id, planned_to, detail FROM offer
+                        WHERE planned_to IS NOT NULL AND from_at <= $1 ORDER BY from_at, id";
+    let now = app.clock.now().as_millisecond();
+    let opened: Vec<Opened> = app.db.read().await?.sql(SQL).bind(now).all().await?;
+    let mut planned = Planned::default();
+    for mut offer in opened {
+        while let Some(more) = plan_page(app, &mut offer).await? {
+            planned.add(more);
+        }
+        planned
+            .issues
+            .insert((offer.detail.newsletter.clone(), offer.detail.slug.clone()));
+    }
+    Ok(planned)
+}
+
+/// Plans the next readers; `None` when there are none left.
+async fn plan_page(app: &App, offer: &mut Opened) -> db::Result<Option<Planned>> {
+    let now = app.clock.now();
+    let over = offer.detail.until <= now.as_millisecond();
+    let readers = if over {
+        Vec::new()
+    } else {
+        audience(app, offer).await?
+    };
+    let next = readers.last().map(|r| r.id);
+    let detail = &offer.detail;
+    let newsletter_language = app
+        .newsletter(&detail.newsletter)
+        .map_or("en", |n| n.language.as_str());
+    let mut planned = Planned::default();
+    let mut marks = BTreeMap::new();
+    let mut cohorts = Vec::new();
+    let mut rows = Vec::new();
+    for r in readers.iter().filter(|r| r.fits) {
+        let tier = Tier::from_number(r.tier);
+        if !detail.tiers.is_empty() && !detail.tiers.contains(&tier) {
+            continue;
+        }
+        let paused = r
+            .paused_until
+            .is_some_and(|until| until > now.as_millisecond());
+        let (state, reason, due) = if paused {
+            (State::Skipped, Some(Reason::Paused), None)
+        } else {
+            (State::Queued, None, Some(detail.from))
+        };
+        match reason {
+            Some(reason) => *planned.skipped.entry(reason.word().to_owned()).or_default() += 1,
+            None => planned.queued += 1,
+        }
+        let language = r
+            .language
+            .clone()
+            .unwrap_or_else(|| newsletter_language.to_owned());
+        let mark = marks.entry((language.clone(), tier)).or_insert_with(|| {
+            let cohort = Cohort {
+                language,
+                tier,
+                stories: Vec::new(),
+            };
+            cohorts.push((cohort.mark(), cohort));
+            cohorts[cohorts.len() - 1].0.clone()
+        });
+        rows.push((
+            r.subscriber_id,
+            mark.clone(),
+            r.revision,
+            due,
+            state as i16,
+            reason.map(|r| r as i16),
+        ));
+    }
+    let cohorts = cohorts
+        .iter()
+        .map(|(mark, c)| ((offer.issue_id, mark.clone()), c))
+        .collect();
+    let moved = db::again(async || {
+        let mut tx = app.db.begin().await?;
+        let text = "UPDATE offer SET planned_to = $1 WHERE id = $2 AND planned_to = $3";
+        let moved = tx
+            .sql(text)
+            .bind(next)
+            .bind(offer.id)
+            .bind(offer.planned_to)
+            .run()
+            .await?;
+        if moved == 1 {
+            insert_cohorts(&mut tx, &cohorts).await?;
+            write(&mut tx, offer, &rows, now.as_millisecond()).await?;
+        }
+        tx.commit().await?;
+        Ok(moved == 1)
+    })
+    .await?;
+    Ok(match next {
+        Some(next) if moved => {
+            offer.planned_to = next;
+            Some(planned)
+        }
+        // The end, or another node is at it.
+        _ => None,
+    })
+}
+
+async fn audience(app: &App, offer: &Opened) -> db::Result<Vec<Reader>> {
+    let text = either(
+        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until,
+                ($2 = '[]' OR EXISTS (SELECT 1 FROM json_each($2) o CROSS JOIN subscription v
+                  ON v.subscriber_id = s.id AND v.newsletter_id = o.value AND v.state = 1)) AS fits
+           FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
+          WHERE u.newsletter_id = $1 AND u.id > $3 AND u.state = 1 ORDER BY u.id LIMIT $4",
+        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until,
+                ($2 = '[]'::jsonb OR EXISTS (SELECT 1 FROM jsonb_array_elements($2) o JOIN subscription v
+                  ON v.subscriber_id = s.id AND v.newsletter_id = (o #>> '{}')::int8 AND v.state = 1)) AS fits
+           FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
+          WHERE u.newsletter_id = $1 AND u.id > $3 AND u.state = 1 ORDER BY u.id LIMIT $4",
+    );
+    let wanted: Vec<i64> = offer
+        .detail
+        .newsletters
+        .iter()
+        .filter_map(|slug| app.newsletter_ids.get(slug).copied())
+        .collect();
+    let mut conn = app.db.read().await?;
+    conn.sql(text)
+        .bind(offer.newsletter_id)
+        .bind(Json(wanted))
+        .bind(offer.planned_to)
+        .bind(PAGE)
+        .all()
+        .await
+}
+
+type Row = (i64, String, i64, Option<i64>, i16, Option<i16>);
+
+async fn write(tx: &mut db::Tx, offer: &Opened, rows: &[Row], now: i64) -> db::Result<u64> {
+    tx.sql(either(
+        "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
+                planned_at, due_at, at, state, reason, attempts)
+         SELECT $2, o.value->>0, 0, c.id, o.value->>2, $3, $4, $5, o.value->>3, $5, o.value->>4, o.value->>5, 0
+           FROM json_each($1) o CROSS JOIN cohort c WHERE c.issue_id = $2 AND c.mark = o.value->>1
+         ON CONFLICT DO NOTHING",
+        "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
+                planned_at, due_at, at, state, reason, attempts)
+         SELECT $2, (o->>0)::int8, 0, c.id, (o->>2)::int8, $3, $4, $5, (o->>3)::int8, $5, (o->>4)::int2,
+                (o->>5)::int2, 0
+           FROM jsonb_array_elements($1) o JOIN cohort c ON c.issue_id = $2 AND c.mark = o->>1
+         ON CONFLICT DO NOTHING",
+    ))
+    .bind(Json(rows))
+    .bind(offer.issue_id)
+    .bind(offer.detail.from)
+    .bind(offer.detail.until)
+    .bind(now)
+    .run()
+    .await
+}

@@ -1,0 +1,87 @@
+//! A message with all that rendering it needs, as it was pinned when it was planned.
+
+use sqlx::types::Json;
+
+use crate::audience::{EmailAddress, Preferences};
+use crate::config::Tier;
+use crate::db::{self, Sql, either};
+use crate::issue::compose::{Cohort, Story};
+use crate::message::MessageId;
+
+/// One message, before it is bytes.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// Which.
+    pub id: MessageId,
+    /// To whom.
+    pub email: EmailAddress,
+    /// What the reader had asked for when it was composed.
+    pub preferences: Preferences,
+    /// What it says.
+    pub cohort: Cohort,
+    /// The time it is meant for, in UTC milliseconds.
+    pub scheduled_at: i64,
+    /// When it is too late.
+    pub expires_at: i64,
+    /// Tries before this one.
+    pub attempts: i16,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    issue_id: i64,
+    subscriber_id: i64,
+    n: i16,
+    scheduled_at: i64,
+    expires_at: i64,
+    attempts: i16,
+    email: String,
+    document: Json<Preferences>,
+    language: String,
+    tier: i16,
+    stories: Json<Vec<Story>>,
+}
+
+/// The letters of these messages, in their order. A message whose reader is gone, or that says nothing, has none.
+pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
+    let text = either(
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
+                c.language, c.tier, c.stories
+           FROM json_each($1) o CROSS JOIN message m
+           JOIN subscriber s ON s.id = m.subscriber_id
+           JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
+           JOIN cohort c ON c.id = m.cohort_id
+          WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
+          ORDER BY o.id",
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
+                c.language, c.tier, c.stories
+           FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
+           JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
+            AND m.n = (o.value->>2)::int2
+           JOIN subscriber s ON s.id = m.subscriber_id
+           JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
+           JOIN cohort c ON c.id = m.cohort_id
+          ORDER BY o.id",
+    );
+    let rows: Vec<Row> = sql.sql(text).bind(Json(keys)).all().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Letter {
+            id: MessageId {
+                issue_id: row.issue_id,
+                subscriber_id: row.subscriber_id,
+                n: row.n,
+            },
+            email: EmailAddress::stored(row.email),
+            preferences: row.document.0,
+            cohort: Cohort {
+                language: row.language,
+                tier: Tier::from_number(row.tier),
+                stories: row.stories.0,
+            },
+            scheduled_at: row.scheduled_at,
+            expires_at: row.expires_at,
+            attempts: row.attempts,
+        })
+        .collect())
+}

@@ -1,0 +1,99 @@
+//! From a letter to its bytes: gathers what the mail shows, in pieces that many letters share, and splices in what is
+//! personal.
+//!
+//! The same letter always comes out the same: everything it shows was pinned when it was planned, and what looks random
+//! (Message-ID, boundary, tokens) is derived from its number and the paper's keys.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use lettre::Address;
+
+use super::TemplateError;
+use super::letter::Letter;
+use super::press::{Press, lock};
+use crate::app::App;
+use crate::db;
+use crate::issue::{self, Issue};
+use crate::message::Stream;
+
+/// Why a letter could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// What it shows could not be read.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// A template of its issue.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The configuration that its issue keeps.
+    #[error("the sender of its issue is not an address")]
+    Sender,
+}
+
+/// A mail, ready for DATA.
+#[derive(Debug)]
+pub struct Mail {
+    /// The sender of its envelope.
+    pub from: Address,
+    /// What it shares a priority with.
+    pub stream: Stream,
+    /// What the mailbox shows first.
+    pub subject: String,
+    /// The message, and after it the final dot (RFC 5321, section 4.1.1.4). No line begins with another dot.
+    pub bytes: String,
+}
+
+impl Mail {
+    /// The message without the final dot: what a reader gets.
+    pub fn message(&self) -> &str {
+        self.bytes.strip_suffix(".\r\n").unwrap_or(&self.bytes)
+    }
+}
+
+/// Makes mails; keeps what the issues at hand share.
+pub struct Renderer {
+    app: Arc<App>,
+    presses: Mutex<VecDeque<Arc<Press>>>,
+}
+
+/// Issues whose pieces are kept: more are seldom sent at once, and their stories bound the memory.
+const KEPT: usize = 8;
+
+impl Renderer {
+    /// Renders for this paper.
+    pub fn new(app: Arc<App>) -> Renderer {
+        Renderer {
+            app,
+            presses: Mutex::new(VecDeque::new()),
+        }
+    }
+
+    /// The bytes of this letter.
+    pub async fn mail(&self, letter: &Letter) -> Result<Mail, RenderError> {
+        let known = lock(&self.presses)
+            .iter()
+            .find(|p| p.issue.id == letter.id.issue_id)
+            .cloned();
+        let press = if let Some(press) = known {
+            press
+        } else {
+            let mut conn = self.app.db.read().await?;
+            let issue = issue::find(&mut conn, letter.id.issue_id)
+                .await?
+                .ok_or(db::Error::Missing)?;
+            let press = Arc::new(Press::new(&mut conn, issue).await?);
+            let mut presses = lock(&self.presses);
+            presses.truncate(KEPT - 1);
+            presses.push_front(press.clone());
+            press
+        };
+        press.mail(&self.app, letter).await
+    }
+
+    /// The bytes of a letter of an issue that may not be open yet.
+    pub async fn preview(&self, issue: Issue, letter: &Letter) -> Result<Mail, RenderError> {
+        let press = Press::new(&mut self.app.db.read().await?, issue).await?;
+        press.mail(&self.app, letter).await
+    }
+}

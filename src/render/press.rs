@@ -1,0 +1,498 @@
+//! What the mails of one issue share, and one mail made of it.
+//!
+//! In: an issue, and letters of it. Out: mails. Stories, heads and frames are rendered once, when a letter first needs
+//! them, and kept; what is personal is spliced in for each letter.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use lettre::Address;
+
+use super::fill::paragraphs;
+use super::letter::Letter;
+use super::mail::{Mail, RenderError};
+use super::mime::{self, MailView};
+use super::revision::{StoryText, revisions, term_names};
+use super::view::{Code, Direction, IssueView, OfferRow, OfferView, Picture, StoryView, Theme};
+use super::{BlockView, Fragment, Frame, Piece, Place, Slot, Slots, Templates, date, store};
+use crate::app::App;
+use crate::audience::Subscription;
+use crate::clock::from_millis;
+use crate::config::{BlockKind, Cadence, OfferDetail, Tier};
+use crate::db::{self, Sql};
+use crate::issue::Issue;
+use crate::issue::compose::Story;
+use crate::message::MessageId;
+use crate::secret::{Purpose, Token};
+
+/// All that the mails of one issue share.
+pub(super) struct Press {
+    pub(super) issue: Issue,
+    templates: Templates,
+    zone: TimeZone,
+    list_id: String,
+    from: Address,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    stories: HashMap<(i64, i64), Arc<StoryText>>,
+    terms: HashMap<i64, String>,
+    frames: HashMap<(String, Option<Date>), Arc<Frame>>,
+    heads: HashMap<(u8, i64, String), Arc<Fragment>>,
+    pieces: HashMap<(i64, i64, Place, String, Tier), Arc<Fragment>>,
+    offers: HashMap<String, Arc<Fragment>>,
+}
+
+/// What stands around and in one cohort's mail.
+enum Body {
+    Digest {
+        frame: Arc<Frame>,
+        parts: Vec<Arc<Fragment>>,
+    },
+    Offer(Arc<Fragment>),
+}
+
+/// What an inbox shows beside an offer's title: its own words for it, or how its text begins.
+fn preheader_of(offer: &OfferDetail) -> String {
+    if offer.preheader.is_empty() {
+        paragraphs(&offer.text)
+            .into_iter()
+            .next()
+            .unwrap_or_default()
+    } else {
+        offer.preheader.clone()
+    }
+}
+
+pub(super) fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is kept is only ever added to, so a panic elsewhere leaves nothing half done.
+    what.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Press {
+    pub(super) async fn new(sql: &mut impl Sql, issue: Issue) -> Result<Press, RenderError> {
+        let templates = store::compiled(sql, issue.template_id).await??;
+        let setting = &issue.setting;
+        let host = url::Url::parse(&setting.paper_url)
+            .ok()
+            .and_then(|u| u.host_str().map(str::to_owned));
+        Ok(Press {
+            templates,
+            zone: TimeZone::get(&setting.zone).unwrap_or(TimeZone::UTC),
+            list_id: format!(
+                "{}.{}",
+                setting.newsletter,
+                host.as_deref().unwrap_or("localhost")
+            ),
+            from: setting.from.1.parse().map_err(|_| RenderError::Sender)?,
+            kept: Mutex::new(Kept::default()),
+            issue,
+        })
+    }
+
+    pub(super) async fn mail(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
+        self.fetch(app, &letter.cohort.stories).await?;
+        let subscription = letter
+            .preferences
+            .subscriptions
+            .get(&self.issue.setting.newsletter);
+        let clock = self.clock_of(letter, subscription);
+        let scheduled = from_millis(letter.scheduled_at).to_zoned_datetime(clock.clone());
+        let language = letter.cohort.language.as_str();
+        let (body, subject, preheader) = match &self.issue.setting.offer {
+            None => {
+                let body = self.digest(letter, scheduled.date())?;
+                let (subject, preheader) = self.headlines(&letter.cohort.stories);
+                (body, subject, preheader)
+            }
+            Some(offer) => (
+                self.offer(language, offer)?,
+                offer.title.clone(),
+                preheader_of(offer),
+            ),
+        };
+        let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
+        let links = self.links(app, &letter.id);
+        let greeting = self.templates.greeting(language, name, scheduled.hour());
+        let why = self.why(language, subscription, &clock);
+        let slots = Slots::default()
+            .with(Slot::Subject, &subject)
+            .with(Slot::Preheader, &preheader)
+            .with(Slot::Greeting, &greeting)
+            .with(Slot::Why, &why)
+            .with(Slot::PreferencesLink, &links.preferences)
+            .with(Slot::PauseLink, &links.pause)
+            .with(Slot::LeaveLink, &links.leave)
+            .with(Slot::BrowserLink, &links.browser);
+        let own = app
+            .keys
+            .message(letter.id.issue_id, letter.id.subscriber_id, letter.id.n);
+        let setting = &self.issue.setting;
+        let message_id = format!("{own}@{}", self.from.domain());
+        let feedback_id = format!(
+            "{}:{}:{}:postrider",
+            self.issue.edition, setting.newsletter, self.issue.stream
+        );
+        let view = MailView {
+            from: (&setting.from.0, &setting.from.1),
+            reply_to: setting.reply_to.as_deref(),
+            to: (name, letter.email.as_smtp()),
+            subject: &subject,
+            date: from_millis(letter.scheduled_at),
+            message_id: &message_id,
+            boundary: &format!("postrider{own}"),
+            list_id: Some((&setting.title, &self.list_id)),
+            list_unsubscribe: Some(&links.leave),
+            feedback_id: Some(&feedback_id),
+        };
+        let mut out = Vec::new();
+        body.write(&view, &slots, &mut out);
+        out.extend_from_slice(b".\r\n");
+        let bytes = String::from_utf8(out).expect("headers and quoted-printable are text");
+        Ok(Mail {
+            from: self.from.clone(),
+            stream: self.issue.stream,
+            subject,
+            bytes,
+        })
+    }
+
+    /// The zone that this reader's dates are in: their own, where they chose the hour.
+    fn clock_of(&self, letter: &Letter, subscription: Option<&Subscription>) -> TimeZone {
+        let own = subscription.is_some_and(|s| s.cadence != Cadence::Scheduled);
+        let zone = letter
+            .preferences
+            .zone
+            .as_deref()
+            .filter(|_| own && self.issue.setting.offer.is_none());
+        zone.and_then(|z| TimeZone::get(z).ok())
+            .unwrap_or_else(|| self.zone.clone())
+    }
+
+    fn why(&self, language: &str, subscription: Option<&Subscription>, clock: &TimeZone) -> String {
+        let since = subscription.map(|s| {
+            from_millis(s.joined_at)
+                .to_zoned_datetime(clock.clone())
+                .date()
+        });
+        let setting = &self.issue.setting;
+        if setting.offer.is_some() {
+            return self.templates.why_offer(language, since);
+        }
+        let schedule = subscription.map(|s| match s.cadence {
+            Cadence::Scheduled => date::Schedule::WhenItComesOut,
+            cadence => {
+                let days = s.days.filter(|d| *d != 0).unwrap_or(setting.usual.1);
+                let one = days & days.wrapping_neg();
+                date::Schedule::At {
+                    days: if cadence == Cadence::Weekly {
+                        one
+                    } else {
+                        days
+                    },
+                    minutes: s.at_minute.unwrap_or(setting.usual.0) as u16,
+                    zone: clock.iana_name().unwrap_or("UTC"),
+                }
+            }
+        });
+        self.templates.why(
+            language,
+            &setting.title,
+            since,
+            schedule.map(date::schedule).as_deref(),
+        )
+    }
+
+    fn links(&self, app: &App, id: &MessageId) -> Links {
+        let url = |path: &str, purpose| {
+            let token = Token {
+                purpose,
+                newsletter_id: self.issue.newsletter_id,
+                issue_id: id.issue_id,
+                subscriber_id: id.subscriber_id,
+            };
+            format!(
+                "{}/{path}/{}",
+                self.issue.setting.public_url,
+                app.keys.token(self.issue.key_number, &token)
+            )
+        };
+        let preferences = url("preferences", Purpose::Preferences);
+        Links {
+            pause: format!("{preferences}#pause"),
+            preferences,
+            leave: url("leave", Purpose::Leave),
+            browser: url("read", Purpose::Read),
+        }
+    }
+
+    fn theme(&self, language: &str) -> Theme {
+        let base = language.split('-').next().unwrap_or_default();
+        let right_to_left = ["ar", "fa", "he", "ur"].contains(&base);
+        let (day, night) = self.issue.setting.accent.clone();
+        Theme {
+            language: language.to_owned(),
+            direction: if right_to_left {
+                Direction::RightToLeft
+            } else {
+                Direction::LeftToRight
+            },
+            accent_light: day,
+            accent_dark: night,
+        }
+    }
+
+    fn issue_view(&self, language: &str, date: Option<Date>) -> IssueView {
+        let setting = &self.issue.setting;
+        IssueView {
+            theme: self.theme(language),
+            paper_name: setting.paper_name.clone(),
+            paper_url: setting.paper_url.clone(),
+            newsletter_title: setting.title.clone(),
+            date,
+            tagline: setting.tagline.clone(),
+            note: None,
+            signed: None,
+            correction: None,
+            postal_address: setting.postal_address.clone(),
+        }
+    }
+
+    /// The subject is the first headline; what an inbox shows beside it, the next ones.
+    fn headlines(&self, stories: &[Story]) -> (String, String) {
+        let kept = lock(&self.kept);
+        let headline = |s: &Story| {
+            kept.stories
+                .get(&(s.article_id, s.revision))
+                .map(|t| t.headline.clone())
+        };
+        let mut headlines = stories.iter().filter_map(headline);
+        let subject = headlines
+            .next()
+            .unwrap_or_else(|| self.issue.setting.title.clone());
+        let stop = |h: String| {
+            if h.ends_with(['.', '?', '!', '…']) {
+                h
+            } else {
+                format!("{h}.")
+            }
+        };
+        (
+            subject,
+            headlines.take(3).map(stop).collect::<Vec<_>>().join(" "),
+        )
+    }
+
+    fn digest(&self, letter: &Letter, date: Date) -> Result<Body, RenderError> {
+        let language = letter.cohort.language.as_str();
+        let mut kept = lock(&self.kept);
+        let key = (language.to_owned(), Some(date));
+        let frame = if let Some(frame) = kept.frames.get(&key) {
+            frame.clone()
+        } else {
+            let frame = Arc::new(
+                self.templates
+                    .frame(&self.issue_view(language, Some(date)))?,
+            );
+            kept.frames.insert(key, frame.clone());
+            frame
+        };
+        let mut parts = Vec::with_capacity(letter.cohort.stories.len() * 2);
+        let mut above: Option<&Story> = None;
+        for (at, story) in letter.cohort.stories.iter().enumerate() {
+            let block = &self.issue.setting.blocks
+                [usize::from(story.block).min(self.issue.setting.blocks.len() - 1)];
+            let new = above.is_none_or(|a| (a.block, a.term_id) != (story.block, story.term_id));
+            let head = if new {
+                self.head(&mut kept, story, language)?
+            } else {
+                None
+            };
+            let headed = head.is_some();
+            parts.extend(head);
+            let place = match (at == 0 && block.lead, block.short, headed) {
+                (true, _, true) => Place::LeadBelow,
+                (true, _, false) => Place::Lead,
+                (_, false, true) => Place::Row,
+                (_, false, false) => Place::RowAfter,
+                (_, true, true) => Place::Short,
+                (_, true, false) => Place::ShortAfter,
+            };
+            parts.push(self.piece(&mut kept, story, place, language, letter.cohort.tier)?);
+            above = Some(story);
+        }
+        Ok(Body::Digest { frame, parts })
+    }
+
+    /// The head above a story: the followed term's name, or its block's title.
+    fn head(
+        &self,
+        kept: &mut Kept,
+        story: &Story,
+        language: &str,
+    ) -> Result<Option<Arc<Fragment>>, RenderError> {
+        let block = &self.issue.setting.blocks
+            [usize::from(story.block).min(self.issue.setting.blocks.len() - 1)];
+        let followed = block.kind == BlockKind::Followed && story.term_id != 0;
+        let title = if followed {
+            kept.terms.get(&story.term_id).cloned()
+        } else {
+            None
+        };
+        let Some(title) = title.or_else(|| block.title.clone()) else {
+            return Ok(None);
+        };
+        let key = (story.block, story.term_id, language.to_owned());
+        if let Some(head) = kept.heads.get(&key) {
+            return Ok(Some(head.clone()));
+        }
+        let head = Arc::new(
+            self.templates
+                .block(&self.theme(language), &BlockView { title, followed })?,
+        );
+        kept.heads.insert(key, head.clone());
+        Ok(Some(head))
+    }
+
+    fn piece(
+        &self,
+        kept: &mut Kept,
+        story: &Story,
+        place: Place,
+        language: &str,
+        tier: Tier,
+    ) -> Result<Arc<Fragment>, RenderError> {
+        let key = (
+            story.article_id,
+            story.revision,
+            place,
+            language.to_owned(),
+            tier,
+        );
+        if let Some(piece) = kept.pieces.get(&key) {
+            return Ok(piece.clone());
+        }
+        let text = kept
+            .stories
+            .get(&(story.article_id, story.revision))
+            .ok_or(db::Error::Missing)?;
+        let detail = &text.detail;
+        let gated = detail.premium && tier == Tier::Free;
+        let view = StoryView {
+            url: text.url.clone(),
+            headline: text.headline.clone(),
+            standfirst: Some(detail.standfirst.clone()).filter(|s| !s.is_empty()),
+            authors: self.templates.list(language, &detail.authors),
+            detail: None,
+            premium: detail.premium,
+            premium_note: gated.then(|| self.templates.premium_note(language)),
+            image: detail.image.as_ref().map(|i| Picture {
+                url: i.url.clone(),
+                alt: i.alt.clone(),
+            }),
+        };
+        let piece = Arc::new(self.templates.story(&self.theme(language), place, &view)?);
+        kept.pieces.insert(key, piece.clone());
+        Ok(piece)
+    }
+
+    fn offer(&self, language: &str, offer: &OfferDetail) -> Result<Body, RenderError> {
+        let mut kept = lock(&self.kept);
+        if let Some(body) = kept.offers.get(language) {
+            return Ok(Body::Offer(body.clone()));
+        }
+        let when = |at: i64| {
+            from_millis(at)
+                .to_zoned_datetime(self.zone.clone())
+                .strftime("%a %-d, %H:%M")
+                .to_string()
+        };
+        let row = |when: String, what: &str| OfferRow {
+            when,
+            what: what.to_owned(),
+        };
+        let mut rows = vec![row(self.templates.from_now(language), &offer.early)];
+        if offer.all_from > offer.from {
+            rows.push(row(when(offer.all_from), &offer.open));
+        }
+        rows.push(row(when(offer.until), &offer.end));
+        let view = OfferView {
+            title: offer.title.clone(),
+            text: offer.text.clone(),
+            picture: offer.picture.as_ref().map(|(url, alt)| Picture {
+                url: url.clone(),
+                alt: alt.clone(),
+            }),
+            link: offer.link.clone(),
+            link_label: offer.link_label.clone(),
+            code: offer.code.clone().map_or(Code::None, Code::Shared),
+            rows,
+            zone: self.zone.iana_name().map(str::to_owned),
+            terms: offer.terms.clone(),
+        };
+        let body = Arc::new(
+            self.templates
+                .offer(&self.issue_view(language, None), &view)?,
+        );
+        kept.offers.insert(language.to_owned(), body.clone());
+        Ok(Body::Offer(body))
+    }
+
+    /// Reads the revisions and the terms' names that are not at hand.
+    async fn fetch(&self, app: &App, stories: &[Story]) -> Result<(), RenderError> {
+        let (missing, terms) = {
+            let kept = lock(&self.kept);
+            let missing: Vec<(i64, i64)> = stories
+                .iter()
+                .map(|s| (s.article_id, s.revision))
+                .filter(|key| !kept.stories.contains_key(key))
+                .collect();
+            let terms = stories
+                .iter()
+                .map(|s| s.term_id)
+                .filter(|t| *t != 0 && !kept.terms.contains_key(t));
+            (missing, terms.collect::<Vec<i64>>())
+        };
+        if !missing.is_empty() {
+            let texts = revisions(&mut app.db.read().await?, &missing).await?;
+            lock(&self.kept).stories.extend(texts);
+        }
+        if !terms.is_empty() {
+            let names = term_names(&mut app.db.read().await?, &terms).await?;
+            lock(&self.kept).terms.extend(names);
+        }
+        Ok(())
+    }
+}
+
+struct Links {
+    preferences: String,
+    pause: String,
+    leave: String,
+    browser: String,
+}
+
+impl Body {
+    fn write(&self, view: &MailView<'_>, slots: &Slots<'_>, out: &mut Vec<u8>) {
+        match self {
+            Body::Digest { frame, parts } => {
+                let html: Vec<&[Piece]> = std::iter::once(&frame.html_top[..])
+                    .chain(parts.iter().map(|p| &p.html[..]))
+                    .chain([&frame.html_bottom[..]])
+                    .collect();
+                let text: Vec<&[Piece]> = std::iter::once(&frame.text_top[..])
+                    .chain(parts.iter().map(|p| &p.text[..]))
+                    .chain([&frame.text_bottom[..]])
+                    .collect();
+                mime::write(view, &html, &text, slots, out);
+            }
+            Body::Offer(body) => {
+                mime::write(view, &[&body.html[..]], &[&body.text[..]], slots, out);
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The versions of the templates that mails were made from, kept whole, so that a mail can be made again to the byte.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use sqlx::types::Json;
+
+use super::{TemplateError, Templates};
+use crate::app::StartError;
+use crate::db::{self, Db, Sql};
+
+/// Keeps the templates that are in force, our own with those of `folder` over them, and gives their number.
+pub async fn keep(db: &Db, folder: Option<&Path>) -> Result<i64, StartError> {
+    let files = Templates::load(folder)?;
+    Templates::compile(&files)?;
+    let said = serde_json::to_vec(&files).expect("a map of texts is plain data");
+    let mark = digest(&SHA256, &said);
+    let mut tx = db.begin().await?;
+    tx.sql("INSERT INTO template (digest, files) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(mark.as_ref())
+        .bind(Json(&files))
+        .run()
+        .await?;
+    let id = tx
+        .sql("SELECT id FROM template WHERE digest = $1")
+        .bind(mark.as_ref())
+        .value()
+        .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The templates of this number, compiled.
+pub(super) async fn compiled(
+    sql: &mut impl Sql,
+    id: i64,
+) -> db::Result<Result<Templates, TemplateError>> {
+    let (Json(files),): (Json<BTreeMap<String, String>>,) = sql
+        .sql("SELECT files FROM template WHERE id = $1")
+        .bind(id)
+        .one()
+        .await?;
+    Ok(Templates::compile(&files))
+}
