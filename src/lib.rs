@@ -11,6 +11,7 @@ pub mod collect;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod dispatch;
 pub mod issue;
 pub mod message;
 pub mod offer;

@@ -1,0 +1,131 @@
+//! What follows from how a try ended.
+
+use jiff::SignedDuration;
+
+use super::backoff;
+use super::line::Reply;
+use super::record::Outcome;
+use crate::app::App;
+use crate::clock::from_millis;
+use crate::message::{Reason, State, Stream};
+use crate::render::letter::Letter;
+
+/// How a try ended. Each variant is one course of action.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// The relay has it.
+    Accepted(Reply),
+    /// The relay said no: for good (5yz) or for now (4yz).
+    Refused(Reply),
+    /// The line broke before the final dot, or a 421 closed it: the relay has nothing.
+    Lost(Option<Reply>),
+    /// The line broke after the final dot.
+    InDoubt,
+}
+
+/// A message that ends without a try.
+pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
+    Outcome {
+        id: letter.id,
+        state,
+        reason: Some(reason),
+        due_at: None,
+        code: None,
+        reply: None,
+        attempt: None,
+    }
+}
+
+/// A message that could not be tried, through no fault of the relay's: it is queued for another time.
+pub(super) fn postponed(app: &App, letter: &Letter) -> Outcome {
+    let due = app.clock.now() + backoff(&app.config.dispatch.retry_minutes, 1);
+    Outcome {
+        state: State::Queued,
+        reason: None,
+        due_at: Some(due.as_millisecond()),
+        ..ended(letter, State::Queued, Reason::NotRendered)
+    }
+}
+
+/// The next state of a message whose try ended in `fate`.
+pub(super) fn decide(app: &App, letter: &Letter, stream: Stream, fate: &Fate) -> Outcome {
+    let number = letter.attempts + 1;
+    let (reply, permanent) = match fate {
+        Fate::Accepted(reply) | Fate::Refused(reply) => (Some(reply.clone()), reply.code >= 500),
+        Fate::Lost(reply) => (reply.clone(), false),
+        Fate::InDoubt => (None, false),
+    };
+    let (code, reply) = reply.map_or((None, None), |r| (Some(r.code), Some(r.text)));
+    let end = |state, reason| Outcome {
+        id: letter.id,
+        state,
+        reason,
+        due_at: None,
+        code,
+        reply: reply.clone(),
+        attempt: None,
+    };
+    match fate {
+        Fate::Accepted(_) => end(State::Accepted, None),
+        Fate::Refused(_) if permanent => end(State::Failed, Some(Reason::Refused)),
+        Fate::InDoubt if stream != Stream::Digest => end(State::Uncertain, Some(Reason::NoReply)),
+        _ => {
+            let doubt = *fate == Fate::InDoubt;
+            let now = app.clock.now();
+            let next = now + backoff(&app.config.dispatch.retry_minutes, number);
+            let give_up = from_millis(letter.scheduled_at)
+                + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
+            let over = next >= give_up || next.as_millisecond() >= letter.expires_at;
+            Outcome {
+                due_at: (!over).then_some(next.as_millisecond()),
+                attempt: (!over).then_some((
+                    number,
+                    if doubt {
+                        State::Uncertain
+                    } else {
+                        State::Deferred
+                    },
+                )),
+                ..match (over, doubt) {
+                    (false, true) => end(State::Deferred, Some(Reason::NoReply)),
+                    (false, false) => end(State::Deferred, None),
+                    (true, true) => end(State::Uncertain, Some(Reason::NoReply)),
+                    (true, false) => end(State::Failed, Some(Reason::GaveUp)),
+                }
+            }
+        }
+    }
+}
+
+/// Whether the staging allow-list lets this address through; there mostly is none.
+pub(super) fn allowed(only_to: Option<&[String]>, address: &str) -> bool {
+    let address = address.to_lowercase();
+    only_to.is_none_or(|list| {
+        list.iter().map(|entry| entry.to_lowercase()).any(|entry| {
+            if entry.starts_with('@') {
+                address.ends_with(&entry)
+            } else {
+                address == entry
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_allow_list_takes_addresses_and_whole_domains() {
+        let list = ["asha@example.org".to_owned(), "@Paper.example".to_owned()];
+        for (address, want) in [
+            ("Asha@example.org", true),
+            ("ashok@example.org", false),
+            ("anyone@paper.example", true),
+            ("anyone@notpaper.example", false),
+        ] {
+            assert_eq!(allowed(Some(&list), address), want, "{address}");
+        }
+        assert!(allowed(None, "asha@example.org"));
+    }
+}
