@@ -6,9 +6,11 @@
 
 pub mod app;
 pub mod audience;
+pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod daemon;
 pub mod db;
 pub mod demo;
 pub mod dispatch;

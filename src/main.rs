@@ -1,3 +1,5 @@
-//! The command line.
+//! The `postrider` program.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    postrider::cli::main()
+}

@@ -7,3 +7,4 @@
 pub mod mailbox;
 pub mod paper;
 pub mod relay;
+pub mod road;

@@ -1,0 +1,390 @@
+//! `postrider log`, `postrider status` and `postrider why`.
+
+use clap::Args;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::out::{Out, count, counted, when, when_or};
+use super::source::unknown_newsletter;
+use super::subscriber::address;
+use super::{Done, Failure};
+use crate::app::App;
+use crate::audience::{EmailAddress, find};
+use crate::collect::{SourceStatus, statuses};
+use crate::db::{self, Sql};
+use crate::issue::control::{Listed, list};
+use crate::issue::first_issue_of;
+use crate::message::State;
+use crate::message::log::{Filter, complaints, entries};
+use crate::message::why::{Answer, Life};
+
+#[derive(Args)]
+pub(super) struct LogArgs {
+    /// Only this newsletter's
+    #[arg(long)]
+    newsletter: Option<String>,
+    /// Only this edition's
+    #[arg(long)]
+    edition: Option<String>,
+    /// Only this reader's
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Only messages in this state: queued, accepted, deferred, failed, skipped, …
+    #[arg(long)]
+    state: Option<String>,
+    /// Issues of so many days
+    #[arg(long, default_value_t = 7)]
+    days: i64,
+    /// How many
+    #[arg(long, default_value_t = 100)]
+    limit: i64,
+}
+
+#[derive(Args)]
+pub(super) struct WhyArgs {
+    /// The reader's address
+    address: String,
+    /// Only this newsletter's
+    #[arg(long)]
+    newsletter: Option<String>,
+    /// How many messages back
+    #[arg(long, default_value_t = 5)]
+    limit: i64,
+}
+
+fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>, Failure> {
+    let Some(slug) = slug else { return Ok(None) };
+    let newsletter = app
+        .newsletter(slug)
+        .ok_or_else(|| unknown_newsletter(&app.config, slug))?;
+    Ok(Some(app.newsletter_ids[&newsletter.slug]))
+}
+
+pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
+    let state = match &args.state {
+        None => None,
+        Some(word) => Some(
+            State::ALL
+                .iter()
+                .copied()
+                .find(|s| s.word() == word)
+                .ok_or_else(|| {
+                    let words: Vec<&str> = State::ALL.iter().map(|s| s.word()).collect();
+                    Failure::Start(format!(
+                        "{word:?} is no state of a message\nhint: they are {}",
+                        words.join(", ")
+                    ))
+                })?,
+        ),
+    };
+    let mut conn = app.db.read().await?;
+    let subscriber_id = match &args.to {
+        None => None,
+        Some(text) => {
+            let found = find(&mut conn, &app.keys, &address(text)?).await?;
+            Some(
+                found
+                    .ok_or_else(|| Failure::not("no subscriber has this address"))?
+                    .id,
+            )
+        }
+    };
+    let filter = Filter {
+        newsletter_id: newsletter_id(args.newsletter.as_deref(), app)?,
+        edition: args.edition.clone(),
+        subscriber_id,
+        state,
+        from_issue: first_issue_of(app.clock.now(), args.days),
+        limit: args.limit,
+    };
+    let rows = entries(&mut conn, &filter).await?;
+    if out.json {
+        let facts = rows.iter().map(|m| {
+            json!({
+                "newsletter": m.newsletter, "edition": m.edition, "subscriber_id": m.subscriber_id,
+                "state": m.state().word(), "reason": m.reason().map(crate::message::Reason::word),
+                "planned_at": m.planned_at, "scheduled_at": m.scheduled_at, "due_at": m.due_at, "at": m.at,
+                "attempts": m.attempts, "code": m.code, "reply": m.reply,
+            })
+        });
+        return Ok(out.json(&facts.collect::<Vec<_>>())?);
+    }
+    let zone = app.config.paper.zone.tz();
+    let rows = rows.into_iter().map(|m| {
+        let to = m
+            .email
+            .clone()
+            .map_or_else(|| "erased".to_owned(), |e| EmailAddress::stored(e).masked());
+        let why = m
+            .reason()
+            .map(|r| r.to_string())
+            .into_iter()
+            .chain(m.relay_said())
+            .collect::<Vec<_>>()
+            .join("; ");
+        [
+            when(m.at, zone),
+            m.newsletter.clone(),
+            m.edition.clone(),
+            to,
+            m.state().to_string(),
+            why,
+        ]
+    });
+    Ok(out.table(
+        ["at", "newsletter", "edition", "to", "state", "why"],
+        rows.collect(),
+    )?)
+}
+
+pub(super) async fn status(app: &App, out: &mut Out) -> Done {
+    let now = app.clock.now();
+    let mut conn = app.db.read().await?;
+    let standing = Standing {
+        node: conn
+            .sql(NODE)
+            .bind(now.as_millisecond() - 60_000)
+            .first()
+            .await?,
+        unplanned: unplanned(&mut conn, app, now - LATE).await?,
+        unsent: unsent(&mut conn, now - LATE).await?,
+        said: complaints(&mut conn, first_issue_of(now, 2)).await?,
+        sources: statuses(&mut conn)
+            .await?
+            .into_iter()
+            .filter(|s| s.error.is_some())
+            .collect(),
+        issues: list(&mut conn, None, 12).await?,
+    };
+    if out.json {
+        Ok(out.json(&standing.facts())?)
+    } else {
+        Ok(standing.tell(app.config.paper.zone.tz(), out)?)
+    }
+}
+
+/// What is not done within this time is late.
+const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+const NODE: &str = "SELECT name, relay_error, relay_error_at FROM node WHERE heartbeat_at > $1 ORDER BY owner DESC LIMIT 1";
+
+/// Subscriptions that should have been planned by `by`: since when, and how many.
+async fn unplanned(sql: &mut impl Sql, app: &App, by: Timestamp) -> db::Result<(Option<i64>, i64)> {
+    const SQL: &str = "SELECT min(next_due_at), count(*) FROM subscription WHERE newsletter_id = $1 AND next_due_at <= $2";
+    let mut all = (None, 0);
+    for newsletter in app.config.newsletters.iter().filter(|n| !n.is_offers()) {
+        let id = app.newsletter_ids[&newsletter.slug];
+        add(
+            &mut all,
+            sql.sql(SQL)
+                .bind(id)
+                .bind(by.as_millisecond())
+                .one()
+                .await?,
+        );
+    }
+    Ok(all)
+}
+
+/// Messages of open issues that should have left by `by`.
+async fn unsent(sql: &mut impl Sql, by: Timestamp) -> db::Result<(Option<i64>, i64)> {
+    const SQL: &str = "SELECT min(due_at), count(*) FROM message
+                        WHERE issue_id = $1 AND due_at <= $2 AND due_at IS NOT NULL AND owner IS NULL";
+    let open: Vec<(i64,)> = sql
+        .sql("SELECT id FROM issue WHERE state = 1 ORDER BY id")
+        .all()
+        .await?;
+    let mut all = (None, 0);
+    for (id,) in open {
+        add(
+            &mut all,
+            sql.sql(SQL)
+                .bind(id)
+                .bind(by.as_millisecond())
+                .one()
+                .await?,
+        );
+    }
+    Ok(all)
+}
+
+fn add(all: &mut (Option<i64>, i64), more: (Option<i64>, i64)) {
+    *all = ([all.0, more.0].into_iter().flatten().min(), all.1 + more.1);
+}
+
+struct Standing {
+    node: Option<(String, Option<String>, Option<i64>)>,
+    unplanned: (Option<i64>, i64),
+    unsent: (Option<i64>, i64),
+    said: Vec<(i16, Option<i16>, Option<String>, i64)>,
+    sources: Vec<SourceStatus>,
+    issues: Vec<Listed>,
+}
+
+impl Standing {
+    fn facts(&self) -> serde_json::Value {
+        let said = self.said.iter().map(|(state, code, reply, n)| {
+            json!({ "state": State::from_number(*state).map(State::word), "code": code, "reply": reply, "messages": n })
+        });
+        json!({
+            "running": self.node.is_some(),
+            "relay_error": self.node.as_ref().and_then(|n| n.1.clone()),
+            "relay_error_at": self.node.as_ref().and_then(|n| n.2),
+            "unplanned": { "subscriptions": self.unplanned.1, "since": self.unplanned.0 },
+            "unsent": { "messages": self.unsent.1, "since": self.unsent.0 },
+            "failing_sources": self.sources,
+            "relay_said": said.collect::<Vec<_>>(),
+            "issues": self.issues,
+        })
+    }
+
+    fn tell(self, zone: &TimeZone, out: &mut Out) -> std::io::Result<()> {
+        out.line(match &self.node {
+            Some(_) => "The daemon is running.",
+            None => "No daemon has been seen in the last minute.",
+        })?;
+        if let Some((_, Some(error), since)) = &self.node {
+            out.line(format!(
+                "It cannot send since {}: {error}",
+                when_or(*since, zone, "now")
+            ))?;
+        }
+        match self.unplanned {
+            (Some(since), n) => {
+                out.line(format!(
+                    "Waiting to be planned: {}, the first since {}.",
+                    counted(n, "subscription", "subscriptions"),
+                    when(since, zone)
+                ))?;
+            }
+            (None, _) => out.line("Planning is up to date.")?,
+        }
+        if let (Some(since), n) = self.unsent {
+            out.line(format!(
+                "Waiting to be sent: {}, the first since {}.",
+                counted(n, "message", "messages"),
+                when(since, zone)
+            ))?;
+        }
+        for s in self.sources {
+            let since = when_or(s.failing_since, zone, "now");
+            out.line(format!(
+                "Source {} fails since {since}: {}",
+                s.name,
+                s.error.unwrap_or_default()
+            ))?;
+        }
+        for (state, code, reply, n) in self.said {
+            let state = State::from_number(state).map_or("", State::word);
+            let code = code.map_or_else(|| "no reply".to_owned(), |c| c.to_string());
+            out.line(format!(
+                "{} {state}: {code} {}",
+                counted(n, "message", "messages"),
+                reply.unwrap_or_default()
+            ))?;
+        }
+        let rows = self.issues.into_iter().map(|i| {
+            let messages = i
+                .counts
+                .by_state
+                .iter()
+                .map(|(state, n)| format!("{} {state}", count(*n)));
+            [
+                i.newsletter,
+                i.edition,
+                i.state.to_owned(),
+                messages.collect::<Vec<_>>().join(", "),
+            ]
+        });
+        out.table(
+            ["newsletter", "edition", "state", "messages"],
+            rows.collect(),
+        )
+    }
+}
+
+pub(super) async fn why(args: &WhyArgs, app: &App, out: &mut Out) -> Done {
+    let email = address(&args.address)?;
+    let id = newsletter_id(args.newsletter.as_deref(), app)?;
+    let key = app.keys.address(&email.normal());
+    let answer = crate::message::why::why(&mut app.db.read().await?, &key, id, args.limit).await?;
+    let known = answer.subscriber_id.is_some();
+    if out.json {
+        out.json(&answer)?;
+    } else {
+        tell(
+            &answer,
+            args.newsletter.as_deref(),
+            app.config.paper.zone.tz(),
+            out,
+        )?;
+    }
+    if known {
+        Ok(())
+    } else {
+        Err(Failure::not("no subscriber has this address"))
+    }
+}
+
+fn tell(
+    answer: &Answer,
+    newsletter: Option<&str>,
+    zone: &TimeZone,
+    out: &mut Out,
+) -> std::io::Result<()> {
+    if let Some((reason, at)) = &answer.suppressed {
+        out.line(format!(
+            "The address must not be mailed since {}: {reason}.",
+            when(*at, zone)
+        ))?;
+    }
+    for s in answer
+        .subscriptions
+        .iter()
+        .filter(|s| newsletter.is_none_or(|n| n == s.newsletter))
+    {
+        let next = match (s.active, s.next_due_at) {
+            (false, _) => "left".to_owned(),
+            (true, Some(at)) => format!("{}, next {}", s.cadence, when(at, zone)),
+            (true, None) => "joined; comes when there is something".to_owned(),
+        };
+        let paused = s
+            .paused_until
+            .map(|at| format!(", paused until {}", when(at, zone)))
+            .unwrap_or_default();
+        out.line(format!("{}: {next}{paused}", s.newsletter))?;
+    }
+    if let Some(n) = newsletter
+        && answer.subscriber_id.is_some()
+        && !answer.subscriptions.iter().any(|s| s.newsletter == n)
+    {
+        out.line(format!("The reader has never joined {n}."))?;
+    }
+    if answer.subscriber_id.is_some() && answer.messages.is_empty() {
+        out.line("No message was ever planned.")?;
+    }
+    for m in &answer.messages {
+        out.line("")?;
+        out.line(verdict(m))?;
+        for event in &m.timeline {
+            out.line(format!("  {}  {}", when(event.at, zone), event.what))?;
+        }
+    }
+    Ok(())
+}
+
+/// Yes or No first, then what it is about.
+fn verdict(m: &Life) -> String {
+    let word = match m.state {
+        "accepted" | "complained" => "Yes",
+        "uncertain" => "Perhaps",
+        "planned" | "queued" | "sending" | "deferred" => "Not yet",
+        _ => "No",
+    };
+    let reason = m.reason.map(|r| format!(": {r}")).unwrap_or_default();
+    format!(
+        "{word}. {}, {}: {}{reason}",
+        m.newsletter, m.edition, m.state
+    )
+}

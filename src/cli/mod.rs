@@ -1,0 +1,274 @@
+//! The command line: what the verbs read and print. stdout is data, stderr is talk.
+//!
+//! In: arguments and the environment. Out: text for people or `--json`, and an exit code: 0 done, or yes; 1 no, or not
+//! all of it; 2 could not start. Nothing else knows a terminal.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+mod check;
+mod issue;
+mod log;
+mod offer;
+mod out;
+mod run;
+mod source;
+mod subscriber;
+
+use crate::app::{App, StartError};
+use crate::clock::Clock;
+use crate::config::{Config, Problems, environment};
+use crate::db;
+use out::Out;
+
+/// The newsletter and notification dispatcher that a newsroom runs itself.
+#[derive(Parser)]
+#[command(name = "postrider", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Args)]
+struct Global {
+    /// The configuration folder [default: ./config, else /etc/postrider]
+    #[arg(long, global = true, value_name = "DIR", env = "POSTRIDER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Print facts as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say more on stderr; twice for everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// How log lines look [default: pretty at a terminal, else json]
+    #[arg(long, global = true, value_name = "FORM", env = "POSTRIDER_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Show everything at once on a sample paper: feeds, readers, a catching relay, a mailbox to read in
+    Demo(run::DemoArgs),
+    /// Run the daemon: collect, plan and send until a signal
+    Serve,
+    /// Run one pass of every stage, for those who have a cron
+    Once,
+    /// Look at configuration, templates, database and relay, and send nothing
+    Check,
+    /// Tell what is late, what fails, and since when
+    Status,
+    /// The feeds that stories come from
+    #[command(subcommand)]
+    Source(source::Verb),
+    /// What readers can join
+    #[command(subcommand)]
+    Newsletter(source::NewsletterVerb),
+    /// Who gets it
+    #[command(subcommand)]
+    Subscriber(subscriber::Verb),
+    /// The dated runs of newsletters
+    #[command(subcommand)]
+    Issue(issue::Verb),
+    /// Early-access offers
+    #[command(subcommand)]
+    Offer(offer::Verb),
+    /// What became of messages
+    Log(log::LogArgs),
+    /// Tell whether a reader got a mail, and if not, why
+    Why(log::WhyArgs),
+    /// Bring the database's schema up to date
+    Migrate,
+}
+
+/// Why a verb did not do it all. The text is a sentence; a hint may follow it on a line of its own.
+#[derive(Debug)]
+enum Failure {
+    /// Exit 1: no, or not all of it.
+    Not(String),
+    /// Exit 2: it could not start.
+    Start(String),
+}
+
+type Done = Result<(), Failure>;
+
+/// What to do when the schema is newer than this program.
+const UPGRADE: &str = "upgrade this program; the database stays as it is";
+
+impl Failure {
+    fn not(text: impl Into<String>) -> Failure {
+        Failure::Not(text.into())
+    }
+}
+
+impl From<db::Error> for Failure {
+    fn from(error: db::Error) -> Failure {
+        match error {
+            db::Error::Down(_) => Failure::Start(format!(
+                "{error}\nhint: see that the server runs, or that the file's disk has room and can be written"
+            )),
+            db::Error::Newer { .. } => Failure::Start(format!("{error}\nhint: {UPGRADE}")),
+            other => Failure::Not(other.to_string()),
+        }
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Failure {
+        // Each problem says "error:" itself.
+        Failure::Start(
+            problems
+                .to_string()
+                .trim_start_matches("error: ")
+                .to_owned(),
+        )
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Failure {
+        match error {
+            StartError::Config(problems) => problems.into(),
+            StartError::Database(error) => match error.into() {
+                Failure::Not(text) | Failure::Start(text) => Failure::Start(text),
+            },
+            StartError::Templates(error) => Failure::Start(error.to_string()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::Not(error.to_string())
+    }
+}
+
+impl Global {
+    fn folder(&self) -> &Path {
+        match &self.config {
+            Some(folder) => folder,
+            None if !Path::new("config").is_dir() && Path::new("/etc/postrider").is_dir() => {
+                Path::new("/etc/postrider")
+            }
+            None => Path::new("config"),
+        }
+    }
+
+    fn load(&self) -> Result<Config, Failure> {
+        Ok(Config::load(self.folder(), &environment())?)
+    }
+
+    async fn app(&self) -> Result<Arc<App>, Failure> {
+        Ok(App::open(self.load()?, Clock::of_process()).await?)
+    }
+
+    fn log(&self) {
+        let level = match self.verbose {
+            0 => "postrider=info,warn",
+            1 => "postrider=debug,info",
+            _ => "trace",
+        };
+        let filter = tracing_subscriber::EnvFilter::try_from_env("POSTRIDER_LOG")
+            .unwrap_or_else(|_| level.into());
+        let pretty = std::io::stderr().is_terminal();
+        let colour = self.color == Colour::Always || (self.color == Colour::Auto && pretty);
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(colour);
+        let json = self.log_format.map_or(!pretty, |f| f == LogFormat::Json);
+        // A second call, in a test, finds it set up already.
+        let _ = if json {
+            log.json().try_init()
+        } else {
+            log.with_target(false).try_init()
+        };
+    }
+}
+
+/// Runs the verb that the arguments name.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    cli.global.log();
+    quiet_panics();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(Failure::Start(error.to_string())),
+    };
+    let mut out = Out::new(cli.global.json);
+    let done = runtime.block_on(verb(&cli, &mut out));
+    // Facts first, then what is to be said of them.
+    let flushed = out.flush().map_err(Failure::from);
+    let done = done.and(flushed);
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // `postrider log | head`: whoever read has had enough.
+        Err(_) if out.closed() => ExitCode::SUCCESS,
+        Err(failure) => tell(failure),
+    }
+}
+
+async fn verb(cli: &Cli, out: &mut Out) -> Done {
+    let global = &cli.global;
+    match &cli.verb {
+        Verb::Demo(args) => run::demo(args, out).await,
+        Verb::Serve => run::serve(&global.app().await?).await,
+        Verb::Once => run::once(&global.app().await?, out).await,
+        Verb::Migrate => run::migrate(&global.load()?, out).await,
+        Verb::Check => check::check(global.folder(), out).await,
+        Verb::Status => log::status(&*global.app().await?, out).await,
+        Verb::Source(verb) => source::run(verb, &*global.app().await?, out).await,
+        Verb::Newsletter(verb) => source::newsletters(verb, &global.load()?, out),
+        Verb::Subscriber(verb) => subscriber::run(verb, &*global.app().await?, out).await,
+        Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,
+        Verb::Offer(verb) => offer::run(verb, &global.app().await?, out).await,
+        Verb::Log(args) => log::log(args, &*global.app().await?, out).await,
+        Verb::Why(args) => log::why(args, &*global.app().await?, out).await,
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where errors are told")]
+fn tell(failure: Failure) -> ExitCode {
+    let (text, code) = match failure {
+        Failure::Not(text) => (text, 1),
+        Failure::Start(text) => (text, 2),
+    };
+    eprintln!("error: {text}");
+    ExitCode::from(code)
+}
+
+/// A panic's words may hold what a feed or a reader wrote: only its place is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::error!(place, "a bug: this should not have happened");
+    }));
+}

@@ -1,0 +1,488 @@
+//! `postrider subscriber`.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::out::{Out, count, counted, when};
+use super::source::unknown_newsletter;
+use super::{Done, Failure};
+use crate::app::App;
+use crate::audience::import::{ImportError, import, joined, language, minute_of, tidy_name};
+use crate::audience::{
+    Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, consents, erase,
+    export, find, known, leave, parse_days, print_days, store, suppressed,
+};
+use crate::config::{Cadence, Tier};
+use crate::db;
+
+#[derive(Subcommand)]
+pub(super) enum Verb {
+    /// Add a subscriber, or newsletters and follows to one
+    Add(AddArgs),
+    /// What a subscriber asked for, and the record of their consent
+    Show {
+        /// The address
+        address: String,
+    },
+    /// Take subscribers from a UTF-8 CSV file
+    Import {
+        /// The file; - for standard input
+        file: PathBuf,
+        /// Where lines that cannot be taken go [default: FILE with .rejected.csv]
+        #[arg(long, value_name = "FILE")]
+        rejects: Option<PathBuf>,
+    },
+    /// Write every subscriber as CSV, in the columns that import reads
+    Export {
+        /// The file; - for standard output
+        #[arg(default_value = "-")]
+        file: PathBuf,
+    },
+    /// Take a subscriber off newsletters, or erase all that is held of them
+    Remove {
+        /// The address
+        address: String,
+        /// Only leave these newsletters
+        #[arg(long = "newsletter", value_name = "SLUG")]
+        newsletters: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct AddArgs {
+    /// The address
+    address: String,
+    /// How the reader is greeted
+    #[arg(long)]
+    name: Option<String>,
+    /// Join this newsletter; may be repeated
+    #[arg(long = "newsletter", value_name = "SLUG")]
+    newsletters: Vec<String>,
+    /// Follow, in those newsletters: section:Schools, topic:…, author:…, keyword:…
+    #[arg(long = "follow", value_name = "TERM")]
+    follows: Vec<Term>,
+    /// Mute, in those newsletters
+    #[arg(long = "mute", value_name = "TERM")]
+    mutes: Vec<Term>,
+    /// scheduled, daily or weekly
+    #[arg(long)]
+    cadence: Option<Cadence>,
+    /// At what time of the reader's day, as 06:30
+    #[arg(long)]
+    hour: Option<String>,
+    /// On which days, as mon,wed or weekdays
+    #[arg(long)]
+    days: Option<String>,
+    /// The reader's zone, as Europe/London
+    #[arg(long)]
+    zone: Option<String>,
+    /// The language of the mails, as en
+    #[arg(long)]
+    language: Option<String>,
+    /// free or premium
+    #[arg(long)]
+    tier: Option<Tier>,
+    /// What shows the consent: a form's number, a letter's date
+    #[arg(long)]
+    evidence: Option<String>,
+}
+
+pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
+    match verb {
+        Verb::Add(args) => add(args, app, out).await,
+        Verb::Show { address } => show(address, app, out).await,
+        Verb::Import { file, rejects } => import_file(file, rejects.as_deref(), app, out).await,
+        Verb::Export { file } => export_file(file, app).await,
+        Verb::Remove {
+            address,
+            newsletters,
+        } => remove(address, newsletters, app, out).await,
+    }
+}
+
+pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
+    EmailAddress::parse(text).map_err(|e| Failure::Start(format!("the address {e}")))
+}
+
+/// Lays what was asked for over what there is.
+fn lay_over(args: &AddArgs, app: &App, all: &mut Preferences) -> Result<(), Failure> {
+    let bad = |text: String| Failure::Start(text);
+    if let Some(name) = &args.name {
+        all.name = tidy_name(name);
+    }
+    if let Some(tag) = &args.language {
+        all.language = Some(
+            language(tag)
+                .ok_or_else(|| bad(format!("--language {tag} is not a language tag, as en is")))?,
+        );
+    }
+    if let Some(zone) = &args.zone {
+        TimeZone::get(zone).map_err(|_| {
+            bad(format!(
+                "--zone {zone} is not a zone of the IANA list, as Europe/London is"
+            ))
+        })?;
+        all.zone = Some(zone.clone());
+    }
+    if let Some(tier) = args.tier {
+        all.tier = tier;
+    }
+    let minute = args
+        .hour
+        .as_ref()
+        .map(|h| minute_of(h).ok_or_else(|| bad(format!("--hour {h} is not a time, as 06:30 is"))));
+    let minute = minute.transpose()?;
+    let days = args.days.as_ref().map(|d| {
+        parse_days(d).ok_or_else(|| bad(format!("--days {d} are not days, as mon,wed are")))
+    });
+    let days = days.transpose()?;
+    for slug in &args.newsletters {
+        let newsletter = app
+            .newsletter(slug)
+            .ok_or_else(|| unknown_newsletter(&app.config, slug))?;
+        let s = all
+            .subscriptions
+            .entry(slug.clone())
+            .or_insert_with(|| Subscription::new(newsletter, app.clock.now()));
+        if s.state != SubscriptionState::Active {
+            *s = Subscription::new(newsletter, app.clock.now());
+        }
+        if let Some(cadence) = args.cadence {
+            if !newsletter.cadences.contains(&cadence) {
+                return Err(bad(format!(
+                    "{slug} does not come {cadence}\nhint: its file says which cadences it offers"
+                )));
+            }
+            s.cadence = cadence;
+        }
+        s.at_minute = minute.or(s.at_minute);
+        s.days = days.or(s.days);
+        s.follows.extend(args.follows.iter().cloned());
+        s.mutes.extend(args.mutes.iter().cloned());
+    }
+    let of_a_newsletter = !(args.follows.is_empty() && args.mutes.is_empty())
+        || args.cadence.is_some()
+        || args.hour.is_some()
+        || args.days.is_some();
+    if args.newsletters.is_empty() && of_a_newsletter {
+        return Err(bad(
+            "follows, mutes, cadence, hour and days belong to a newsletter\nhint: name it with --newsletter"
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
+async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
+    let email = address(&args.address)?;
+    let key = app.keys.address(&email.normal());
+    let mut conn = app.db.read().await?;
+    if let Some((reason, at)) = suppressed(&mut conn, &key).await? {
+        let since = when(at, app.config.paper.zone.tz());
+        return Err(Failure::not(format!(
+            "this address must not be mailed since {since}: {reason}"
+        )));
+    }
+    let (there, _) = known(&mut conn, std::slice::from_ref(&key)).await?;
+    drop(conn);
+    let before = there.into_values().next().map(|k| k.preferences);
+    let mut preferences = before.clone().unwrap_or_default();
+    lay_over(args, app, &mut preferences)?;
+    let changed = before.as_ref() != Some(&preferences);
+    let preferences_empty = preferences.subscriptions.is_empty();
+    if changed {
+        let mut consents = joined(before.as_ref(), &preferences, "command line");
+        for consent in &mut consents {
+            consent.evidence.clone_from(&args.evidence);
+        }
+        let changes = [Change {
+            email: email.clone(),
+            preferences,
+            consents,
+        }];
+        db::again(async || {
+            let mut tx = app.db.begin().await?;
+            store(&mut tx, &app.paper(), &changes, app.clock.now()).await?;
+            tx.commit().await
+        })
+        .await?;
+    }
+    if out.json {
+        return Ok(out.json(&json!({ "added": before.is_none(), "changed": changed }))?);
+    }
+    Ok(out.line(match (before.is_none(), changed) {
+        (true, _) if preferences_empty => {
+            "Added, to no newsletter: no mail will come.\nhint: --newsletter SLUG joins one"
+        }
+        (true, _) => "Added.",
+        (_, true) => "Changed.",
+        _ => "Nothing to change.",
+    })?)
+}
+
+async fn show(text: &str, app: &App, out: &mut Out) -> Done {
+    let email = address(text)?;
+    let mut conn = app.db.read().await?;
+    let suppressed = suppressed(&mut conn, &app.keys.address(&email.normal())).await?;
+    let Some(known) = find(&mut conn, &app.keys, &email).await? else {
+        return Err(Failure::not(match suppressed {
+            Some((reason, at)) => {
+                format!(
+                    "no subscriber; the address must not be mailed since {}: {reason}",
+                    when(at, app.config.paper.zone.tz())
+                )
+            }
+            None => "no subscriber has this address".to_owned(),
+        }));
+    };
+    let records = consents(&mut conn, known.id).await?;
+    if out.json {
+        let suppressed =
+            suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at }));
+        return Ok(out.json(&json!({
+            "id": known.id, "revision": known.revision, "preferences": known.preferences, "consent": records,
+            "suppressed": suppressed,
+        }))?);
+    }
+    let p = &known.preferences;
+    let zone = app.config.paper.zone.tz();
+    out.line(format!(
+        "subscriber {}, revision {}",
+        known.id, known.revision
+    ))?;
+    let or = |o: &Option<String>| o.clone().unwrap_or_else(|| "the newsletter's".into());
+    let name = if p.name.is_empty() {
+        "not known"
+    } else {
+        &p.name
+    };
+    out.line(format!(
+        "name {name}; tier {}; language {}; zone {}",
+        p.tier,
+        or(&p.language),
+        or(&p.zone)
+    ))?;
+    if let Some((reason, at)) = suppressed {
+        out.line(format!(
+            "must not be mailed since {}: {reason}",
+            when(at, zone)
+        ))?;
+    }
+    for (slug, s) in &p.subscriptions {
+        let mut line = match s.state {
+            SubscriptionState::Active => format!("{slug}: {}", s.cadence),
+            SubscriptionState::Left => format!("{slug}: left"),
+        };
+        if let Some(m) = s.at_minute {
+            line += &format!(" at {:02}:{:02}", m / 60, m % 60);
+        }
+        if let Some(days) = s.days {
+            line += &format!(" on {}", print_days(days));
+        }
+        for (word, terms) in [("follows", &s.follows), ("mutes", &s.mutes)] {
+            if !terms.is_empty() {
+                line += &format!(
+                    "; {word} {}",
+                    terms
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                );
+            }
+        }
+        out.line(line)?;
+    }
+    for r in records {
+        let act = if r.act == 1 { "joined" } else { "left" };
+        let evidence = r.evidence.map(|e| format!(" ({e})")).unwrap_or_default();
+        let slug = r.newsletter.unwrap_or_else(|| "everything".into());
+        out.line(format!(
+            "{}  {act} {slug} by {}{evidence}",
+            when(r.at, zone),
+            r.source
+        ))?;
+    }
+    Ok(())
+}
+
+async fn import_file(file: &Path, rejects: Option<&Path>, app: &App, out: &mut Out) -> Done {
+    let stdin = file == Path::new("-");
+    let cannot = |path: &Path| {
+        let path = path.display().to_string();
+        move |e: std::io::Error| Failure::Start(format!("{path}: {e}"))
+    };
+    let rejects = rejects.map_or_else(
+        || {
+            if stdin {
+                PathBuf::from("stdin.rejected.csv")
+            } else {
+                file.with_extension("rejected.csv")
+            }
+        },
+        Path::to_path_buf,
+    );
+    let (input, size): (Box<dyn Read + Send>, u64) = if stdin {
+        (Box::new(std::io::stdin()), 0)
+    } else {
+        let opened = File::open(file).map_err(cannot(file))?;
+        let size = opened.metadata().map_err(cannot(file))?.len();
+        (Box::new(opened), size)
+    };
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(size)
+    } else {
+        ProgressBar::hidden()
+    };
+    let style = "{wide_bar} {percent} %, {msg} lines, {eta} to go";
+    bar.set_style(
+        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let input = BufReader::with_capacity(1 << 16, bar.wrap_read(input));
+    let to = LazyFile {
+        path: rejects.clone(),
+        file: None,
+    };
+    let source = file.file_name().map_or_else(
+        || "import".into(),
+        |n| format!("import {}", n.to_string_lossy()),
+    );
+    let done = import(
+        &app.db,
+        &app.paper(),
+        input,
+        to,
+        &source,
+        app.clock.now(),
+        |lines| {
+            bar.set_message(count(lines));
+        },
+    )
+    .await
+    .map_err(|e| match e {
+        ImportError::Header(text) => Failure::Start(format!("{}: {text}", file.display())),
+        other => Failure::not(other.to_string()),
+    })?;
+    bar.finish_and_clear();
+    if out.json {
+        out.json(&done)?;
+    } else {
+        let taken = done.lines - done.rejected;
+        let readers = done.added + done.changed + done.unchanged;
+        let mut line = format!(
+            "Imported {} of {}. {}: {} added, {} changed, {} as they were.",
+            count(taken),
+            counted(done.lines, "line", "lines"),
+            counted(readers, "reader", "readers"),
+            count(done.added),
+            count(done.changed),
+            count(done.unchanged)
+        );
+        if done.rejected > 0 {
+            line += &format!(
+                " The other {}, with line, field and reason: {}",
+                count(done.rejected),
+                rejects.display()
+            );
+        }
+        out.line(line)?;
+    }
+    if done.rejected == 0 {
+        Ok(())
+    } else {
+        Err(Failure::not(format!(
+            "{} could not be taken",
+            counted(done.rejected, "line", "lines")
+        )))
+    }
+}
+
+/// A file that is made when something is written to it.
+struct LazyFile {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl Write for LazyFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(File::create(&self.path)?),
+        };
+        file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+async fn export_file(file: &Path, app: &App) -> Done {
+    let done = if file == Path::new("-") {
+        export::export(&app.db, std::io::stdout().lock()).await
+    } else {
+        let to =
+            File::create(file).map_err(|e| Failure::Start(format!("{}: {e}", file.display())))?;
+        export::export(&app.db, std::io::BufWriter::new(to)).await
+    };
+    match done {
+        // `export | head`: whoever read has had enough.
+        Err(ImportError::File(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.map(drop).map_err(|e| Failure::not(e.to_string())),
+    }
+}
+
+async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) -> Done {
+    let email = address(text)?;
+    let now = app.clock.now();
+    if newsletters.is_empty() {
+        if !erase(&app.db, &app.keys, &email, now).await? {
+            return Err(Failure::not("no subscriber has this address"));
+        }
+        let said = "Erased. What stays is a hash of the address, so that it is not mailed again.";
+        return {
+            let _: () = if out.json {
+                out.json(&json!({ "erased": true }))?;
+            } else {
+                out.line(said)?;
+            };
+            Ok(())
+        };
+    }
+    let found = find(&mut app.db.read().await?, &app.keys, &email).await?;
+    let Some(known) = found else {
+        return Err(Failure::not("no subscriber has this address"));
+    };
+    let mut preferences = known.preferences;
+    let slugs: Vec<&str> = newsletters.iter().map(String::as_str).collect();
+    let consents = leave(&mut preferences, &slugs, "command line", now);
+    if consents.is_empty() {
+        return Err(Failure::not(
+            "the subscriber is on none of these newsletters",
+        ));
+    }
+    let left: Vec<String> = consents.iter().map(|c| c.newsletter.clone()).collect();
+    let changes = [Change {
+        email,
+        preferences,
+        consents,
+    }];
+    db::again(async || {
+        let mut tx = app.db.begin().await?;
+        store(&mut tx, &app.paper(), &changes, now).await?;
+        tx.commit().await
+    })
+    .await?;
+    let _: () = if out.json {
+        out.json(&json!({ "left": left }))?;
+    } else {
+        out.line(format!("Left {}.", left.join(", ")))?;
+    };
+    Ok(())
+}
