@@ -1,0 +1,226 @@
+//! What comes in the mail, and what does not.
+
+use postrider::config::Cadence;
+
+use crate::support::program;
+use crate::support::{Reader, World};
+
+const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
+
+fn subject(mail: &postrider::demo::relay::Caught) -> String {
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&mail.bytes[..])
+        .unwrap();
+    parsed.subject().unwrap_or_default().to_owned()
+}
+
+fn text(mail: &postrider::demo::relay::Caught) -> String {
+    let parsed = mail_parser::MessageParser::default()
+        .parse(&mail.bytes[..])
+        .unwrap();
+    parsed.body_text(0).unwrap_or_default().into_owned()
+}
+
+/// Whether the text part carries the story of this slug.
+fn carries(mail: &postrider::demo::relay::Caught, slug: &str) -> bool {
+    text(mail).contains(&format!("https://courier.example/{slug}\n"))
+        || text(mail).contains(&format!("https://courier.example/{slug}\r\n"))
+}
+
+story!(
+    a_story_goes_from_the_feed_to_the_inbox,
+    async |world: &mut World| {
+        world
+            .join(&[world
+                .reader(ASHA, "morning")
+                .named("Asha")
+                .follows(&["section:Schools"])])
+            .await;
+        world
+            .publish("choir", "Schools", "The schools that kept music")
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.run().await;
+        assert_eq!(world.mails_to(ASHA).len(), 0, "half past six has not come");
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let mails = world.mails_to(ASHA);
+        assert_eq!(mails.len(), 1);
+        assert_eq!(subject(&mails[0]), "The schools that kept music");
+        assert!(carries(&mails[0], "choir") && carries(&mails[0], "port"));
+        assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+    }
+);
+
+story!(two_ticks_at_once_plan_once, async |world: &mut World| {
+    let names: Vec<&'static str> = (0..40)
+        .map(|i| &*Box::leak(format!("reader{i}@example.org").into_boxed_str()))
+        .collect();
+    let readers: Vec<Reader> = names.iter().map(|a| world.reader(a, "morning")).collect();
+    world.join(&readers).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    let ticks: Vec<_> = (0..4)
+        .map(|_| {
+            let app = world.app.clone();
+            tokio::spawn(async move { postrider::daemon::plan(&app).await.unwrap().queued })
+        })
+        .collect();
+    for tick in ticks {
+        tick.await.unwrap();
+    }
+    world.send().await;
+    for address in names {
+        assert_eq!(world.mails_to(address).len(), 1, "{address}");
+        assert_eq!(world.why(address).await.messages.len(), 1);
+    }
+});
+
+story!(
+    nobody_gets_a_story_twice_from_one_newsletter,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        world.publish("ferry", "Port", "Ferry fares rise").await;
+        world.at("2026-11-25T06:30:00Z");
+        world.run().await;
+        let mails = world.mails_to(ASHA);
+        assert_eq!(mails.len(), 2);
+        assert!(carries(&mails[1], "ferry") && !carries(&mails[1], "port"));
+        // A changed cadence is still the same newsletter.
+        world
+            .join(&[world
+                .reader(ASHA, "morning")
+                .at(Cadence::Daily, "20:00", "Europe/London")])
+            .await;
+        world.at("2026-11-25T20:00:00Z");
+        world.run().await;
+        assert_eq!(
+            world.mails_to(ASHA).len(),
+            2,
+            "the edition of that day was sent, and there is nothing new"
+        );
+    }
+);
+
+story!(a_mute_beats_a_follow, async |world: &mut World| {
+    world
+        .join(&[world
+            .reader(ASHA, "mine")
+            .follows(&["section:Port", "section:Sport"])
+            .mutes(&["topic:Cricket"])])
+        .await;
+    let mut item = world.item("wickets", "Sport", "Six wickets before lunch");
+    item.topics = vec!["cricket".into()];
+    world.feed.publish(item);
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T07:00:00Z");
+    world.run().await;
+    let mails = world.mails_to(ASHA);
+    assert!(carries(&mails[0], "port") && !carries(&mails[0], "wickets"));
+});
+
+story!(
+    a_keyword_matches_whole_words_only,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "mine").follows(&["keyword:flood wall"])])
+            .await;
+        world
+            .publish("wall", "City hall", "The flood-wall goes to a vote")
+            .await;
+        world
+            .publish("walls", "City hall", "Flood wallpaper is on sale")
+            .await;
+        world.at("2026-11-24T07:00:00Z");
+        world.run().await;
+        let mails = world.mails_to(ASHA);
+        assert!(carries(&mails[0], "wall") && !carries(&mails[0], "walls"));
+    }
+);
+
+story!(
+    a_digest_with_nothing_to_say_is_skipped_and_says_why,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "mine").follows(&["section:Opera"])])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T07:00:00Z");
+        world.run().await;
+        let message = world.newest(ASHA, "mine").await.unwrap();
+        assert_eq!((message.state, world.mails_to(ASHA).len()), ("skipped", 0));
+        assert!(message.reason.unwrap().contains("no story"));
+    }
+);
+
+story!(
+    a_preview_is_what_is_sent_byte_for_byte,
+    async |world: &mut World| {
+        world
+            .join(&[
+                world
+                    .reader(ASHA, "morning")
+                    .named("Asha Ütz")
+                    .follows(&["section:Schools"]),
+                world
+                    .reader(BEN, "mine")
+                    .at(Cadence::Daily, "09:15", "Asia/Kolkata")
+                    .follows(&["section:Port"]),
+            ])
+            .await;
+        world
+            .publish(
+                "choir",
+                "Schools",
+                "The schools that kept music, and who paid: a “long” tale",
+            )
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        let before = program::ok(
+            world,
+            &[
+                "issue",
+                "preview",
+                "morning",
+                "--as",
+                ASHA,
+                "--format",
+                "eml",
+                "--edition",
+                "2026-11-24",
+            ],
+        );
+        world.run().await;
+        let after = program::ok(
+            world,
+            &[
+                "issue", "preview", "morning", "--as", ASHA, "--format", "eml",
+            ],
+        );
+        let sent = String::from_utf8(world.mails_to(ASHA)[0].bytes.to_vec()).unwrap();
+        assert_eq!(before, sent);
+        assert_eq!(after, sent);
+        // Nothing that changes afterwards changes what was sent.
+        world.configure(
+            "newsletters/morning.toml",
+            &crate::support::world::NEWSLETTERS[0]
+                .1
+                .replace("Morning Tide", "Evening Tide"),
+        );
+        world
+            .publish("choir", "Schools", "Another headline altogether")
+            .await;
+        let late = program::ok(
+            world,
+            &[
+                "issue", "preview", "morning", "--as", ASHA, "--format", "eml",
+            ],
+        );
+        assert_eq!(late, sent);
+    }
+);

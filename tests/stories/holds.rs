@@ -1,0 +1,156 @@
+//! Issues that an editor holds, resumes and calls off.
+
+use crate::support::{World, program};
+
+const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
+const SENDING: &str = "SELECT count(*) FROM message WHERE state = 2";
+
+async fn two_readers_are_due(world: &World) {
+    world
+        .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+        .await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+}
+
+async fn states(world: &World) -> [&'static str; 2] {
+    [
+        world.state_of(ASHA, "morning").await,
+        world.state_of(BEN, "morning").await,
+    ]
+}
+
+story!(
+    a_held_issue_sends_nothing_until_it_is_resumed,
+    async |world: &mut World| {
+        two_readers_are_due(world).await;
+        world.plan().await;
+        program::ok(world, &["issue", "hold", "morning"]);
+        program::ok(world, &["once"]);
+        assert_eq!(
+            (world.relay.count(), states(world).await),
+            (0, ["queued", "queued"])
+        );
+        let issue = program::json(world, &["issue", "show", "morning"]);
+        assert_eq!(
+            (&issue["state"], &issue["by_state"]["queued"]),
+            (&"held".into(), &2.into())
+        );
+        program::ok(world, &["issue", "resume", "morning"]);
+        program::ok(world, &["once"]);
+        assert_eq!(
+            (world.relay.count(), states(world).await),
+            (2, ["accepted", "accepted"])
+        );
+    }
+);
+
+story!(
+    readers_who_become_due_while_their_issue_is_held_wait_with_the_others,
+    async |world: &mut World| {
+        two_readers_are_due(world).await;
+        world.plan().await;
+        program::ok(world, &["issue", "hold", "morning"]);
+        world
+            .join(&[world.reader("cleo@example.org", "morning").at(
+                postrider::config::Cadence::Daily,
+                "06:45",
+                "Europe/London",
+            )])
+            .await;
+        world.at("2026-11-24T06:45:00Z");
+        program::ok(world, &["once"]);
+        assert_eq!(world.relay.count(), 0);
+        program::ok(world, &["issue", "resume", "morning"]);
+        program::ok(world, &["once"]);
+        assert_eq!(world.relay.count(), 3);
+    }
+);
+
+story!(
+    a_cancelled_issue_ends_what_has_not_left_and_stays_cancelled,
+    async |world: &mut World| {
+        two_readers_are_due(world).await;
+        world.plan().await;
+        program::ok(world, &["issue", "hold", "morning"]);
+        let said = program::ok(world, &["issue", "cancel", "morning"]);
+        assert!(said.contains("2 messages"), "{said}");
+        assert_eq!(states(world).await, ["cancelled", "cancelled"]);
+        assert!(
+            !program::run(world, &["issue", "resume", "morning"])
+                .status
+                .success()
+        );
+        program::ok(world, &["once"]);
+        assert_eq!(world.relay.count(), 0);
+        let life = world.newest(ASHA, "morning").await.unwrap();
+        assert_eq!(life.reason, Some("the issue was cancelled"));
+    }
+);
+
+story!(
+    a_hold_stops_at_the_fence_what_is_leased_already,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        two_readers_are_due(world).await;
+        world.plan().await;
+        let hold = world.relay.hold_before_data();
+        let daemon = program::start(world);
+        // The first is past the fence; the second is leased and waits for the connection.
+        world.until_reached(&hold).await;
+        world.until(SENDING, |n| n == 1).await;
+        world
+            .until(
+                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
+                |n| n == 1,
+            )
+            .await;
+        program::ok(world, &["issue", "hold", "morning"]);
+        hold.release();
+        world.until_mails(1).await;
+        world
+            .until(
+                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NULL",
+                |n| n == 1,
+            )
+            .await;
+        daemon.term();
+        assert_eq!(daemon.wait().0, Some(0));
+        assert_eq!(world.relay.count(), 1);
+        let mut then = states(world).await;
+        then.sort_unstable();
+        assert_eq!(then, ["accepted", "queued"]);
+        program::ok(world, &["issue", "resume", "morning"]);
+        program::ok(world, &["once"]);
+        assert_eq!(
+            (world.relay.count(), states(world).await),
+            (2, ["accepted", "accepted"])
+        );
+    }
+);
+
+story!(
+    a_cancelled_issue_stops_at_the_fence_what_is_leased_already,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        two_readers_are_due(world).await;
+        world.plan().await;
+        let hold = world.relay.hold_before_data();
+        let daemon = program::start(world);
+        world.until_reached(&hold).await;
+        world.until(SENDING, |n| n == 1).await;
+        program::ok(world, &["issue", "cancel", "morning"]);
+        hold.release();
+        world
+            .until("SELECT count(*) FROM message WHERE state IN (3, 10)", |n| {
+                n == 2
+            })
+            .await;
+        daemon.term();
+        assert_eq!(daemon.wait().0, Some(0));
+        let mut then = states(world).await;
+        then.sort_unstable();
+        assert_eq!((world.relay.count(), then), (1, ["accepted", "cancelled"]));
+    }
+);

@@ -1,0 +1,27 @@
+//! The stories that Postrider's users would tell, each on SQLite and on PostgreSQL.
+//!
+//! A story comes in by the front door (a feed, a command, the clock) and looks at what came out (a mail, an answer).
+//! Every one ends with the invariants.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the message")]
+
+#[macro_use]
+mod support;
+
+mod clocks;
+mod crashes;
+mod daemon;
+mod demo;
+mod digests;
+mod holds;
+mod importing;
+mod leaving;
+mod nodes;
+mod offers;
+mod relays;
+mod schema;
+mod securing;
+mod sources;
+mod staging;
+mod subscribers;
+mod telling;

@@ -1,0 +1,216 @@
+//! Several nodes on one database behave as one.
+
+use postrider::daemon;
+use postrider::dispatch::Handle;
+
+use crate::support::world::open;
+use crate::support::{Kind, World, program};
+
+const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
+
+async fn a_crowd_is_due(world: &World, n: usize) {
+    world.crowd(n, "morning").await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+}
+
+/// Every reader has one mail, and no try is in doubt.
+async fn one_mail_each(world: &World, n: usize) {
+    let mails = world.mails_by_address();
+    assert_eq!(mails.len(), n);
+    assert!(mails.values().all(|had| *had == 1));
+    assert_eq!(world.number("SELECT count(*) FROM attempt").await, 0);
+    assert_eq!(
+        world
+            .number("SELECT count(*) FROM message WHERE state <> 3")
+            .await,
+        0
+    );
+}
+
+story!(
+    two_dispatchers_at_once_send_each_message_once,
+    async |world: &mut World| {
+        a_crowd_is_due(world, 300).await;
+        world.plan().await;
+        let other = open(&world.config(), world.clock.clone()).await;
+        let (one, two) = tokio::join!(
+            daemon::send(&world.app, Handle::default()),
+            daemon::send(&other, Handle::default()),
+        );
+        let (one, two) = (one.unwrap().by_state, two.unwrap().by_state);
+        let accepted = |by_state: &std::collections::BTreeMap<&str, u64>| {
+            by_state.get("accepted").copied().unwrap_or(0)
+        };
+        assert_eq!(accepted(&one) + accepted(&two), 300);
+        other.db.close().await;
+        one_mail_each(world, 300).await;
+    }
+);
+
+story!(
+    two_programs_at_once_collect_plan_and_send_once,
+    async |world: &mut World| {
+        a_crowd_is_due(world, 300).await;
+        let programs = [0, 1].map(|_| program::spawn(world, &["once"]));
+        for program in programs {
+            let (code, log) = program.wait();
+            assert_eq!(code, Some(0), "{log}");
+        }
+        one_mail_each(world, 300).await;
+    }
+);
+
+story!(
+    two_planners_of_an_offer_plan_it_once,
+    async |world: &mut World| {
+        world.crowd(2500, "offers").await;
+        world.add_offer("almanac");
+        world.at("2026-11-24T10:00:00Z");
+        let other = open(&world.config(), world.clock.clone()).await;
+        let (one, two) = tokio::join!(daemon::plan(&world.app), daemon::plan(&other));
+        other.db.close().await;
+        // Whoever came second to a page leaves the rest to the first.
+        let queued = one.unwrap().queued + two.unwrap().queued;
+        assert_eq!(
+            (
+                queued,
+                world
+                    .number("SELECT count(*) FROM message WHERE state = 1")
+                    .await,
+                world
+                    .number("SELECT count(*) FROM offer WHERE planned_to IS NULL")
+                    .await,
+            ),
+            (2500, 2500, 1)
+        );
+        assert_eq!(world.plan().await.queued, 0);
+    }
+);
+
+story!(
+    a_node_that_was_taken_for_dead_does_not_send_what_another_has,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        world.restart().await;
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        // The slow node is past the fence with one message, and has the other on its lease.
+        let hold = world.relay.hold_before_data();
+        let slow = program::start(world);
+        world.until_reached(&hold).await;
+        world
+            .until(
+                "SELECT count(*) FROM message WHERE state = 2 OR (state = 1 AND owner IS NOT NULL)",
+                |n| n == 2,
+            )
+            .await;
+        world
+            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
+            .await;
+        // Its clock stands, so that its heartbeat is old for the other, which sends both.
+        world.later(2);
+        world.send().await;
+        if world.kind == Kind::Sqlite {
+            // One process sends from a file: while it lives, however slow it is, nobody takes its place.
+            assert_eq!(world.relay.count(), 0);
+            hold.release();
+            world.until_mails(2).await;
+            slow.term();
+            assert_eq!(slow.wait().0, Some(0));
+            assert_eq!(world.relay.count(), 2);
+            return;
+        }
+        assert_eq!(world.relay.count(), 2);
+        // What it had begun it ends, and the log has doubted that; what it had only leased it leaves alone.
+        let next = world.relay.hold_before_data();
+        hold.release();
+        world.until_reached(&next).await;
+        next.release();
+        slow.term();
+        assert_eq!(slow.wait().0, Some(0));
+        assert_eq!(world.relay.count(), 3);
+        let mut had: Vec<u64> = world.mails_by_address().into_values().collect();
+        had.sort_unstable();
+        assert_eq!(had, [1, 2]);
+        assert_eq!(
+            world
+                .number("SELECT count(*) FROM attempt WHERE state = 7")
+                .await,
+            1
+        );
+        for reader in [ASHA, BEN] {
+            let life = world.newest(reader, "morning").await.unwrap();
+            let doubted = life.timeline.iter().any(|e| e.what.contains("may have it"));
+            assert_eq!(
+                (life.state, doubted),
+                ("accepted", world.mails_to(reader).len() == 2),
+                "{:?}",
+                life.timeline
+            );
+        }
+    }
+);
+
+story!(
+    a_message_whose_owner_changed_is_not_sent_by_the_old_one,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        world.restart().await;
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        let hold = world.relay.hold_before_data();
+        let daemon = program::start(world);
+        world.until_reached(&hold).await;
+        world
+            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
+            .await;
+        world
+            .until(
+                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
+                |n| n == 1,
+            )
+            .await;
+        // Another node is alive and has the second one.
+        world
+            .change("INSERT INTO node (owner, name, started_at, heartbeat_at) VALUES (77, 'another', 0, 9000000000000)")
+            .await;
+        assert_eq!(
+            world
+                .change("UPDATE message SET owner = 77 WHERE state = 1")
+                .await,
+            1
+        );
+        let next = world.relay.hold_before_data();
+        hold.release();
+        world.until_reached(&next).await;
+        next.release();
+        daemon.term();
+        assert_eq!(daemon.wait().0, Some(0));
+        assert_eq!(world.relay.count(), 1);
+        assert_eq!(
+            world
+                .number(
+                    "SELECT count(*) FROM message WHERE owner = 77 AND state = 1 AND attempts = 0"
+                )
+                .await,
+            1
+        );
+        // It dies, and whoever comes next sends what it had.
+        world
+            .change("UPDATE node SET heartbeat_at = 0 WHERE owner = 77")
+            .await;
+        world.send().await;
+        assert_eq!(world.relay.count(), 2);
+        one_mail_each(world, 2).await;
+    }
+);

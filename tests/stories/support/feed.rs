@@ -1,0 +1,106 @@
+//! A paper's feed on loopback, whose stories a story writes as it goes.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::Timestamp;
+
+/// One story of the feed.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) slug: String,
+    pub(crate) guid: String,
+    pub(crate) headline: String,
+    pub(crate) section: String,
+    pub(crate) topics: Vec<String>,
+    pub(crate) author: String,
+    pub(crate) at: Timestamp,
+}
+
+/// The feed; its address stays while its stories change.
+#[derive(Clone)]
+pub(crate) struct Feed {
+    address: SocketAddr,
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+#[derive(Default)]
+struct Shelf {
+    items: Vec<Item>,
+    broken: bool,
+}
+
+impl Feed {
+    pub(crate) async fn start() -> Feed {
+        let shelf = Arc::new(Mutex::new(Shelf::default()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback has a free port");
+        let address = listener
+            .local_addr()
+            .expect("a bound listener has an address");
+        let app = Router::new()
+            .route("/feed.rss", get(rss))
+            .with_state(shelf.clone());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Feed { address, shelf }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/feed.rss", self.address)
+    }
+
+    /// Puts a story on the feed, or changes the one of its slug.
+    pub(crate) fn publish(&self, item: Item) {
+        let mut shelf = self.shelf.lock().unwrap();
+        shelf.items.retain(|i| i.slug != item.slug);
+        shelf.items.insert(0, item);
+    }
+
+    /// Puts a story on the feed, whether or not it is there already.
+    pub(crate) fn publish_again(&self, item: Item) {
+        self.shelf.lock().unwrap().items.insert(0, item);
+    }
+
+    /// From now on the server answers 500, or is well again.
+    pub(crate) fn break_it(&self, broken: bool) {
+        self.shelf.lock().unwrap().broken = broken;
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+async fn rss(State(shelf): State<Arc<Mutex<Shelf>>>) -> Response {
+    let shelf = shelf.lock().unwrap();
+    if shelf.broken {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let mut xml = String::from(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel>\
+         <title>The Harbour Courier</title><link>https://courier.example/</link><language>en</language>",
+    );
+    for i in &shelf.items {
+        let mut topics = String::new();
+        for topic in &i.topics {
+            write!(topics, "<category>{}</category>", escape(topic)).unwrap();
+        }
+        write!(
+            xml,
+            "<item><title>{}</title><link>https://courier.example/{}</link><guid>{}</guid><dc:creator>{}</dc:creator>\
+             <category>{}</category>{topics}<pubDate>{}</pubDate><description>What there is to say of it.</description></item>",
+            escape(&i.headline), i.slug, escape(&i.guid), escape(&i.author), escape(&i.section),
+            i.at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+        )
+        .unwrap();
+    }
+    xml.push_str("</channel></rss>");
+    ([(header::CONTENT_TYPE, "application/rss+xml")], xml).into_response()
+}

@@ -1,0 +1,31 @@
+//! The real things that stories start: databases, a paper's feed, a relay, the program itself.
+
+pub(crate) mod database;
+pub(crate) mod feed;
+pub(crate) mod invariants;
+pub(crate) mod program;
+pub(crate) mod source;
+pub(crate) mod world;
+
+pub(crate) use database::Kind;
+pub(crate) use world::{Reader, World};
+
+/// Runs a story on each database, and looks at the invariants when it has ended.
+#[macro_export]
+macro_rules! story {
+    ($name:ident, $body:expr) => {
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn on_sqlite() {
+                $crate::support::world::tell($crate::support::Kind::Sqlite, $body);
+            }
+
+            #[test]
+            fn on_postgres() {
+                $crate::support::world::tell($crate::support::Kind::Postgres, $body);
+            }
+        }
+    };
+}
