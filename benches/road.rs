@@ -1,0 +1,277 @@
+//! The whole road, from due subscriptions to a relay's replies: mails a second, and the memory it takes.
+//!
+//! `cargo bench --bench road -- 20000` makes a paper with so many readers in a temporary folder (five follows each, of 300
+//! terms), plans and sends a digest of twelve stories to each of them with the real program, and prints what it took.
+//! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. With
+//! `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
+//! `ROAD_CONNECTIONS=64` so many connections instead of 16.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_postrider");
+const NOW: &str = "2026-11-24T06:30:00Z";
+
+fn main() {
+    let readers: u32 = std::env::args()
+        .find_map(|a| a.parse().ok())
+        .unwrap_or(20_000);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sink = Sink::start();
+    let feed = serve_feed();
+    write_paper(folder.path(), sink.port, feed);
+    write_readers(folder.path(), readers);
+
+    let imported = run(
+        folder.path(),
+        &["subscriber", "import", "readers.csv"],
+        "2026-11-23T12:00:00Z",
+    );
+    let sent = run(folder.path(), &["once", "--json"], NOW);
+    let mut out = std::io::stdout().lock();
+    let rate = |took: Duration| f64::from(readers) / took.as_secs_f64();
+    writeln!(out, "relay: {}, {} connections", sink.name, connections()).expect("stdout");
+    writeln!(
+        out,
+        "import: {readers} readers in {:.1?}, {:.0}/s, peak {} MB",
+        imported.took,
+        rate(imported.took),
+        imported.peak_mb
+    )
+    .expect("stdout");
+    writeln!(out, "collect, plan, compose, render, send, log: {readers} readers in {:.1?}, {:.0}/s, peak {} MB",
+        sent.took, rate(sent.took), sent.peak_mb).expect("stdout");
+    let size = preview_size(folder.path());
+    writeln!(out, "one mail: {size} octets").expect("stdout");
+    writeln!(out, "{}", sent.said).expect("stdout");
+}
+
+/// The octets of one of the mails, for whoever compares with another sender.
+fn preview_size(folder: &Path) -> usize {
+    let arguments = [
+        "issue",
+        "preview",
+        "mine",
+        "--as",
+        "reader7@example.org",
+        "--format",
+        "eml",
+    ];
+    run(folder, &arguments, NOW).said.len()
+}
+
+struct Sink {
+    child: Option<Child>,
+    name: &'static str,
+    port: u16,
+    _relay: Option<(
+        tokio::runtime::Runtime,
+        postrider::demo::relay::CatchingRelay,
+    )>,
+}
+
+impl Sink {
+    fn start() -> Sink {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|l| l.local_addr())
+            .expect("a free port")
+            .port();
+        let paths = ["/usr/sbin/smtp-sink", "/usr/lib/postfix/sbin/smtp-sink"];
+        let Some(path) = paths.into_iter().find(|p| Path::new(p).exists()) else {
+            let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+            let options = postrider::demo::relay::RelayOptions {
+                keep: false,
+                ..Default::default()
+            };
+            let relay = runtime
+                .block_on(postrider::demo::relay::CatchingRelay::start(options))
+                .expect("a relay");
+            let port = relay.address().port();
+            return Sink {
+                child: None,
+                name: "our catching relay",
+                port,
+                _relay: Some((runtime, relay)),
+            };
+        };
+        let mut command = Command::new(path);
+        command.args(["-u", "nobody", &format!("127.0.0.1:{port}"), "1000"]);
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("smtp-sink starts");
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            std::thread::yield_now();
+        }
+        Sink {
+            child: Some(child),
+            name: "smtp-sink",
+            port,
+            _relay: None,
+        }
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Answers every request with the same feed of 200 stories.
+fn serve_feed() -> u16 {
+    let mut xml = String::from(
+        "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>Paper</title><link>https://courier.example/</link>",
+    );
+    for i in 0..200 {
+        xml += &format!(
+            "<item><title>Story {i}: what the harbour said when the {i}th boat came in</title>\
+             <link>https://courier.example/story-{i}</link><category>Section {}</category><category>Topic {}</category>\
+             <category>Topic {}</category><pubDate>Tue, 24 Nov 2026 {:02}:{:02}:00 +0000</pubDate>\
+             <description>Two sentences stand here, as they do in most feeds. The second says a little more than the first, \
+             and ends.</description></item>",
+            i % 20,
+            i % 140,
+            (i * 7) % 140,
+            i % 6,
+            i % 60
+        );
+    }
+    xml += "</channel></rss>";
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            use std::io::Read;
+            let mut stream = stream;
+            let _ = stream.read(&mut [0; 4096]);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                xml.len()
+            );
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(xml.as_bytes()));
+        }
+    });
+    port
+}
+
+fn connections() -> u32 {
+    let set = std::env::var("ROAD_CONNECTIONS").ok();
+    set.and_then(|n| n.parse().ok()).unwrap_or(16)
+}
+
+fn write_paper(folder: &Path, port: u16, feed: u16) {
+    let config = folder.join("config");
+    fs::create_dir_all(config.join("newsletters")).expect("a folder");
+    let database = std::env::var("ROAD_DATABASE")
+        .unwrap_or_else(|_| format!("sqlite:{}", folder.join("postrider.sqlite").display()));
+    let toml = format!(
+        "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"UTC\"\n\
+         postal_address = \"4 Quay Street, Harbour\"\n[web]\npublic_url = \"https://mail.courier.example\"\n\
+         [database]\nurl = \"{database}\"\n[collect]\nprivate_addresses = true\n\
+         [[relay]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = {}\n",
+        connections()
+    );
+    let newsletter = "title = \"My Courier\"\nfrom = \"Courier <mine@courier.example>\"\nschedule = \"30 6 * * *\"\n\
+                      [[block]]\nkind = \"followed\"\nlimit = 8\nlead = true\n\
+                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\n";
+    for (name, text) in [
+        ("postrider.toml", toml.as_str()),
+        (
+            "sources.toml",
+            &format!("[[source]]\nname = \"paper\"\nurl = \"http://127.0.0.1:{feed}/\"\n"),
+        ),
+        ("newsletters/mine.toml", newsletter),
+        (
+            "postrider.key",
+            "a key that only this benchmark has, and long enough\n",
+        ),
+    ] {
+        fs::write(config.join(name), text).expect("a file");
+    }
+}
+
+/// Readers whose follows are spread as people's are: few terms have most of them.
+fn write_readers(folder: &Path, readers: u32) {
+    let file = fs::File::create(folder.join("readers.csv")).expect("a file");
+    let mut out = std::io::BufWriter::new(file);
+    writeln!(out, "email,name,newsletters,follows").expect("a line");
+    let mut seed = 1_u64;
+    let mut random = |below: u64| {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
+    };
+    for i in 0..readers {
+        let mut follows = Vec::new();
+        for _ in 0..5 {
+            let rank = 300 / (1 + random(300));
+            follows.push(if rank < 20 {
+                format!("section:Section {rank}")
+            } else {
+                format!("topic:Topic {}", rank % 140)
+            });
+        }
+        writeln!(
+            out,
+            "reader{i}@example.org,Reader {i},mine,{}",
+            follows.join(";")
+        )
+        .expect("a line");
+    }
+}
+
+struct Ran {
+    took: Duration,
+    peak_mb: u64,
+    said: String,
+}
+
+/// Runs a verb and watches how large it grows.
+fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
+    let begun = Instant::now();
+    let child = Command::new(BINARY)
+        .current_dir(folder)
+        .env("POSTRIDER_TEST_NOW", now)
+        .env("POSTRIDER_LOG", "warn")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let status = format!("/proc/{}/status", child.id());
+    let watching = std::thread::spawn(move || {
+        let mut peak = 0;
+        while let Ok(text) = fs::read_to_string(&status) {
+            let Some(line) = text.lines().find(|l| l.starts_with("VmHWM:")) else {
+                break;
+            };
+            peak = line
+                .split_whitespace()
+                .nth(1)
+                .and_then(|n| n.parse().ok())
+                .unwrap_or(peak);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        peak
+    });
+    let output = child.wait_with_output().expect("it ends");
+    let took = begun.elapsed();
+    assert!(output.status.success(), "{arguments:?} failed");
+    let peak: u64 = watching.join().expect("the watcher ends");
+    Ran {
+        took,
+        peak_mb: peak / 1024,
+        said: String::from_utf8_lossy(&output.stdout).into_owned(),
+    }
+}
