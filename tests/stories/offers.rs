@@ -1,6 +1,8 @@
 //! Offers: early access, once, and never after its window.
 
 use postrider::config::Tier;
+use postrider::daemon;
+use postrider::dispatch::Handle;
 
 use crate::support::{World, program};
 
@@ -73,5 +75,42 @@ story!(
             (world.relay.count(), world.state_of(ASHA, "offers").await),
             (0, "expired")
         );
+    }
+);
+
+story!(
+    an_alert_whose_time_passes_while_it_is_leased_is_stopped_at_the_fence,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        world.restart().await;
+        world
+            .join(&[world.reader(ASHA, "offers"), world.reader(BEN, "offers")])
+            .await;
+        add(world, "");
+        world.at("2026-11-24T10:00:00Z");
+        world.plan().await;
+        let hold = world.relay.hold_before_data();
+        let app = world.app.clone();
+        let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+        // One is past the fence; the other is leased and waits for the connection.
+        world.until_reached(&hold).await;
+        world
+            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
+            .await;
+        world
+            .until(
+                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
+                |n| n == 1,
+            )
+            .await;
+        world.at("2026-11-29T23:59:00Z");
+        hold.release();
+        sending.await.unwrap().unwrap();
+        let mut states = [
+            world.state_of(ASHA, "offers").await,
+            world.state_of(BEN, "offers").await,
+        ];
+        states.sort_unstable();
+        assert_eq!((world.relay.count(), states), (1, ["accepted", "expired"]));
     }
 );
