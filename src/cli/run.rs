@@ -150,9 +150,9 @@ pub(super) async fn demo(args: &DemoArgs, out: &mut Out) -> Done {
         .await
         .map_err(|e| Failure::not(e.to_string()))?;
     if out.json {
-        out.json(&json!({ "mailbox": mailbox.url(), "demo": shown }))?;
+        out.json(&shown)?;
     } else {
-        tell_demo(&shown, &mailbox.url(), args.once, out)?;
+        tell_demo(&shown, args.once, out)?;
     }
     out.flush()?;
     if !args.once {
@@ -164,7 +164,7 @@ pub(super) async fn demo(args: &DemoArgs, out: &mut Out) -> Done {
     Ok(())
 }
 
-fn tell_demo(shown: &Shown, mailbox: &str, once: bool, out: &mut Out) -> std::io::Result<()> {
+fn tell_demo(shown: &Shown, once: bool, out: &mut Out) -> std::io::Result<()> {
     let c = &shown.collected;
     out.line("A day at The Harbour Courier, from yesterday at this hour until now.\n")?;
     out.line(format!(
@@ -225,7 +225,7 @@ fn tell_demo(shown: &Shown, mailbox: &str, once: bool, out: &mut Out) -> std::io
     let folder = shown.folder.display();
     out.line(format!("The mails as files   {folder}/mails"))?;
     if !once {
-        out.line(format!("To read them         {mailbox}"))?;
+        out.line(format!("To read them         {}", shown.mailbox))?;
     }
     out.line(format!(
         "Ask about a reader   postrider --config {folder}/config why asha.verrow@example.org"

@@ -70,6 +70,8 @@ pub struct Moment {
 pub struct Shown {
     /// Where it all is.
     pub folder: PathBuf,
+    /// Where the mails can be read.
+    pub mailbox: String,
     /// Sample readers.
     pub readers: usize,
     /// Collecting.
@@ -173,6 +175,7 @@ pub async fn show(
     app.db.close().await;
     Ok(Shown {
         folder: folder.to_path_buf(),
+        mailbox: mailbox.to_owned(),
         readers: sample.len(),
         collected,
         planned,
