@@ -1,21 +1,19 @@
 //! Subscribers from a UTF-8 CSV file, in constant memory. A bad line stops no import and hides no other: it goes to the
 //! rejects file with its field and the reason. The same file twice changes nothing.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{Read, Write};
 
 use csv::StringRecord;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::EmailAddress;
-use super::follow::{Term, TermError};
-use super::preference::parse_days;
-use super::preference::{Preferences, Subscription, SubscriptionState};
+use super::line::{Line, Profile, Reject, Row};
+use super::preference::{Preferences, SubscriptionState};
 use super::store::{Change, Consent, ConsentAct, Paper, known, store};
-use crate::config::{Cadence, Tier};
+use super::unix_lines::UnixLines;
 use crate::db::{self, Db};
 
 /// The columns a file may have; `email` it must have. Several values in one field are parted by `;`.
@@ -61,29 +59,6 @@ pub struct Imported {
     pub unchanged: u64,
     /// Lines in the rejects file.
     pub rejected: u64,
-}
-
-/// A line that could not be taken.
-struct Reject {
-    line: u64,
-    field: &'static str,
-    reason: String,
-}
-
-/// What a line says of its reader; what it does not say stays as it is.
-struct Profile {
-    name: Option<String>,
-    language: Option<String>,
-    zone: Option<String>,
-    tier: Option<Tier>,
-    subscriptions: BTreeMap<String, Subscription>,
-}
-
-/// One line, understood.
-struct Row {
-    line: u64,
-    email: EmailAddress,
-    profile: Profile,
 }
 
 const BATCH: usize = 1000;
@@ -158,49 +133,6 @@ fn first_line(record: &csv::ByteRecord, after: &csv::Position) -> u64 {
     after.line().saturating_sub(1 + breaks)
 }
 
-/// A text whose lines all end in LF, the last one too: the parser would tell a CR LF file's lines one too low.
-struct UnixLines<R> {
-    from: R,
-    /// The last octet given out, or a CR that may yet turn out to be half of a CR LF.
-    last: u8,
-}
-
-impl<R: Read> UnixLines<R> {
-    fn new(from: R) -> UnixLines<R> {
-        UnixLines { from, last: b'\n' }
-    }
-}
-
-impl<R: Read> Read for UnixLines<R> {
-    fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
-        // A CR held back goes out before what follows it, so there must be room for one octet more. The parser asks
-        // for thousands.
-        let mut next = vec![0; to.len().saturating_sub(1).clamp(1, 1 << 16)];
-        let n = self.from.read(&mut next)?;
-        if n == 0 {
-            if self.last == b'\n' {
-                return Ok(0);
-            }
-            self.last = b'\n';
-            to[0] = b'\n';
-            return Ok(1);
-        }
-        let mut given = 0;
-        for &octet in &next[..n] {
-            if self.last == b'\r' && octet != b'\n' {
-                to[given] = b'\n';
-                given += 1;
-            }
-            if octet != b'\r' {
-                to[given] = octet;
-                given += 1;
-            }
-            self.last = octet;
-        }
-        if given == 0 { self.read(to) } else { Ok(given) }
-    }
-}
-
 fn csv_error(error: csv::Error) -> std::io::Error {
     error.into()
 }
@@ -246,169 +178,6 @@ fn header(fields: &csv::ByteRecord) -> Result<HashMap<&'static str, usize>, Impo
             "line 1: there is no column email".into(),
         ))
     }
-}
-
-/// One line as the file has it.
-struct Line<'a> {
-    columns: &'a HashMap<&'static str, usize>,
-    record: &'a StringRecord,
-    number: u64,
-}
-
-impl Line<'_> {
-    fn field(&self, name: &str) -> &str {
-        self.columns
-            .get(name)
-            .and_then(|at| self.record.get(*at))
-            .unwrap_or("")
-    }
-
-    fn bad(&self, field: &'static str, reason: impl Into<String>) -> Reject {
-        Reject {
-            line: self.number,
-            field,
-            reason: reason.into(),
-        }
-    }
-
-    /// What a field says, if it says anything; `reason` goes on after the field's name.
-    fn read<T>(
-        &self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Option<T>,
-        reason: &str,
-    ) -> Result<Option<T>, Reject> {
-        match self.field(name) {
-            "" => Ok(None),
-            text => parse(text).map(Some).ok_or_else(|| self.bad(name, reason)),
-        }
-    }
-
-    fn understand(&self, paper: &Paper<'_>, now: Timestamp) -> Result<Row, Reject> {
-        let (fields, columns) = (self.record.len(), self.columns.len());
-        if fields > columns {
-            return Err(self.bad(
-                "line",
-                format!("has {fields} fields where the header has {columns}"),
-            ));
-        }
-        let email = EmailAddress::parse(self.field("email"))
-            .map_err(|e| self.bad("email", e.to_string()))?;
-        let mut profile = Profile {
-            name: self.read("name", |text| Some(tidy_name(text)), "")?,
-            language: self.read("language", language, "is not a language tag")?,
-            zone: self.read(
-                "zone",
-                |text| TimeZone::get(text).ok().map(|_| text.to_owned()),
-                "is not a zone of the IANA list, as Europe/London is",
-            )?,
-            tier: self.read(
-                "tier",
-                |text| text.parse().ok(),
-                "is not a tier: free or premium",
-            )?,
-            subscriptions: BTreeMap::new(),
-        };
-        profile.subscriptions = self.subscriptions(paper, now)?;
-        Ok(Row {
-            line: self.number,
-            email,
-            profile,
-        })
-    }
-
-    fn subscriptions(
-        &self,
-        paper: &Paper<'_>,
-        now: Timestamp,
-    ) -> Result<BTreeMap<String, Subscription>, Reject> {
-        let joined_at = self.read(
-            "consent_at",
-            |text| instant(text).filter(|at| *at <= now),
-            "is not a past day or instant, as 2025-03-03 or 2025-03-03T10:15:00Z are",
-        )?;
-        let minute = self.read("hour", minute_of, "is not a time of day, as 06:30 is")?;
-        let days = self.read(
-            "days",
-            parse_days,
-            "are not days, as mon;wed or weekdays are",
-        )?;
-        let (follows, mutes) = (self.terms("follows")?, self.terms("mutes")?);
-        let slugs = self
-            .field("newsletters")
-            .split(';')
-            .map(str::trim)
-            .filter(|s| !s.is_empty());
-        slugs
-            .map(|slug| {
-                let newsletter = paper.newsletter(slug).ok_or_else(|| {
-                    self.bad("newsletters", format!("{slug:?} is no newsletter of ours"))
-                })?;
-                let offered = |text: &str| {
-                    text.parse()
-                        .ok()
-                        .filter(|c: &Cadence| newsletter.cadences.contains(c))
-                };
-                let cadence = self.read(
-                    "cadence",
-                    offered,
-                    &format!("is not one that {slug} offers"),
-                )?;
-                let mut s = Subscription::new(newsletter, joined_at.unwrap_or(now));
-                s.cadence = cadence.unwrap_or(s.cadence);
-                (s.at_minute, s.days) = (minute, days);
-                (s.follows, s.mutes) = (follows.clone(), mutes.clone());
-                Ok((slug.to_owned(), s))
-            })
-            .collect()
-    }
-
-    /// Terms parted by `;`, where `;;` stands for one that belongs to a name.
-    fn terms(&self, name: &'static str) -> Result<BTreeSet<Term>, Reject> {
-        let field = self.field(name).replace(";;", "\u{1}");
-        let terms = field.split(';').filter(|t| !t.trim().is_empty());
-        let terms = terms.map(|t| t.replace('\u{1}', ";").parse());
-        terms
-            .collect::<Result<_, _>>()
-            .map_err(|e: TermError| self.bad(name, e.to_string()))
-    }
-}
-
-/// A name as it is kept: one line of at most a hundred characters.
-pub fn tidy_name(text: &str) -> String {
-    let line = text.replace(char::is_control, " ");
-    line.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(100)
-        .collect()
-}
-
-/// A language tag of the simple kind: `en`, `pt-BR`.
-pub fn language(text: &str) -> Option<String> {
-    let good = (2..=12).contains(&text.len())
-        && text.split('-').all(|part| {
-            (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
-        && text.split('-').next().is_some_and(|first| first.len() <= 3);
-    good.then(|| text.to_owned())
-}
-
-/// The minute of the day that `HH:MM` names.
-pub fn minute_of(text: &str) -> Option<i16> {
-    let (hour, minute) = text.split_once(':')?;
-    let (hour, minute): (i16, i16) = (hour.parse().ok()?, minute.parse().ok()?);
-    ((0..24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 60 + minute)
-}
-
-fn instant(text: &str) -> Option<Timestamp> {
-    text.parse().ok().or_else(|| {
-        let day: jiff::civil::Date = text.get(..10)?.parse().ok()?;
-        day.to_zoned_datetime(TimeZone::UTC)
-            .ok()
-            .map(|at| at.timestamp())
-    })
 }
 
 /// Writes one batch in one transaction; the lines that what is already known refuses.

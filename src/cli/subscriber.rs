@@ -13,10 +13,11 @@ use super::out::{Out, count, counted, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
-use crate::audience::import::{ImportError, import, joined, language, minute_of, tidy_name};
+use crate::audience::import::{ImportError, import, joined};
 use crate::audience::{
     Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, consents, erase,
-    export, find, known, leave, parse_days, print_days, store, suppressed,
+    export, find, known, language, leave, minute_of, parse_days, print_days, store, suppressed,
+    tidy_name,
 };
 use crate::config::{Cadence, Tier};
 use crate::db;

@@ -4,8 +4,6 @@ use crate::support::{World, program};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
-const SENDING: &str = "SELECT count(*) FROM message WHERE state = 2";
-
 async fn two_readers_are_due(world: &World) {
     world
         .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
@@ -98,14 +96,7 @@ story!(
         let hold = world.relay.hold_before_data();
         let daemon = program::start(world);
         // The first is past the fence; the second is leased and waits for the connection.
-        world.until_reached(&hold).await;
-        world.until(SENDING, |n| n == 1).await;
-        world
-            .until(
-                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
-                |n| n == 1,
-            )
-            .await;
+        world.until_one_is_past_the_fence(&hold).await;
         program::ok(world, &["issue", "hold", "morning"]);
         hold.release();
         world.until_mails(1).await;
@@ -138,8 +129,7 @@ story!(
         world.plan().await;
         let hold = world.relay.hold_before_data();
         let daemon = program::start(world);
-        world.until_reached(&hold).await;
-        world.until(SENDING, |n| n == 1).await;
+        world.until_one_is_past_the_fence(&hold).await;
         program::ok(world, &["issue", "cancel", "morning"]);
         hold.release();
         world

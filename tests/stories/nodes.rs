@@ -103,16 +103,7 @@ story!(
         // The slow node is past the fence with one message, and has the other on its lease.
         let hold = world.relay.hold_before_data();
         let slow = program::start(world);
-        world.until_reached(&hold).await;
-        world
-            .until(
-                "SELECT count(*) FROM message WHERE state = 2 OR (state = 1 AND owner IS NOT NULL)",
-                |n| n == 2,
-            )
-            .await;
-        world
-            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
-            .await;
+        world.until_one_is_past_the_fence(&hold).await;
         // Its clock stands, so that its heartbeat is old for the other, which sends both.
         world.later(2);
         world.send().await;
@@ -170,16 +161,7 @@ story!(
         world.plan().await;
         let hold = world.relay.hold_before_data();
         let daemon = program::start(world);
-        world.until_reached(&hold).await;
-        world
-            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
-            .await;
-        world
-            .until(
-                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
-                |n| n == 1,
-            )
-            .await;
+        world.until_one_is_past_the_fence(&hold).await;
         // Another node is alive and has the second one.
         world
             .change("INSERT INTO node (owner, name, started_at, heartbeat_at) VALUES (77, 'another', 0, 9000000000000)")

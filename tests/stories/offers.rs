@@ -93,16 +93,7 @@ story!(
         let app = world.app.clone();
         let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
         // One is past the fence; the other is leased and waits for the connection.
-        world.until_reached(&hold).await;
-        world
-            .until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
-            .await;
-        world
-            .until(
-                "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL",
-                |n| n == 1,
-            )
-            .await;
+        world.until_one_is_past_the_fence(&hold).await;
         world.at("2026-11-29T23:59:00Z");
         hold.release();
         sending.await.unwrap().unwrap();

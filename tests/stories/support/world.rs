@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider::app::App;
-use postrider::audience::import::minute_of;
+use postrider::audience::minute_of;
 use postrider::audience::{
     self, Change, Consent, ConsentAct, EmailAddress, Preferences, Subscription, SubscriptionState,
     Term,
@@ -396,6 +396,16 @@ impl World {
         };
         let seen = tokio::time::timeout(DEADLINE, looked).await;
         assert!(seen.is_ok(), "it did not come to this: {sql}");
+    }
+
+    /// Returns when one of two messages is past the fence and at the relay, which keeps back its answer to RCPT, and the
+    /// other is leased and waits for the one connection.
+    pub(crate) async fn until_one_is_past_the_fence(&self, hold: &Hold) {
+        self.until_reached(hold).await;
+        self.until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
+            .await;
+        let leased = "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL";
+        self.until(leased, |n| n == 1).await;
     }
 
     /// Returns when the relay keeps this reply back.
