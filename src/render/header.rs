@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The longest line we write.
+/// Where lines are folded.
 const LINE: usize = 76;
 /// The longest word we leave as it is, or encode into one: it fits beside every header's name.
 const WORD: usize = 60;
@@ -16,6 +16,8 @@ const AROUND: usize = 12;
 pub(super) struct Header<'a> {
     out: &'a mut Vec<u8>,
     column: usize,
+    /// Whether nothing stands behind the name yet.
+    bare: bool,
 }
 
 impl<'a> Header<'a> {
@@ -25,22 +27,25 @@ impl<'a> Header<'a> {
         out.push(b':');
         Header {
             column: name.len() + 1,
+            bare: true,
             out,
         }
     }
 
-    /// One word, behind a space or on a new line.
+    /// One word, behind a space or on a new line. The first one stays beside the name however long it is: a mailbox that
+    /// reads only the first line would see an empty List-Unsubscribe.
     pub(super) fn word(mut self, word: &str) -> Self {
         if word.is_empty() {
             return self;
         }
-        if self.column + 1 + word.len() > LINE {
+        if self.column + 1 + word.len() > LINE && !self.bare {
             self.out.extend_from_slice(b"\r\n");
             self.column = 0;
         }
         self.out.push(b' ');
         self.out.extend_from_slice(word.as_bytes());
         self.column += 1 + word.len();
+        self.bare = false;
         self
     }
 
@@ -219,6 +224,17 @@ mod tests {
         ] {
             assert_eq!(text(value), header);
         }
+    }
+
+    #[test]
+    fn the_first_word_stands_beside_the_name() {
+        let link = format!("<https://mail.courier.example/leave/{}>", "x".repeat(60));
+        let mut out = Vec::new();
+        Header::begin(&mut out, "List-Unsubscribe")
+            .word(&link)
+            .end();
+        let header = String::from_utf8(out).unwrap();
+        assert_eq!(header, format!("List-Unsubscribe: {link}\r\n"));
     }
 
     #[test]
