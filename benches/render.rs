@@ -72,7 +72,9 @@ fn bench(criterion: &mut Criterion) {
     let text = pick(&frame.text_top[..], &frame.text_bottom[..], |fragment| {
         &fragment.text
     });
-    let why = templates.why("en", "Morning Tide", Some(date(2025, 3, 3)), None);
+    let why = templates
+        .words("en")
+        .why("Morning Tide", Some(date(2025, 3, 3)), None);
     let slots = Slots::default()
         .with(Slot::Subject, "The port reopens two days early")
         .with(Slot::Preheader, "Tonight’s vote, street by street.")

@@ -2,46 +2,42 @@
 
 use serde_json::{Value, json};
 
-use super::date;
-use super::fill::{clean, mark, paragraphs, picture_link, replace, stop, web_link};
+use super::fill::{clean, mark, paragraphs, picture_link, web_link};
+use super::look::Look;
 use super::sample::{ACCENT_DARK, ACCENT_LIGHT};
 use super::template::Place;
 use super::view::{BlockView, Code, Direction, IssueView, OfferView, Picture, StoryView, Theme};
-use super::words::{Look, Words};
+use super::words::Words;
 
 /// Keeps what follows the preheader out of the mailbox's list.
 const PREHEADER_PADDING: &str = "&#847;&zwnj;&nbsp;";
 const PREHEADER_PADDINGS: usize = 24;
 
 /// `theme`, `look` and `words`, which every template may use.
-pub(super) fn base(look: &Look, words: &Words, theme: &Theme, filled: &[(&str, &str)]) -> Value {
-    let (dir, start, end) = match theme.direction {
-        Direction::LeftToRight => ("ltr", "left", "right"),
-        Direction::RightToLeft => ("rtl", "right", "left"),
+pub(super) fn base(look: &Look, words: Words<'_>, theme: &Theme, page: &[(&str, &str)]) -> Value {
+    let (start, end) = match theme.direction {
+        Direction::LeftToRight => ("left", "right"),
+        Direction::RightToLeft => ("right", "left"),
     };
     let accent = colour(&theme.accent_light).unwrap_or(ACCENT_LIGHT);
-    let words = words
-        .of(&theme.language)
-        .iter()
-        .map(|(key, word)| (key.clone(), replace(word, filled).into()));
     json!({
         "theme": {
             "language": clean(&theme.language),
-            "dir": dir,
+            "dir": theme.direction.attribute(),
             "start": start,
             "end": end,
             "accent": accent,
             "accent_dark": colour(&theme.accent_dark).unwrap_or(ACCENT_DARK),
         },
-        "look": look.with(accent),
-        "words": words.collect::<serde_json::Map<String, Value>>(),
+        "look": look.with(accent, &theme.language),
+        "words": words.for_templates(page),
     })
 }
 
 /// What a whole page may use: `issue`, and `offer` if it is one.
 pub(super) fn page(
     look: &Look,
-    words: &Words,
+    words: Words<'_>,
     issue: &IssueView,
     offer: Option<&OfferView>,
 ) -> Value {
@@ -50,28 +46,26 @@ pub(super) fn page(
         ("newsletter", newsletter.as_str()),
         ("paper", paper.as_str()),
     ];
-    let language = &issue.theme.language;
     let mut context = base(look, words, &issue.theme, &filled);
-    let date = issue.date.map(date::long);
+    let date = issue.date.map(|date| words.date_long(date));
     let about = if offer.is_some() {
-        Some(words.say(language, "offer", &filled))
+        Some(words.say("offer", &filled.map(|(name, value)| (name, value.into()))))
     } else {
         date.clone()
     };
-    let label = [Some(newsletter.clone()), about]
+    let label: Vec<String> = [Some(newsletter.clone()), about]
         .into_iter()
         .flatten()
-        .collect::<Vec<_>>()
-        .join(", ");
+        .collect();
     let address = clean(&issue.postal_address);
     context["issue"] = json!({
         "newsletter": newsletter,
-        "label": label,
+        "label": words.row_of(&label),
         "paper": paper,
         "paper_the": paper.starts_with("The "),
         "paper_rest": paper.strip_prefix("The ").unwrap_or(&paper),
         "paper_url": web_link(&issue.paper_url),
-        "paper_address": stop(&format!("{paper}, {address}")),
+        "paper_address": words.stop(&words.row_of(&[paper.clone(), address])),
         "date": date,
         "tagline": optional(issue.tagline.as_deref()),
         "note": paragraphs(issue.note.as_deref().unwrap_or_default()),
@@ -80,8 +74,8 @@ pub(super) fn page(
     });
     context["preheader_padding"] = PREHEADER_PADDING.repeat(PREHEADER_PADDINGS).into();
     context["offer"] = offer.map_or(Value::Null, |offer| {
-        let zone = offer.zone.as_deref().map(date::zone_of);
-        let times = zone.map(|zone| words.say(language, "times", &[("zone", &zone)]));
+        let zone = offer.zone.as_deref().map(|zone| words.zone(zone));
+        let times = zone.map(|zone| words.say("times", &[("zone", zone.into())]));
         offer_of(offer, times.as_deref())
     });
     context
@@ -92,13 +86,19 @@ pub(super) fn block(block: &BlockView) -> Value {
     json!({ "title": clean(&block.title), "followed": block.followed })
 }
 
+/// What is said of stories that a mail has no room for.
+pub(super) fn more(words: Words<'_>, count: u32, url: &str) -> Value {
+    json!({ "text": words.say("more", &[("count", count.into())]), "url": web_link(url) })
+}
+
 /// What a story shows in a place.
-pub(super) fn story(story: &StoryView, place: Place) -> Value {
+pub(super) fn story(words: Words<'_>, theme: &Theme, story: &StoryView, place: Place) -> Value {
     json!({
         "url": web_link(&story.url),
         "headline": clean(&story.headline),
         "standfirst": optional(story.standfirst.as_deref()),
-        "line": line_below(story),
+        "line": line_below(words, story),
+        "language": clean(story.language.as_ref().unwrap_or(&theme.language)),
         "premium": story.premium,
         "image": picture(story.image.as_ref()),
         "after": place.is_after(),
@@ -122,18 +122,15 @@ fn picture(picture: Option<&Picture>) -> Value {
 }
 
 /// "Mirren Oake. Six minutes": who wrote it, and what else there is to know.
-fn line_below(story: &StoryView) -> Option<String> {
+fn line_below(words: Words<'_>, story: &StoryView) -> Option<String> {
     let parts = [&story.authors, &story.detail, &story.premium_note];
-    let parts: Vec<String> = parts
+    let mut parts: Vec<String> = parts
         .into_iter()
         .filter_map(|part| optional(part.as_deref()))
         .collect();
-    let line = parts
-        .iter()
-        .map(|part| part.trim_end_matches('.'))
-        .collect::<Vec<_>>()
-        .join(". ");
-    Some(line).filter(|line| !line.is_empty())
+    let last = parts.pop()?;
+    let before = parts.iter().map(|part| words.stop(part) + " ");
+    Some(before.collect::<String>() + last.trim_end_matches('.'))
 }
 
 fn offer_of(offer: &OfferView, times: Option<&str>) -> Value {

@@ -1,6 +1,9 @@
-//! Dates and times as sentences. English, until the catalogs of the other languages bring theirs.
+//! Dates and times as a language writes them: what is named and in which order is its catalog's affair.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
+
+use super::messages;
+use super::words::{Arg, Words};
 
 /// When a reader asked to get a newsletter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,106 +23,109 @@ pub enum Schedule<'a> {
     },
 }
 
-/// "Tuesday 24 November 2026".
-pub fn long(date: Date) -> String {
-    date.strftime("%A %-d %B %Y").to_string()
-}
+impl Words<'_> {
+    /// "Tuesday 24 November 2026".
+    pub fn date_long(&self, date: Date) -> String {
+        self.date("date_long", date, &[])
+    }
 
-/// "3 March 2025".
-pub fn short(date: Date) -> String {
-    date.strftime("%-d %B %Y").to_string()
-}
+    /// "3 March 2025".
+    pub fn date_short(&self, date: Date) -> String {
+        self.date("date_short", date, &[])
+    }
 
-/// "on weekdays at 06:30, London time": what follows "You asked for it".
-pub fn schedule(schedule: Schedule<'_>) -> String {
-    match schedule {
-        Schedule::WhenItComesOut => "whenever it comes out".to_owned(),
-        Schedule::Instant => "as soon as there is news".to_owned(),
-        Schedule::At {
-            days,
-            minutes,
-            zone,
-        } => {
-            let (days, zone) = (days_of(days), zone_of(zone));
-            format!(
-                "{days} at {:02}:{:02}, {zone}",
-                minutes / 60 % 24,
-                minutes % 60
-            )
+    /// "Fri 27, 10:00": within a few weeks of now.
+    pub fn moment(&self, at: DateTime) -> String {
+        let time = self.time(at.hour() as u8, at.minute() as u8);
+        self.date("date_moment", at.date(), &[("time", time.into())])
+    }
+
+    /// "06:30".
+    pub fn time(&self, hour: u8, minute: u8) -> String {
+        let part = match hour {
+            4..12 => "morning",
+            12..16 => "afternoon",
+            16..20 => "evening",
+            _ => "night",
+        };
+        let two = |n: u8| self.digits(&format!("{n:02}"));
+        let args = [
+            ("hh", two(hour).into()),
+            ("mm", two(minute).into()),
+            ("hour", hour.into()),
+            ("hour12", ((hour + 11) % 12 + 1).into()),
+            ("minute", minute.into()),
+            ("part", part.into()),
+        ];
+        self.say("time", &args)
+    }
+
+    /// "London time" for `Europe/London`; "UTC" for what has no place.
+    pub fn zone(&self, zone: &str) -> String {
+        let own = messages::of_zone(zone);
+        if self.has(&own) {
+            return self.say(&own, &[]);
+        }
+        match zone.rsplit_once('/') {
+            None | Some(("Etc", _)) => self.say("zone_utc", &[]),
+            Some((_, place)) => self.say("zone", &[("place", place.replace('_', " ").into())]),
         }
     }
-}
 
-/// "London time" for `Europe/London`; "UTC" for what has no place.
-pub fn zone_of(zone: &str) -> String {
-    match zone.rsplit_once('/') {
-        None | Some(("Etc", _)) => "UTC".to_owned(),
-        Some((_, place)) => format!("{} time", place.replace('_', " ")),
-    }
-}
-
-fn days_of(days: u8) -> String {
-    const NAMES: [&str; 7] = [
-        "Mondays",
-        "Tuesdays",
-        "Wednesdays",
-        "Thursdays",
-        "Fridays",
-        "Saturdays",
-        "Sundays",
-    ];
-    let chosen: Vec<&str> = (0..7)
-        .filter(|day| days & (1 << day) != 0)
-        .map(|day| NAMES[day])
-        .collect();
-    match (days & 0x7f, chosen.as_slice()) {
-        (0 | 0x7f, _) => "every day".to_owned(),
-        (0x1f, _) => "on weekdays".to_owned(),
-        (0x60, _) => "at weekends".to_owned(),
-        (_, [first @ .., last]) if !first.is_empty() => {
-            format!("on {} and {last}", first.join(", "))
+    /// "on weekdays", "on Mondays, Wednesdays and Fridays". Bit 0 is Monday, bit 6 Sunday; none is all.
+    pub fn days(&self, days: u8) -> String {
+        match days & 0x7f {
+            0 | 0x7f => self.say("days_all", &[]),
+            0x1f => self.say("days_work", &[]),
+            0x60 => self.say("days_weekend", &[]),
+            days => {
+                let chosen = (0..7).filter(|day| days & (1 << day) != 0);
+                let names = chosen.map(|day| self.say(&format!("days_{}", day + 1), &[]));
+                let names = self.all_of(&names.collect::<Vec<_>>());
+                self.say("days_some", &[("days", names.into())])
+            }
         }
-        (_, [only, ..]) => format!("on {only}"),
-        (_, []) => "every day".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::{Schedule, long, schedule, short};
-
-    #[test]
-    fn dates_are_written_out() {
-        assert_eq!(long(date(2026, 11, 24)), "Tuesday 24 November 2026");
-        assert_eq!(short(date(2025, 3, 3)), "3 March 2025");
     }
 
-    #[test]
-    fn schedules_are_sentences() {
-        let at = |days, minutes, zone| {
-            schedule(Schedule::At {
+    /// "You asked for it on weekdays at 06:30, London time."
+    pub fn schedule(&self, schedule: Schedule<'_>) -> String {
+        match schedule {
+            Schedule::WhenItComesOut => self.say("schedule_own", &[]),
+            Schedule::Instant => self.say("schedule_instant", &[]),
+            Schedule::At {
                 days,
                 minutes,
                 zone,
-            })
-        };
-        assert_eq!(
-            at(0x1f, 390, "Europe/London"),
-            "on weekdays at 06:30, London time"
-        );
-        assert_eq!(
-            at(0x7f, 0, "America/Argentina/Buenos_Aires"),
-            "every day at 00:00, Buenos Aires time"
-        );
-        assert_eq!(at(0x60, 540, "Etc/UTC"), "at weekends at 09:00, UTC");
-        assert_eq!(at(0x10, 1020, "UTC"), "on Fridays at 17:00, UTC");
-        assert_eq!(
-            at(0x15, 1439, "Asia/Kolkata"),
-            "on Mondays, Wednesdays and Fridays at 23:59, Kolkata time"
-        );
-        assert_eq!(schedule(Schedule::Instant), "as soon as there is news");
-        assert_eq!(schedule(Schedule::WhenItComesOut), "whenever it comes out");
+            } => {
+                let time = self.time((minutes / 60 % 24) as u8, (minutes % 60) as u8);
+                let args = [
+                    ("days", self.days(days).into()),
+                    ("time", time.into()),
+                    ("zone", self.zone(zone).into()),
+                ];
+                self.say("schedule_at", &args)
+            }
+        }
+    }
+
+    fn date(&self, pattern: &str, date: Date, more: &[(&str, Arg<'_>)]) -> String {
+        let weekday = date.weekday().to_monday_one_offset();
+        let weekday_short = self.say(&format!("weekday_short_{weekday}"), &[]);
+        let mut args = vec![
+            (
+                "weekday",
+                self.say(&format!("weekday_{weekday}"), &[]).into(),
+            ),
+            ("weekday_short", weekday_short.into()),
+            ("day", date.day().into()),
+            (
+                "month",
+                self.say(&format!("month_{}", date.month()), &[]).into(),
+            ),
+            // A year is not grouped as a number is.
+            ("year", self.digits(&date.year().to_string()).into()),
+        ];
+        args.extend_from_slice(more);
+        self.say(pattern, &args)
     }
 }

@@ -14,6 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
 use super::piece::Slot;
+use super::words::{ISOLATE_END, runs};
 
 /// Stands before a slot's name.
 pub(super) const MARK_OPEN: char = '\u{fdd0}';
@@ -21,6 +22,9 @@ pub(super) const MARK_OPEN: char = '\u{fdd0}';
 pub(super) const MARK_CLOSE: char = '\u{fdd1}';
 /// Where a frame is cut, and the blocks go.
 pub(super) const CUT: char = '\u{fdd2}';
+
+/// The longest text beside a subject, in characters. No mailbox shows more.
+pub(super) const MAX_PREHEADER: usize = 250;
 
 /// How wide plain text runs.
 const WIDTH: usize = 72;
@@ -52,7 +56,13 @@ fn registry() -> Handlebars<'static> {
         "upper",
         Box::new(Says(|call| Ok(call.text(0).to_uppercase()))),
     );
-    registry.register_helper("stop", Box::new(Says(|call| Ok(stop(&call.text(0))))));
+    registry.register_helper(
+        "stop",
+        Box::new(Says(|call| {
+            Ok(stop(&call.text(0), call.root(&["words", "full_stop"])))
+        })),
+    );
+    registry.register_helper("turn", Box::new(Says(|call| Ok(turn(call)))));
     registry.register_helper("tagged", Box::new(Says(|call| Ok(tagged(call)))));
     registry.register_helper("wrap", Box::new(Says(|call| Ok(wrapped(call)))));
     registry.register_helper("line_of", Box::new(Says(|call| Ok(line_of(call)))));
@@ -63,7 +73,7 @@ fn registry() -> Handlebars<'static> {
 struct Says(fn(&Call<'_, '_>) -> Result<String, RenderErrorReason>);
 
 /// One call of a helper.
-struct Call<'a, 'rc>(&'a Helper<'rc>);
+struct Call<'a, 'rc>(&'a Helper<'rc>, &'a Context);
 
 impl Call<'_, '_> {
     fn text(&self, i: usize) -> String {
@@ -71,6 +81,14 @@ impl Call<'_, '_> {
             .param(i)
             .map(|param| plain(param.value()))
             .unwrap_or_default()
+    }
+
+    /// A text of the whole mail, such as `theme.dir`.
+    fn root(&self, path: &[&str]) -> &str {
+        let found = path
+            .iter()
+            .try_fold(self.1.data(), |value, name| value.get(name));
+        found.and_then(Value::as_str).unwrap_or_default()
     }
 
     fn named(&self, name: &str) -> String {
@@ -86,10 +104,12 @@ impl HelperDef for Says {
         &self,
         helper: &Helper<'rc>,
         _: &'reg Handlebars<'reg>,
-        _: &'rc Context,
+        context: &'rc Context,
         _: &mut RenderContext<'reg, 'rc>,
     ) -> Result<ScopedJson<'rc>, RenderError> {
-        Ok(ScopedJson::Derived(Value::String((self.0)(&Call(helper))?)))
+        Ok(ScopedJson::Derived(Value::String((self.0)(&Call(
+            helper, context,
+        ))?)))
     }
 }
 
@@ -116,6 +136,13 @@ fn slot(call: &Call<'_, '_>) -> Result<String, RenderErrorReason> {
 /// A slot's name between its marks.
 pub(super) fn mark(name: &str) -> String {
     format!("{MARK_OPEN}{name}{MARK_CLOSE}")
+}
+
+/// `dir="{{turn story.headline}}"`: which way a text runs that may be in another language than the mail.
+fn turn(call: &Call<'_, '_>) -> String {
+    let mail = call.root(&["theme", "dir"]);
+    let turns = runs(&call.text(0)).is_some_and(|runs| runs.attribute() != mail);
+    if turns { "auto" } else { mail }.to_owned()
 }
 
 /// `{{tagged premium word}}`: "[Premium]", or nothing.
@@ -156,10 +183,15 @@ fn line_of(call: &Call<'_, '_>) -> String {
     }
 }
 
-/// `text` with a full stop, if it ends with a letter.
-pub(super) fn stop(text: &str) -> String {
-    let ends_open = text.chars().next_back().is_some_and(char::is_alphanumeric);
-    format!("{text}{}", if ends_open { "." } else { "" })
+/// `text` with `mark`, a language's full stop, if it ends with a letter.
+pub(super) fn stop(text: &str, mark: &str) -> String {
+    // By graphemes: a Hindi word may end with a vowel sign, which is part of its last letter.
+    let last = text
+        .trim_end_matches(ISOLATE_END)
+        .graphemes(true)
+        .next_back();
+    let ends_open = last.is_some_and(|last| last.starts_with(char::is_alphanumeric));
+    format!("{text}{}", if ends_open { mark } else { "" })
 }
 
 /// The words of `text` in lines of at most 72 columns; a longer word has a line of its own.
@@ -209,6 +241,25 @@ pub(super) fn escape_html(text: &str) -> String {
             c => out.push(c),
         }
     }
+    out
+}
+
+/// `text` as it may stand beside a subject: cut between letters, if it is too long.
+pub(super) fn preheader(text: &str) -> String {
+    if text.chars().count() <= MAX_PREHEADER {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut size = 1;
+    for letter in text.graphemes(true) {
+        size += letter.chars().count();
+        if size > MAX_PREHEADER {
+            break;
+        }
+        out.push_str(letter);
+    }
+    out.truncate(out.trim_end().len());
+    out.push('…');
     out
 }
 
@@ -305,7 +356,7 @@ pub(super) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>)
 
 #[cfg(test)]
 mod tests {
-    use super::{paragraphs, replace, stop, web_link, wrap};
+    use super::{MAX_PREHEADER, paragraphs, preheader, replace, stop, web_link, wrap};
 
     #[test]
     fn text_is_wrapped_where_it_may_be() {
@@ -349,9 +400,20 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_beside_a_subject_is_cut_between_letters() {
+        assert_eq!(preheader("Short."), "Short.");
+        let cut = preheader(&"👩‍👩‍👧‍👦".repeat(100));
+        assert!(cut.chars().count() <= MAX_PREHEADER);
+        assert!(cut.ends_with("👦…"), "{cut}");
+    }
+
+    #[test]
     fn sentences_are_put_together() {
-        assert_eq!(stop("High water 11:52"), "High water 11:52.");
-        assert_eq!(stop("Who pays?"), "Who pays?");
+        assert_eq!(stop("High water 11:52", "."), "High water 11:52.");
+        assert_eq!(stop("Who pays?", "."), "Who pays?");
+        assert_eq!(stop("बंदरगाह खुला है", "।"), "बंदरगाह खुला है।");
+        assert_eq!(stop("\u{2068}Asha\u{2069}", "۔"), "\u{2068}Asha\u{2069}۔");
+        assert_eq!(stop("کون ادا کرے گا؟", "۔"), "کون ادا کرے گا؟");
         assert_eq!(
             replace("{a} and {b} {c", &[("a", "{b}"), ("b", "2")]),
             "{b} and 2 {c"

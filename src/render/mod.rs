@@ -7,21 +7,25 @@
 
 pub mod date;
 pub mod mime;
+pub mod revision;
 
 mod context;
 mod error;
 mod fill;
 mod header;
 pub mod letter;
+mod look;
 pub mod mail;
+mod messages;
 mod mjml;
+mod personal;
 mod piece;
 mod press;
-mod revision;
 mod sample;
 pub mod store;
 mod template;
 mod view;
+mod weight;
 mod words;
 
 pub use error::{Reason, TemplateError};
@@ -31,6 +35,8 @@ pub use template::{Fragment, Frame, Place, Templates};
 pub use view::{
     BlockView, Code, Direction, IssueView, OfferRow, OfferView, Picture, StoryView, Theme,
 };
+pub use weight::MAX_HTML;
+pub use words::{Arg, Catalogs, Words};
 
 #[cfg(test)]
 mod tests;

@@ -111,6 +111,12 @@ impl Piece {
         pieces
     }
 
+    /// The slots marked in `rendered`, one after the other.
+    pub(super) fn slots_in(rendered: &str) -> impl Iterator<Item = Slot> {
+        let names = rendered.split([MARK_OPEN, MARK_CLOSE]).skip(1).step_by(2);
+        names.filter_map(Slot::named)
+    }
+
     /// Writes this piece of `part` behind `out`, which stands at column 0, and leaves it at column 0.
     pub(super) fn write(&self, part: Part, slots: &Slots<'_>, out: &mut Vec<u8>) {
         match self {

@@ -10,12 +10,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use lettre::Address;
 
-use super::fill::paragraphs;
+use super::fill::{paragraphs, preheader};
 use super::letter::Letter;
 use super::mail::{Mail, RenderError};
 use super::mime::{self, MailView};
 use super::revision::{StoryText, revisions, term_names};
-use super::view::{Code, Direction, IssueView, OfferRow, OfferView, Picture, StoryView, Theme};
+use super::view::{Code, IssueView, OfferRow, OfferView, Picture, Theme};
+use super::words::Words;
 use super::{BlockView, Fragment, Frame, Piece, Place, Slot, Slots, Templates, date, store};
 use crate::app::App;
 use crate::audience::Subscription;
@@ -43,6 +44,7 @@ struct Kept {
     terms: HashMap<i64, String>,
     frames: HashMap<(String, Option<Date>), Arc<Frame>>,
     heads: HashMap<(u8, i64, String), Arc<Fragment>>,
+    mores: HashMap<(u32, String), Arc<Fragment>>,
     pieces: HashMap<(i64, i64, Place, String, Tier), Arc<Fragment>>,
     offers: HashMap<String, Arc<Fragment>>,
 }
@@ -59,12 +61,10 @@ enum Body {
 /// What an inbox shows beside an offer's title: its own words for it, or how its text begins.
 fn preheader_of(offer: &OfferDetail) -> String {
     if offer.preheader.is_empty() {
-        paragraphs(&offer.text)
-            .into_iter()
-            .next()
-            .unwrap_or_default()
+        let first = paragraphs(&offer.text).into_iter().next();
+        preheader(&first.unwrap_or_default())
     } else {
-        offer.preheader.clone()
+        preheader(&offer.preheader)
     }
 }
 
@@ -105,8 +105,8 @@ impl Press {
         let language = letter.cohort.language.as_str();
         let (body, subject, preheader) = match &self.issue.setting.offer {
             None => {
-                let body = self.digest(letter, scheduled.date())?;
-                let (subject, preheader) = self.headlines(&letter.cohort.stories);
+                let body = self.digest(letter, scheduled.date(), 0)?;
+                let (subject, preheader) = self.headlines(language, &letter.cohort.stories);
                 (body, subject, preheader)
             }
             Some(offer) => (
@@ -117,8 +117,9 @@ impl Press {
         };
         let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
         let links = self.links(app, &letter.id);
-        let greeting = self.templates.greeting(language, name, scheduled.hour());
-        let why = self.why(language, subscription, &clock);
+        let words = self.templates.words(language);
+        let greeting = words.greeting(name, scheduled.hour());
+        let why = self.why(words, subscription, &clock);
         let slots = Slots::default()
             .with(Slot::Subject, &subject)
             .with(Slot::Preheader, &preheader)
@@ -173,7 +174,12 @@ impl Press {
             .unwrap_or_else(|| self.zone.clone())
     }
 
-    fn why(&self, language: &str, subscription: Option<&Subscription>, clock: &TimeZone) -> String {
+    fn why(
+        &self,
+        words: Words<'_>,
+        subscription: Option<&Subscription>,
+        clock: &TimeZone,
+    ) -> String {
         let since = subscription.map(|s| {
             from_millis(s.joined_at)
                 .to_zoned_datetime(clock.clone())
@@ -181,7 +187,7 @@ impl Press {
         });
         let setting = &self.issue.setting;
         if setting.offer.is_some() {
-            return self.templates.why_offer(language, since);
+            return words.why_offer(since);
         }
         let schedule = subscription.map(|s| match s.cadence {
             Cadence::Scheduled => date::Schedule::WhenItComesOut,
@@ -199,12 +205,7 @@ impl Press {
                 }
             }
         });
-        self.templates.why(
-            language,
-            &setting.title,
-            since,
-            schedule.map(date::schedule).as_deref(),
-        )
+        words.why(&setting.title, since, schedule)
     }
 
     fn links(&self, app: &App, id: &MessageId) -> Links {
@@ -231,19 +232,7 @@ impl Press {
     }
 
     fn theme(&self, language: &str) -> Theme {
-        let base = language.split('-').next().unwrap_or_default();
-        let right_to_left = ["ar", "fa", "he", "ur"].contains(&base);
-        let (day, night) = self.issue.setting.accent.clone();
-        Theme {
-            language: language.to_owned(),
-            direction: if right_to_left {
-                Direction::RightToLeft
-            } else {
-                Direction::LeftToRight
-            },
-            accent_light: day,
-            accent_dark: night,
-        }
+        Theme::of(language, &self.issue.setting.accent)
     }
 
     fn issue_view(&self, language: &str, date: Option<Date>) -> IssueView {
@@ -263,7 +252,7 @@ impl Press {
     }
 
     /// The subject is the first headline; what an inbox shows beside it, the next ones.
-    fn headlines(&self, stories: &[Story]) -> (String, String) {
+    fn headlines(&self, language: &str, stories: &[Story]) -> (String, String) {
         let kept = lock(&self.kept);
         let headline = |s: &Story| {
             kept.stories
@@ -274,20 +263,12 @@ impl Press {
         let subject = headlines
             .next()
             .unwrap_or_else(|| self.issue.setting.title.clone());
-        let stop = |h: String| {
-            if h.ends_with(['.', '?', '!', '…']) {
-                h
-            } else {
-                format!("{h}.")
-            }
-        };
-        (
-            subject,
-            headlines.take(3).map(stop).collect::<Vec<_>>().join(" "),
-        )
+        let words = self.templates.words(language);
+        let next: Vec<String> = headlines.take(3).map(|h| words.stop(&h)).collect();
+        (subject, preheader(&next.join(" ")))
     }
 
-    fn digest(&self, letter: &Letter, date: Date) -> Result<Body, RenderError> {
+    fn digest(&self, letter: &Letter, date: Date, more: u32) -> Result<Body, RenderError> {
         let language = letter.cohort.language.as_str();
         let mut kept = lock(&self.kept);
         let key = (language.to_owned(), Some(date));
@@ -325,6 +306,9 @@ impl Press {
             parts.push(self.piece(&mut kept, story, place, language, letter.cohort.tier)?);
             above = Some(story);
         }
+        if more > 0 {
+            parts.push(self.more(&mut kept, more, language)?);
+        }
         Ok(Body::Digest { frame, parts })
     }
 
@@ -358,6 +342,23 @@ impl Press {
         Ok(Some(head))
     }
 
+    /// How many stories there are besides.
+    fn more(
+        &self,
+        kept: &mut Kept,
+        count: u32,
+        language: &str,
+    ) -> Result<Arc<Fragment>, RenderError> {
+        let key = (count, language.to_owned());
+        if let Some(more) = kept.mores.get(&key) {
+            return Ok(more.clone());
+        }
+        let (theme, url) = (self.theme(language), &self.issue.setting.paper_url);
+        let more = Arc::new(self.templates.more(&theme, count, url)?);
+        kept.mores.insert(key, more.clone());
+        Ok(more)
+    }
+
     fn piece(
         &self,
         kept: &mut Kept,
@@ -380,21 +381,7 @@ impl Press {
             .stories
             .get(&(story.article_id, story.revision))
             .ok_or(db::Error::Missing)?;
-        let detail = &text.detail;
-        let gated = detail.premium && tier == Tier::Free;
-        let view = StoryView {
-            url: text.url.clone(),
-            headline: text.headline.clone(),
-            standfirst: Some(detail.standfirst.clone()).filter(|s| !s.is_empty()),
-            authors: self.templates.list(language, &detail.authors),
-            detail: None,
-            premium: detail.premium,
-            premium_note: gated.then(|| self.templates.premium_note(language)),
-            image: detail.image.as_ref().map(|i| Picture {
-                url: i.url.clone(),
-                alt: i.alt.clone(),
-            }),
-        };
+        let view = text.view(self.templates.words(language), tier);
         let piece = Arc::new(self.templates.story(&self.theme(language), place, &view)?);
         kept.pieces.insert(key, piece.clone());
         Ok(piece)
@@ -405,17 +392,16 @@ impl Press {
         if let Some(body) = kept.offers.get(language) {
             return Ok(Body::Offer(body.clone()));
         }
+        let words = self.templates.words(language);
         let when = |at: i64| {
-            from_millis(at)
-                .to_zoned_datetime(self.zone.clone())
-                .strftime("%a %-d, %H:%M")
-                .to_string()
+            let at = from_millis(at).to_zoned_datetime(self.zone.clone());
+            words.moment(at.datetime())
         };
         let row = |when: String, what: &str| OfferRow {
             when,
             what: what.to_owned(),
         };
-        let mut rows = vec![row(self.templates.from_now(language), &offer.early)];
+        let mut rows = vec![row(words.say("from_now", &[]), &offer.early)];
         if offer.all_from > offer.from {
             rows.push(row(when(offer.all_from), &offer.open));
         }

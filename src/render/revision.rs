@@ -4,14 +4,45 @@ use std::sync::Arc;
 
 use sqlx::types::Json;
 
+use super::view::{Picture, StoryView};
+use super::words::Words;
 use crate::collect::ArticleDetail;
+use crate::config::Tier;
 use crate::db::{self, Sql, either};
 
 /// An article's revision, as stories are made from.
-pub(super) struct StoryText {
-    pub(super) url: String,
-    pub(super) headline: String,
-    pub(super) detail: ArticleDetail,
+#[derive(Debug)]
+pub struct StoryText {
+    /// Where it leads.
+    pub url: String,
+    /// The headline.
+    pub headline: String,
+    /// The language it is written in, where the feed says it.
+    pub language: Option<String>,
+    /// All else.
+    pub detail: ArticleDetail,
+}
+
+impl StoryText {
+    /// The story as readers of this tier see it, in a mail that says `words`.
+    pub fn view(&self, words: Words<'_>, tier: Tier) -> StoryView {
+        let detail = &self.detail;
+        let gated = detail.premium && tier == Tier::Free;
+        StoryView {
+            url: self.url.clone(),
+            headline: self.headline.clone(),
+            standfirst: Some(detail.standfirst.clone()).filter(|s| !s.is_empty()),
+            authors: words.list(&detail.authors),
+            detail: None,
+            premium: detail.premium,
+            premium_note: gated.then(|| words.say("premium_note", &[])),
+            image: detail.image.as_ref().map(|i| Picture {
+                url: i.url.clone(),
+                alt: i.alt.clone(),
+            }),
+            language: self.language.clone(),
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -20,19 +51,20 @@ struct RevisionRow {
     revision: i64,
     url: String,
     headline: String,
+    language: Option<String>,
     detail: Json<ArticleDetail>,
 }
 
 /// The texts of these articles at these revisions.
-pub(super) async fn revisions(
+pub async fn revisions(
     sql: &mut impl Sql,
     keys: &[(i64, i64)],
 ) -> db::Result<Vec<((i64, i64), Arc<StoryText>)>> {
     let text = either(
-        "SELECT r.article_id, r.revision, a.url, r.headline, r.detail
+        "SELECT r.article_id, r.revision, a.url, r.headline, a.language, r.detail
            FROM json_each($1) o CROSS JOIN article_revision r JOIN article a ON a.id = r.article_id
           WHERE r.article_id = o.value->>0 AND r.revision = o.value->>1",
-        "SELECT r.article_id, r.revision, a.url, r.headline, r.detail
+        "SELECT r.article_id, r.revision, a.url, r.headline, a.language, r.detail
            FROM jsonb_array_elements($1) o
            JOIN article_revision r ON r.article_id = (o->>0)::int8 AND r.revision = (o->>1)::int8
            JOIN article a ON a.id = r.article_id",
@@ -44,6 +76,7 @@ pub(super) async fn revisions(
             let text = StoryText {
                 url: r.url,
                 headline: r.headline,
+                language: r.language,
                 detail: r.detail.0,
             };
             ((r.article_id, r.revision), Arc::new(text))

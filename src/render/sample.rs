@@ -69,6 +69,7 @@ pub(super) fn story() -> StoryView {
             url: "https://courier.example/pictures/port.jpg".to_owned(),
             alt: "A container ship comes in under the raised cranes as the sun rises behind it.".to_owned(),
         }),
+        language: Some("en-GB".to_owned()),
     }
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use handlebars::{Handlebars, RenderError, RenderErrorReason, Template};
-use jiff::civil::Date;
 use rust_embed::Embed;
 use serde_json::Value;
 
 use super::error::{Reason, TemplateError};
-use super::fill::{self, CUT, clean, did_you_mean};
+use super::fill::{self, CUT, did_you_mean};
+use super::look::Look;
 use super::piece::{Piece, Slot};
 use super::view::{BlockView, IssueView, OfferView, StoryView, Theme};
-use super::words::{Look, Words, language_of};
-use super::{context, date, mjml, sample};
+use super::words::{Catalogs, Words, language_of};
+use super::{context, mjml, sample};
 
 #[derive(Embed)]
 #[folder = "templates/mail/"]
@@ -21,8 +21,8 @@ struct Embedded;
 
 /// Whole pages, the parts that go into them, and their plain text; `saved` has the text of `short`.
 const PAGES: [&str; 2] = ["digest", "offer"];
-const PARTS: [&str; 5] = ["block", "lead", "row", "short", "saved"];
-const TEXTS: [&str; 6] = ["digest", "offer", "block", "lead", "row", "short"];
+const PARTS: [&str; 6] = ["block", "lead", "row", "short", "saved", "more"];
+const TEXTS: [&str; 7] = ["digest", "offer", "block", "lead", "row", "short", "more"];
 
 /// The place of a story in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +51,16 @@ impl Place {
             Place::Row | Place::RowAfter => ("row", "row"),
             Place::Short | Place::ShortAfter => ("short", "short"),
             Place::Saved => ("saved", "short"),
+        }
+    }
+
+    /// This place under a block's head, and the same under another story.
+    pub(super) fn neighbours(self) -> [Place; 2] {
+        match self {
+            Place::Lead | Place::LeadBelow => [Place::Lead, Place::LeadBelow],
+            Place::Row | Place::RowAfter => [Place::Row, Place::RowAfter],
+            Place::Short | Place::ShortAfter => [Place::Short, Place::ShortAfter],
+            Place::Saved => [Place::Saved; 2],
         }
     }
 
@@ -92,7 +102,7 @@ pub struct Templates {
     html: Handlebars<'static>,
     text: Handlebars<'static>,
     look: Look,
-    words: Words,
+    catalogs: Catalogs,
     files: BTreeMap<String, String>,
 }
 
@@ -116,7 +126,7 @@ impl Templates {
     }
 
     /// Our own templates, each replaced by the file of its name in `folder`. Hidden files there are passed over, and
-    /// `words.LANGUAGE.toml` may be added.
+    /// `LANGUAGE.ftl` may be added.
     pub fn load(folder: Option<&Path>) -> Result<BTreeMap<String, String>, TemplateError> {
         let mut files = Templates::embedded();
         let Some(folder) = folder else {
@@ -145,8 +155,12 @@ impl Templates {
         Ok(files)
     }
 
-    /// Compiles every template and tries it on a sample, so that a slip is told at start and not in the night.
+    /// Compiles every template and tries it on a sample, so that a slip is told at start and not in the night. What an
+    /// older set lacks is taken from our own.
     pub fn compile(files: &BTreeMap<String, String>) -> Result<Templates, TemplateError> {
+        let mut whole = Templates::embedded();
+        whole.extend(files.clone());
+        let files = &whole;
         for (name, text) in files
             .iter()
             .filter(|(name, _)| has_extension(name, "mjml") || has_extension(name, "txt"))
@@ -157,7 +171,7 @@ impl Templates {
             html: fill::html(),
             text: fill::text(),
             look: Look::read(files)?,
-            words: Words::read(files)?,
+            catalogs: Catalogs::read(files)?,
             files: files.clone(),
         };
         for name in PAGES {
@@ -214,83 +228,21 @@ impl Templates {
         Ok(self.render_offer(issue, offer)?.compile())
     }
 
-    /// A greeting for `name` at `hour` of the reader's day, for [`Slot::Greeting`].
-    pub fn greeting(&self, language: &str, name: Option<&str>, hour: i8) -> String {
-        let time = match hour {
-            3..12 => "greeting_morning",
-            12..18 => "greeting_day",
-            _ => "greeting_evening",
-        };
-        match name.map(clean).filter(|name| !name.is_empty()) {
-            Some(name) => self.words.say(language, time, &[("name", &name)]),
-            None => self.words.say(language, &format!("{time}_plain"), &[]),
-        }
+    /// What mails say by themselves in `language`.
+    pub fn words(&self, language: &str) -> Words<'_> {
+        self.catalogs.of(language)
     }
 
-    /// Why a reader gets `newsletter`, for [`Slot::Why`]; `schedule` as [`date::schedule`] says it.
-    pub fn why(
-        &self,
-        language: &str,
-        newsletter: &str,
-        since: Option<Date>,
-        schedule: Option<&str>,
-    ) -> String {
-        let newsletter = clean(newsletter);
-        let since = since.map(date::short);
-        let key = if since.is_some() { "why_since" } else { "why" };
-        let values = [
-            ("newsletter", newsletter.as_str()),
-            ("since", since.as_deref().unwrap_or_default()),
-        ];
-        let why = self.words.say(language, key, &values);
-        match schedule {
-            Some(schedule) => format!(
-                "{why} {}",
-                self.words
-                    .say(language, "schedule", &[("schedule", schedule)])
-            ),
-            None => why,
-        }
-    }
-
-    /// Why a reader gets offers, for [`Slot::Why`].
-    pub fn why_offer(&self, language: &str, since: Option<Date>) -> String {
-        match since.map(date::short) {
-            Some(since) => self
-                .words
-                .say(language, "offer_why_since", &[("since", &since)]),
-            None => self.words.say(language, "offer_why", &[]),
-        }
-    }
-
-    /// What a premium story means for a reader who has not paid for it.
-    pub fn premium_note(&self, language: &str) -> String {
-        self.words.say(language, "premium_note", &[])
-    }
-
-    /// The first line of an offer's window: it is open.
-    pub fn from_now(&self, language: &str) -> String {
-        self.words.say(language, "from_now", &[])
-    }
-
-    /// Names as one phrase: "Mirren Oake, Jonah Pellwick and Edda Thornquist".
-    pub fn list(&self, language: &str, names: &[String]) -> Option<String> {
-        match names {
-            [] => None,
-            [only] => Some(only.clone()),
-            [first @ .., last] => Some(format!(
-                "{} {} {last}",
-                first.join(", "),
-                self.words.say(language, "and", &[])
-            )),
-        }
+    /// The line that says how many stories there are besides, with a link to the paper.
+    pub fn more(&self, theme: &Theme, count: u32, url: &str) -> Result<Fragment, TemplateError> {
+        Ok(self.render_more(theme, count, url)?.compile())
     }
 
     pub(super) fn render_frame(&self, issue: &IssueView) -> Result<Rendered, TemplateError> {
         self.render(
             "digest",
             "digest",
-            &context::page(&self.look, &self.words, issue, None),
+            &context::page(&self.look, self.words(&issue.theme.language), issue, None),
         )
     }
 
@@ -299,7 +251,7 @@ impl Templates {
         theme: &Theme,
         block: &BlockView,
     ) -> Result<Rendered, TemplateError> {
-        let mut context = context::base(&self.look, &self.words, theme, &[]);
+        let mut context = context::base(&self.look, self.words(&theme.language), theme, &[]);
         context["block"] = context::block(block);
         self.render("block", "block", &context)
     }
@@ -311,9 +263,40 @@ impl Templates {
         story: &StoryView,
     ) -> Result<Rendered, TemplateError> {
         let (html, text) = place.templates();
-        let mut context = context::base(&self.look, &self.words, theme, &[]);
-        context["story"] = context::story(story, place);
-        self.render(html, text, &context)
+        self.render(html, text, &self.story_context(theme, place, story))
+    }
+
+    /// Its HTML alone.
+    pub(super) fn story_html(
+        &self,
+        theme: &Theme,
+        place: Place,
+        story: &StoryView,
+    ) -> Result<String, TemplateError> {
+        let file = format!("{}.mjml", place.templates().0);
+        let html = self
+            .html
+            .render(&file, &self.story_context(theme, place, story));
+        html.map_err(|error| self.locate(&file, &error))
+    }
+
+    fn story_context(&self, theme: &Theme, place: Place, story: &StoryView) -> Value {
+        let words = self.words(&theme.language);
+        let mut context = context::base(&self.look, words, theme, &[]);
+        context["story"] = context::story(words, theme, story, place);
+        context
+    }
+
+    pub(super) fn render_more(
+        &self,
+        theme: &Theme,
+        count: u32,
+        url: &str,
+    ) -> Result<Rendered, TemplateError> {
+        let words = self.words(&theme.language);
+        let mut context = context::base(&self.look, words, theme, &[]);
+        context["more"] = context::more(words, count, url);
+        self.render("more", "more", &context)
     }
 
     pub(super) fn render_offer(
@@ -324,21 +307,24 @@ impl Templates {
         self.render(
             "offer",
             "offer",
-            &context::page(&self.look, &self.words, issue, Some(offer)),
+            &context::page(
+                &self.look,
+                self.words(&issue.theme.language),
+                issue,
+                Some(offer),
+            ),
         )
     }
 
     fn render(&self, html: &str, text: &str, context: &Value) -> Result<Rendered, TemplateError> {
-        let (html, text) = (format!("{html}.mjml"), format!("{text}.txt"));
+        let fill = |registry: &Handlebars<'static>, file: String| {
+            registry
+                .render(&file, context)
+                .map_err(|error| self.locate(&file, &error))
+        };
         Ok(Rendered {
-            html: self
-                .html
-                .render(&html, context)
-                .map_err(|error| self.locate(&html, &error))?,
-            text: self
-                .text
-                .render(&text, context)
-                .map_err(|error| self.locate(&text, &error))?,
+            html: fill(&self.html, format!("{html}.mjml"))?,
+            text: fill(&self.text, format!("{text}.txt"))?,
         })
     }
 
@@ -380,6 +366,7 @@ impl Templates {
             for place in PLACES {
                 self.story(&issue.theme, place, &story)?;
             }
+            self.more(&issue.theme, 14, &issue.paper_url)?;
         }
         Ok(())
     }
@@ -424,7 +411,7 @@ impl Templates {
 }
 
 impl Rendered {
-    fn compile(&self) -> Fragment {
+    pub(super) fn compile(&self) -> Fragment {
         Fragment {
             html: Piece::compile(&self.html),
             text: Piece::compile(&self.text),
@@ -483,14 +470,20 @@ fn register(
         })
 }
 
-/// Names the article by what it is, puts `main` around it, and hides the preheader from those who listen: mrml has no
+/// Names the article by what it is, puts `main` around it, says the language in `body`, and hides the preheader from those who listen: mrml has no
 /// attributes for that.
 fn name_landmarks(html: &str) -> String {
     let subject = "aria-label=\"{{slot 'subject'}}\"";
     let html = html.replacen(subject, "aria-label=\"{{issue.label}}\"", 1);
     let html = html.replacen(
-        "<div style=\"display:none;",
-        "<div aria-hidden=\"true\" style=\"display:none;",
+        "<body ",
+        "<body lang=\"{{theme.language}}\" dir=\"{{theme.dir}}\" ",
+        1,
+    );
+    // White on white is what those hide who have something to hide; it is hidden well enough without.
+    let html = html.replacen(
+        "<div style=\"display:none;font-size:1px;color:#ffffff;",
+        "<div aria-hidden=\"true\" style=\"display:none;font-size:1px;",
         1,
     );
     let Some(article) = html

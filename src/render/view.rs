@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::words::direction_of;
+
 /// What all mails of a newsletter in one language share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Theme {
@@ -22,8 +24,30 @@ pub enum Direction {
     /// As English does.
     #[default]
     LeftToRight,
-    /// As Arabic and Hebrew do.
+    /// As Arabic, Hebrew and Urdu do.
     RightToLeft,
+}
+
+impl Direction {
+    /// As HTML says it.
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Direction::LeftToRight => "ltr",
+            Direction::RightToLeft => "rtl",
+        }
+    }
+}
+
+impl Theme {
+    /// A newsletter's theme in `language`, with its accents on light and on dark paper.
+    pub fn of(language: &str, accent: &(String, String)) -> Theme {
+        Theme {
+            language: language.to_owned(),
+            direction: direction_of(language),
+            accent_light: accent.0.clone(),
+            accent_dark: accent.1.clone(),
+        }
+    }
 }
 
 /// An issue, without its stories.
@@ -79,6 +103,8 @@ pub struct StoryView {
     pub premium_note: Option<String>,
     /// A picture; nothing is missing without one.
     pub image: Option<Picture>,
+    /// The language it is written in, where that is known; else it is the mail's.
+    pub language: Option<String>,
 }
 
 /// A picture on the web.

@@ -1,151 +1,384 @@
-//! What mails say by themselves, and what they look like: `words.LANGUAGE.toml` and `look.toml`.
+//! What mails say by themselves: a Fluent catalog for each language, `en.ftl` and its like.
+//!
+//! A catalog may lack messages: they are said in English, by English rules of plural. Everything a catalog could get wrong
+//! is told as it is read: what is in force is tried with every argument there will be.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::error::{Reason, TemplateError};
-use super::fill::{did_you_mean, replace};
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
+use serde_json::{Map, Value};
+use unic_langid::LanguageIdentifier;
+
+use super::error::TemplateError;
+use super::fill::stop;
+use super::messages;
+use super::view::Direction;
 
 /// Whose words stand in where another language lacks some.
 const FIRST_LANGUAGE: &str = "en";
-/// What may stand in braces in the words.
-const PLACEHOLDERS: [&str; 6] = ["newsletter", "paper", "name", "since", "schedule", "zone"];
+/// Stand around a number until its digits and groups are the language's own.
+const NUMBER_OPEN: char = '\u{fdd3}';
+const NUMBER_CLOSE: char = '\u{fdd4}';
+/// First strong isolate and its end (UAX #9): what is between does not turn what is around.
+const ISOLATE: char = '\u{2068}';
+pub(super) const ISOLATE_END: char = '\u{2069}';
 
-/// The words of each language, each of them complete.
-pub(super) struct Words(BTreeMap<String, BTreeMap<String, String>>);
+/// The words of every language there is a catalog for.
+pub struct Catalogs(BTreeMap<String, Catalog>);
 
-impl Words {
-    /// Reads every language among `files`.
-    pub(super) fn read(files: &BTreeMap<String, String>) -> Result<Words, TemplateError> {
-        let first: BTreeMap<String, String> =
-            read_toml(&format!("words.{FIRST_LANGUAGE}.toml"), files)?;
+/// One language's own.
+struct Catalog {
+    direction: Direction,
+    bundle: FluentBundle<FluentResource>,
+    numbers: Option<Numbers>,
+    /// What templates call `words`, as far as it is always the same. English stands in.
+    fixed: Map<String, Value>,
+}
+
+/// How a language writes numbers.
+struct Numbers {
+    digits: Vec<char>,
+    separator: String,
+    groups: Vec<usize>,
+}
+
+/// The words of one language, with English behind it.
+#[derive(Clone, Copy)]
+pub struct Words<'a> {
+    own: &'a Catalog,
+    first: &'a Catalog,
+}
+
+/// What stands in a message's place: a text, or a number that may choose a plural.
+pub type Arg<'a> = FluentValue<'a>;
+
+impl Catalogs {
+    /// Reads every catalog among `files`. English must say everything; the others may lack what they like.
+    pub fn read(files: &BTreeMap<String, String>) -> Result<Catalogs, TemplateError> {
         let mut all = BTreeMap::new();
         for (name, text) in files {
             let Some(language) = language_of(name) else {
                 continue;
             };
-            let words: BTreeMap<String, String> = read_toml(name, files)?;
-            for (key, word) in &words {
-                check_word(name, text, key, word, &first)?;
-            }
-            let mut complete = first.clone();
-            complete.extend(words);
-            all.insert(language.to_owned(), complete);
+            all.insert(language.to_string(), Catalog::read(name, text, &language)?);
         }
-        Ok(Words(all))
+        let name = format!("{FIRST_LANGUAGE}.ftl");
+        let Some(first) = all.get(FIRST_LANGUAGE) else {
+            return Err(TemplateError::Missing { name });
+        };
+        messages::check_complete(&name, |id| first.bundle.has_message(id))?;
+        let mut catalogs = Catalogs(all);
+        let fixed: Vec<(String, Map<String, Value>)> = catalogs
+            .0
+            .keys()
+            .map(|language| (language.clone(), catalogs.of(language).fixed()))
+            .collect();
+        for (language, words) in fixed {
+            if let Some(catalog) = catalogs.0.get_mut(&language) {
+                catalog.fixed = words;
+            }
+        }
+        Ok(catalogs)
     }
 
-    /// The words of `language`, of its first subtag, or the first language's.
-    pub(super) fn of(&self, language: &str) -> &BTreeMap<String, String> {
+    /// The languages there is a catalog for, as BCP 47 tags.
+    pub fn languages(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The words of `language`, of its first subtag, or English.
+    pub fn of(&self, language: &str) -> Words<'_> {
         let short = language.split(['-', '_']).next().unwrap_or_default();
-        let found = [language, short, FIRST_LANGUAGE]
+        let first = &self.0[FIRST_LANGUAGE];
+        let own = [language, short]
             .into_iter()
             .find_map(|language| self.0.get(language));
-        found.expect("`read` refuses files without the first language's words")
-    }
-
-    /// One word or sentence of `language`, filled.
-    pub(super) fn say(&self, language: &str, key: &str, values: &[(&str, &str)]) -> String {
-        replace(
-            self.of(language).get(key).map_or("", String::as_str),
-            values,
-        )
+        Words {
+            own: own.unwrap_or(first),
+            first,
+        }
     }
 }
 
-/// Colours, then fonts, then styles: a value may name those before it.
-pub(super) struct Look(Vec<(String, String)>);
-
-impl Look {
-    /// Reads `look.toml`.
-    pub(super) fn read(files: &BTreeMap<String, String>) -> Result<Look, TemplateError> {
-        let tables: toml::Table = read_toml("look.toml", files)?;
-        let mut look = Vec::new();
-        for part in ["colour", "font", "style"] {
-            let values = tables
-                .get(part)
-                .and_then(toml::Value::as_table)
-                .into_iter()
-                .flatten();
-            look.extend(
-                values.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))),
-            );
-        }
-        Ok(Look(look))
+impl Catalog {
+    fn read(
+        file: &str,
+        text: &str,
+        language: &LanguageIdentifier,
+    ) -> Result<Catalog, TemplateError> {
+        let resource = FluentResource::try_new(text.to_owned())
+            .map_err(|(_, errors)| messages::broken(file, text, &errors))?;
+        messages::check(file, text, &resource)?;
+        let mut bundle = FluentBundle::new_concurrent(vec![language.clone()]);
+        // Isolates where nothing turns are noise; ours stand only where something does.
+        bundle.set_use_isolating(false);
+        let direction = direction(language);
+        bundle.set_formatter(Some(match direction {
+            Direction::LeftToRight => |value, _| shown(value, Direction::LeftToRight),
+            Direction::RightToLeft => |value, _| shown(value, Direction::RightToLeft),
+        }));
+        bundle
+            .add_resource(resource)
+            .map_err(|errors| messages::twice(file, text, &errors))?;
+        let mut catalog = Catalog {
+            direction,
+            bundle,
+            numbers: None,
+            fixed: Map::new(),
+        };
+        messages::try_out(file, text, |id, args| catalog.format(id, args))?;
+        catalog.numbers = catalog.own_numbers();
+        Ok(catalog)
     }
 
-    /// Every value, with `accent` and those before it in its braces.
-    pub(super) fn with(&self, accent: &str) -> BTreeMap<String, String> {
-        let mut known: Vec<(&str, String)> = vec![("accent", accent.to_owned())];
-        for (name, value) in &self.0 {
-            let before: Vec<(&str, &str)> = known
-                .iter()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            let value = replace(value, &before);
-            known.push((name, value));
+    /// One message, as far as this catalog has it, and what went wrong in it.
+    fn format(&self, id: &str, args: &[(&str, Arg<'_>)]) -> Option<(String, Vec<FluentError>)> {
+        let message = self.bundle.get_message(id)?.value()?;
+        let mut filled = FluentArgs::with_capacity(args.len());
+        for (name, value) in args {
+            filled.set(*name, value.clone());
         }
-        known
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
+        let mut errors = Vec::new();
+        let said = self
+            .bundle
+            .format_pattern(message, Some(&filled), &mut errors);
+        Some((said.into_owned(), errors))
+    }
+
+    fn own_numbers(&self) -> Option<Numbers> {
+        let said = |id| self.format(id, &[]).map(|(said, _)| said);
+        let groups = said("number_groups")?;
+        Some(Numbers {
+            digits: said("number_digits")?.chars().collect(),
+            separator: said("number_separator")?,
+            groups: groups
+                .split_whitespace()
+                .filter_map(|g| g.parse().ok())
+                .collect(),
+        })
+    }
+}
+
+impl<'a> Words<'a> {
+    /// A message with its arguments. Texts among them that run against the language are isolated.
+    pub fn say(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
+        let said = self
+            .own
+            .format(id, args)
+            .or_else(|| self.first.format(id, args));
+        // Every message was tried as it was read, so there is nothing to tell of.
+        self.own_digits(said.map(|(said, _)| said).unwrap_or_default())
+    }
+
+    /// Whether the language itself has this message.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.own.bundle.has_message(id)
+    }
+
+    /// Which way the language runs.
+    pub fn direction(&self) -> Direction {
+        self.own.direction
+    }
+
+    /// What templates call `words`: what is always the same, and what `page` fills.
+    pub(super) fn for_templates(&self, page: &[(&str, &str)]) -> Map<String, Value> {
+        let mut words = self.own.fixed.clone();
+        if !page.is_empty() {
+            let args: Vec<(&str, Arg<'_>)> = page.iter().map(|(n, v)| (*n, (*v).into())).collect();
+            for id in messages::of_pages() {
+                words.insert(id.to_owned(), self.say(id, &args).into());
+            }
+        }
+        words
+    }
+
+    /// `text` for a sentence of this language, isolated if any of it runs the other way.
+    pub fn isolate(&self, text: &str) -> String {
+        isolate(text, self.own.direction).into_owned()
+    }
+
+    /// "Mirren Oake, Jonah Pellwick and Edda Thornquist". Of very many names the first three, and how many others.
+    pub fn list(&self, names: &[String]) -> Option<String> {
+        const SHOWN: usize = 3;
+        match names {
+            [] => None,
+            names if names.len() <= SHOWN + 1 => Some(self.all_of(names)),
+            names => {
+                let args = [
+                    ("first", self.row_of(&names[..SHOWN]).into()),
+                    ("count", (names.len() - SHOWN).into()),
+                ];
+                Some(self.say("list_others", &args))
+            }
+        }
+    }
+
+    /// All of these, the last of them after an "and".
+    pub(super) fn all_of(&self, names: &[String]) -> String {
+        match names {
+            [] => String::new(),
+            [only] => self.isolate(only),
+            [first @ .., last] => {
+                let args = [("first", self.row_of(first).into()), ("last", last.into())];
+                self.say("list_end", &args)
+            }
+        }
+    }
+
+    /// These in a row, with commas between.
+    pub(super) fn row_of(&self, texts: &[String]) -> String {
+        let texts: Vec<_> = texts.iter().map(|text| self.isolate(text)).collect();
+        texts.join(&format!("{} ", self.say("comma", &[])))
+    }
+
+    /// `text` with a full stop, if it ends with a letter.
+    pub fn stop(&self, text: &str) -> String {
+        stop(text, &self.say("full_stop", &[]))
+    }
+
+    /// "41,208": in the language's digits and groups.
+    pub fn number(&self, number: u64) -> String {
+        let numbers = self.numbers();
+        let plain = number.to_string();
+        let mut ends = Vec::new();
+        let mut end = plain.len();
+        let last = numbers.groups.last().copied().unwrap_or(0).max(1);
+        for group in numbers
+            .groups
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(last))
+        {
+            let Some(next) = end.checked_sub(group).filter(|next| *next > 0) else {
+                break;
+            };
+            end = next;
+            ends.push(end);
+        }
+        let mut out = String::new();
+        for (at, digit) in plain.char_indices() {
+            if ends.contains(&at) {
+                out.push_str(&numbers.separator);
+            }
+            out.push(numbers.digit(digit));
+        }
+        out
+    }
+
+    /// `text` with its digits 0 to 9 as the language writes them.
+    pub(super) fn digits(&self, text: &str) -> String {
+        let numbers = self.numbers();
+        text.chars().map(|c| numbers.digit(c)).collect()
+    }
+
+    fn numbers(&self) -> &'a Numbers {
+        let numbers = self.own.numbers.as_ref().or(self.first.numbers.as_ref());
+        numbers.expect("`read` refuses an English catalog without its numbers")
+    }
+
+    /// What [`Catalog::format`] marked as numbers, written out.
+    fn own_digits(&self, said: String) -> String {
+        if !said.contains(NUMBER_OPEN) {
+            return said;
+        }
+        let mut out = String::with_capacity(said.len());
+        for part in said.split(NUMBER_OPEN) {
+            match part.split_once(NUMBER_CLOSE) {
+                Some((number, rest)) => {
+                    match number.parse() {
+                        Ok(number) => out.push_str(&self.number(number)),
+                        Err(_) => out.push_str(&self.digits(number)),
+                    }
+                    out.push_str(rest);
+                }
+                None => out.push_str(part),
+            }
+        }
+        out
+    }
+
+    fn fixed(&self) -> Map<String, Value> {
+        let fixed = messages::of_templates();
+        fixed
+            .map(|id| (id.to_owned(), self.say(id, &[]).into()))
             .collect()
     }
 }
 
-/// The language of a file of words.
-pub(super) fn language_of(name: &str) -> Option<&str> {
-    name.strip_prefix("words.")?
-        .strip_suffix(".toml")
-        .filter(|language| !language.is_empty())
+impl Numbers {
+    fn digit(&self, c: char) -> char {
+        let value = c.to_digit(10).and_then(|d| self.digits.get(d as usize));
+        value.copied().unwrap_or(c)
+    }
 }
 
-fn check_word(
-    file: &str,
-    text: &str,
-    key: &str,
-    word: &str,
-    first: &BTreeMap<String, String>,
-) -> Result<(), TemplateError> {
-    let wrong = |reason: String| {
-        let line = text
-            .lines()
-            .position(|line| line.trim_start().starts_with(key))
-            .map(|line| line + 1);
-        TemplateError::Wrong {
-            file: file.to_owned(),
-            line,
-            reason: Reason::Other(reason),
-        }
-    };
-    if !first.contains_key(key) {
-        let hint = did_you_mean(key, first.keys().map(String::as_str));
-        return Err(wrong(format!("no template says {key}{hint}")));
-    }
-    for name in word
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name)
-    {
-        if !PLACEHOLDERS.contains(&name) {
-            let hint = did_you_mean(name, PLACEHOLDERS.into_iter());
-            return Err(wrong(format!("nothing fills {{{name}}}{hint}")));
-        }
-    }
-    Ok(())
+/// The language of a catalog's file: `pt-BR` of `pt-BR.ftl`.
+pub(super) fn language_of(name: &str) -> Option<LanguageIdentifier> {
+    name.strip_suffix(".ftl")?.parse().ok()
 }
 
-fn read_toml<T: serde::de::DeserializeOwned>(
-    name: &str,
-    files: &BTreeMap<String, String>,
-) -> Result<T, TemplateError> {
-    let text = files.get(name).ok_or_else(|| TemplateError::Missing {
-        name: name.to_owned(),
-    })?;
-    toml::from_str(text).map_err(|error| TemplateError::Wrong {
-        file: name.to_owned(),
-        line: error
-            .span()
-            .map(|span| text[..span.start].matches('\n').count() + 1),
-        reason: Reason::Other(error.message().to_owned()),
-    })
+/// Which way a language runs, by CLDR. What is no language runs as English does.
+pub(super) fn direction_of(language: &str) -> Direction {
+    language
+        .parse()
+        .map_or(Direction::LeftToRight, |language| direction(&language))
+}
+
+fn direction(language: &LanguageIdentifier) -> Direction {
+    match language.character_direction() {
+        unic_langid::CharacterDirection::RTL => Direction::RightToLeft,
+        _ => Direction::LeftToRight,
+    }
+}
+
+/// An argument where it is shown, and not where it chooses.
+fn shown(value: &FluentValue<'_>, within: Direction) -> Option<String> {
+    match value {
+        FluentValue::Number(number) => {
+            Some(format!("{NUMBER_OPEN}{}{NUMBER_CLOSE}", number.as_string()))
+        }
+        FluentValue::String(text) => match isolate(text, within) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(isolated) => Some(isolated),
+        },
+        _ => None,
+    }
+}
+
+/// `text`, isolated if any of it runs the other way: "C++" or a Latin name would turn the marks beside it.
+fn isolate(text: &str, within: Direction) -> Cow<'_, str> {
+    let mut depth = 0;
+    let turns = text.chars().any(|c| {
+        match c {
+            ISOLATE => depth += 1,
+            ISOLATE_END => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && strong(c).is_some_and(|runs| runs != within)
+    });
+    if turns {
+        Cow::Owned(format!("{ISOLATE}{text}{ISOLATE_END}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Which way `text` runs by its first letter, as `dir="auto"` finds it.
+pub(super) fn runs(text: &str) -> Option<Direction> {
+    text.chars().find_map(strong)
+}
+
+/// Which way a character runs, if it has a way of its own: letters do, digits and marks do not.
+fn strong(c: char) -> Option<Direction> {
+    match c {
+        '\u{590}'..='\u{8ff}'
+        | '\u{fb1d}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}'
+        | '\u{10800}'..='\u{10fff}'
+        | '\u{1e800}'..='\u{1efff}' => c.is_alphabetic().then_some(Direction::RightToLeft),
+        _ => c.is_alphabetic().then_some(Direction::LeftToRight),
+    }
 }

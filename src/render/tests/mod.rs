@@ -9,6 +9,11 @@ use super::piece::{Part, encode, value};
 use super::template::Rendered;
 use super::*;
 
+mod clients;
+mod mails;
+mod reading;
+mod weighing;
+
 const LINK: &str = "https://courier.example/p/8Jk2_a-b.c?x=1&y=2";
 
 fn templates() -> Templates {
@@ -224,17 +229,19 @@ struct Personal {
 
 impl Personal {
     fn asha(templates: &Templates) -> Personal {
-        let schedule = date::schedule(date::Schedule::At {
+        let schedule = date::Schedule::At {
             days: 0x1f,
             minutes: 390,
             zone: "Europe/London",
-        });
+        };
         let since = Some(jiff::civil::date(2025, 3, 3));
         Personal {
             subject: "The port reopens two days early, and the flood wall goes to a vote"
                 .to_owned(),
-            greeting: templates.greeting("en", Some("Asha"), 6),
-            why: templates.why("en", "Morning Tide", since, Some(&schedule)),
+            greeting: templates.words("en").greeting(Some("Asha"), 6),
+            why: templates
+                .words("en")
+                .why("Morning Tide", since, Some(schedule)),
         }
     }
 
@@ -324,7 +331,9 @@ fn an_offer_reads_as_it_was_written() {
         tagline: Some("For members since 2023 or before".to_owned()),
         ..sample::issue()
     };
-    let why = templates.why_offer("en", Some(jiff::civil::date(2025, 3, 3)));
+    let why = templates
+        .words("en")
+        .why_offer(Some(jiff::civil::date(2025, 3, 3)));
     let personal = Personal::asha(&templates);
     let slots = personal
         .slots()
@@ -369,11 +378,11 @@ fn a_digest_of_twelve_stories_is_small() {
         "Outlook must know the gutters"
     );
     assert!(
-        message.len() < 60_000,
+        message.len() < 60 * 1024,
         "the message has {} octets",
         message.len()
     );
-    assert!(html.len() < 50_000, "the HTML has {} octets", html.len());
+    assert!(html.len() < 50 * 1024, "the HTML has {} octets", html.len());
 }
 
 #[test]
@@ -531,8 +540,19 @@ fn a_slip_is_told_with_its_place() {
         told("digest.mjml", "{{blocks}}", ""),
         told("digest.txt", "{{upper ", "{{uper "),
         told("digest.txt", "{{slot 'why'}}", "{{> why}}"),
-        told("words.en.toml", "pause =", "paus ="),
-        told("words.en.toml", "Leave {newsletter}", "Leave {newsleter}"),
+        told("en.ftl", "pause =", "paus ="),
+        told("en.ftl", "pause = Pause it\n", ""),
+        told("en.ftl", "Leave { $newsletter }", "Leave { $newsleter }"),
+        told("en.ftl", "Leave { $newsletter }", "Leave"),
+        told("hi.ftl", "zone_asia_kolkata", "zone_asia_kolkatta"),
+        told("ur.ftl", "{ $hour12 }", "{ $hour13 }"),
+        told("ur.ftl", "   *[night]", "    [night]"),
+        told("ur.ftl", "\npause =", "\nchange = x\npause ="),
+        told("de.ftl", "= Januar", ""),
+        told("de.ftl", "= Januar", "= { monat }"),
+        told("de.ftl", "0123456789", "012345678"),
+        told("de.ftl", "number_groups = 3", "number_groups = three"),
+        told("look.toml", "hyphens = \"auto\"", "hypens = \"auto\""),
         told("look.toml", "[font]", "[font"),
     ];
     insta::assert_snapshot!(table.join("\n"));
@@ -541,11 +561,21 @@ fn a_slip_is_told_with_its_place() {
 #[test]
 fn a_folder_replaces_single_files() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("words.en.toml"), "leave = \"Goodbye\"").unwrap();
-    std::fs::write(folder.path().join("words.fi.toml"), "leave = \"Lopeta\"").unwrap();
+    std::fs::write(folder.path().join("row.txt"), "{{story.headline}}").unwrap();
+    let french = "leave = Quitter { $newsletter }\nmore = { $count ->\n    [one] un article\n   *[other] { $count } articles\n} de plus";
+    std::fs::write(folder.path().join("fr.ftl"), french).unwrap();
     let files = Templates::load(Some(folder.path())).unwrap();
-    assert_eq!(files["words.en.toml"], "leave = \"Goodbye\"");
+    assert_eq!(files["row.txt"], "{{story.headline}}");
     assert_eq!(files.len(), Templates::embedded().len() + 1);
+    let templates = Templates::compile(&files).unwrap();
+    let more = |count: u32| {
+        templates
+            .words("fr-CA")
+            .say("more", &[("count", count.into())])
+    };
+    assert_eq!(more(0), "un article de plus", "French has one nought");
+    assert_eq!(more(14), "14 articles de plus");
+    assert_eq!(templates.words("fr").say("pause", &[]), "Pause it");
     std::fs::write(folder.path().join("rwo.mjml"), "").unwrap();
     let error = Templates::load(Some(folder.path()))
         .unwrap_err()
@@ -622,27 +652,4 @@ proptest! {
             Ok(())
         })?;
     }
-}
-
-/// Writes the mails to the folder in `POSTRIDER_LOOK`, for those who want to see them in a browser.
-#[test]
-fn mails_can_be_looked_at() {
-    let Some(folder) = std::env::var_os("POSTRIDER_LOOK").map(std::path::PathBuf::from) else {
-        return;
-    };
-    let (message, _, html) = digest(&morning());
-    std::fs::write(folder.join("digest.html"), html).unwrap();
-    std::fs::write(folder.join("digest.eml"), message).unwrap();
-    let templates = templates();
-    let slots = Personal::asha(&templates);
-    let issue = IssueView {
-        newsletter_title: "Early access".to_owned(),
-        ..sample::issue()
-    };
-    let offer = templates.render_offer(&issue, &sample::offer()).unwrap();
-    std::fs::write(
-        folder.join("offer.html"),
-        filled(&offer.html, Part::Html, &slots.slots()),
-    )
-    .unwrap();
 }
