@@ -74,7 +74,7 @@ fn bench(criterion: &mut Criterion) {
     });
     let why = templates
         .words("en")
-        .why("Morning Tide", Some(date(2025, 3, 3)), None);
+        .why("Morning Tide", Some(date(2025, 3, 3)));
     let slots = Slots::default()
         .with(Slot::Subject, "The port reopens two days early")
         .with(Slot::Preheader, "Tonight’s vote, street by street.")
@@ -122,6 +122,13 @@ fn bench(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     group.bench_function("a story in a row", |bencher| {
         bencher.iter(|| templates.story(&theme(), Place::Row, black_box(&story())));
+    });
+    let words = templates.words("en");
+    group.bench_function("a greeting", |bencher| {
+        bencher.iter(|| words.greeting(black_box(Some("Asha")), 6));
+    });
+    group.bench_function("a story weighed", |bencher| {
+        bencher.iter(|| templates.weight(&theme(), Place::Row, black_box(&story())));
     });
     group.bench_function("a frame", |bencher| {
         bencher.iter(|| templates.frame(black_box(&issue())));

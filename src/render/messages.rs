@@ -248,7 +248,8 @@ fn names_zone(id: &str) -> bool {
     id.starts_with("zone_")
         && jiff::tz::db()
             .available()
-            .any(|zone| of_zone(zone.as_str()) == id)
+            // Most have another length, and need not be written out.
+            .any(|zone| zone.as_str().len() + 5 == id.len() && of_zone(zone.as_str()) == id)
 }
 
 /// The variables in a pattern, those it chooses by included.

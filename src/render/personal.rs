@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 
-use super::date::Schedule;
 use super::fill::clean;
 use super::words::Words;
 
@@ -24,24 +23,15 @@ impl Words<'_> {
         self.say(named, &[("name", name.into())])
     }
 
-    /// Why a reader gets `newsletter`, for [`super::Slot::Why`].
-    pub fn why(
-        &self,
-        newsletter: &str,
-        since: Option<Date>,
-        schedule: Option<Schedule<'_>>,
-    ) -> String {
+    /// Why a reader gets `newsletter`, for [`super::Slot::Why`]; [`Words::schedule`] follows it.
+    pub fn why(&self, newsletter: &str, since: Option<Date>) -> String {
         let newsletter = ("newsletter", clean(newsletter).into());
-        let why = match since {
+        match since {
             Some(since) => {
                 let since = ("since", self.date_short(since).into());
                 self.say("why_since", &[newsletter, since])
             }
             None => self.say("why", &[newsletter]),
-        };
-        match schedule {
-            Some(schedule) => format!("{why} {}", self.schedule(schedule)),
-            None => why,
         }
     }
 

@@ -16,7 +16,6 @@ use super::mail::{Mail, RenderError};
 use super::mime::{self, MailView};
 use super::revision::{StoryText, revisions, term_names};
 use super::view::{Code, IssueView, OfferRow, OfferView, Picture, Theme};
-use super::words::Words;
 use super::{BlockView, Fragment, Frame, Piece, Place, Slot, Slots, Templates, date, store};
 use crate::app::App;
 use crate::audience::Subscription;
@@ -47,6 +46,8 @@ struct Kept {
     mores: HashMap<(u32, String), Arc<Fragment>>,
     pieces: HashMap<(i64, i64, Place, String, Tier), Arc<Fragment>>,
     offers: HashMap<String, Arc<Fragment>>,
+    whys: HashMap<(String, Option<Date>), String>,
+    schedules: HashMap<String, String>,
 }
 
 /// What stands around and in one cohort's mail.
@@ -117,9 +118,11 @@ impl Press {
         };
         let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
         let links = self.links(app, &letter.id);
-        let words = self.templates.words(language);
-        let greeting = words.greeting(name, scheduled.hour());
-        let why = self.why(words, subscription, &clock);
+        let greeting = self
+            .templates
+            .words(language)
+            .greeting(name, scheduled.hour());
+        let why = self.why(language, subscription, &clock);
         let slots = Slots::default()
             .with(Slot::Subject, &subject)
             .with(Slot::Preheader, &preheader)
@@ -174,25 +177,30 @@ impl Press {
             .unwrap_or_else(|| self.zone.clone())
     }
 
-    fn why(
-        &self,
-        words: Words<'_>,
-        subscription: Option<&Subscription>,
-        clock: &TimeZone,
-    ) -> String {
+    /// Why this reader gets it. Those who joined on one day share a sentence, and those who chose one hour.
+    fn why(&self, language: &str, subscription: Option<&Subscription>, clock: &TimeZone) -> String {
+        let words = self.templates.words(language);
+        let setting = &self.issue.setting;
         let since = subscription.map(|s| {
             from_millis(s.joined_at)
                 .to_zoned_datetime(clock.clone())
                 .date()
         });
-        let setting = &self.issue.setting;
-        if setting.offer.is_some() {
-            return words.why_offer(since);
-        }
-        let schedule = subscription.map(|s| match s.cadence {
+        let mut kept = lock(&self.kept);
+        let key = (language.to_owned(), since);
+        let why = kept.whys.entry(key).or_insert_with(|| match setting.offer {
+            Some(_) => words.why_offer(since),
+            None => words.why(&setting.title, since),
+        });
+        let why = why.clone();
+        let Some(subscription) = subscription.filter(|_| setting.offer.is_none()) else {
+            return why;
+        };
+        let schedule = match subscription.cadence {
             Cadence::Scheduled => date::Schedule::WhenItComesOut,
             cadence => {
-                let days = s.days.filter(|d| *d != 0).unwrap_or(setting.usual.1);
+                let days = subscription.days.filter(|d| *d != 0);
+                let days = days.unwrap_or(setting.usual.1);
                 let one = days & days.wrapping_neg();
                 date::Schedule::At {
                     days: if cadence == Cadence::Weekly {
@@ -200,12 +208,16 @@ impl Press {
                     } else {
                         days
                     },
-                    minutes: s.at_minute.unwrap_or(setting.usual.0) as u16,
+                    minutes: subscription.at_minute.unwrap_or(setting.usual.0) as u16,
                     zone: clock.iana_name().unwrap_or("UTC"),
                 }
             }
-        });
-        words.why(&setting.title, since, schedule)
+        };
+        let said = kept
+            .schedules
+            .entry(format!("{language} {schedule:?}"))
+            .or_insert_with(|| words.schedule(schedule));
+        format!("{why} {said}")
     }
 
     fn links(&self, app: &App, id: &MessageId) -> Links {

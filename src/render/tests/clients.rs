@@ -298,7 +298,7 @@ fn clients_know_what_mails_use() {
         return;
     };
     let mut used = Used::default();
-    for mail in all(&templates()) {
+    for mail in all(templates()) {
         known.html(&mail.html, &mut used);
     }
     let mut table: Vec<(u8, &String)> = used.features.iter().map(|f| (known.0[f], f)).collect();

@@ -377,7 +377,7 @@ impl Content {
         let (subject, why) = if name == "offer" {
             (self.offer.0, words.why_offer(since))
         } else {
-            let why = words.why(self.newsletter, since, Some(schedule));
+            let why = words.why(self.newsletter, since) + " " + &words.schedule(schedule);
             (self.stories[0].0, why)
         };
         let greeting = words.greeting(Some(self.reader), 6);
@@ -463,7 +463,7 @@ pub(super) fn all(templates: &Templates) -> Vec<Mail> {
 #[test]
 fn mails_are_said_in_their_language() {
     let templates = templates();
-    for mail in all(&templates) {
+    for mail in all(templates) {
         let rtl = mail.language == "ur";
         let (dir, other) = if rtl { ("rtl", "ltr") } else { ("ltr", "rtl") };
         let opened = format!("<html lang=\"{}\" dir=\"{dir}\"", mail.language);
@@ -484,13 +484,13 @@ fn mails_are_said_in_their_language() {
         );
         assert!(!mail.text.contains(['\u{fdd3}', '{']), "{}", mail.text);
     }
-    let foreign = &CONTENTS[2].digest(&templates)[3].html;
+    let foreign = &CONTENTS[2].digest(templates)[3].html;
     assert!(foreign.contains("lang=\"en\"") && foreign.contains("dir=\"auto\""));
 }
 
 #[test]
 fn the_text_of_a_mail_is_said_in_its_language() {
-    for mail in all(&templates())
+    for mail in all(templates())
         .into_iter()
         .filter(|mail| mail.name != "digest-en")
     {
@@ -507,8 +507,8 @@ fn mails_can_be_looked_at() {
     let templates = templates();
     let long = CONTENTS
         .iter()
-        .map(|content| weighing::long(&templates, content));
-    for mail in all(&templates).into_iter().chain(long) {
+        .map(|content| weighing::long(templates, content));
+    for mail in all(templates).into_iter().chain(long) {
         std::fs::write(folder.join(format!("{}.html", mail.name)), &mail.html).unwrap();
         std::fs::write(folder.join(format!("{}.eml", mail.name)), &mail.message).unwrap();
     }

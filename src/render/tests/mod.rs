@@ -1,6 +1,7 @@
 //! Whole mails, as a person reviews them and as a mailbox reads them.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::prelude::*;
@@ -16,8 +17,11 @@ mod weighing;
 
 const LINK: &str = "https://courier.example/p/8Jk2_a-b.c?x=1&y=2";
 
-fn templates() -> Templates {
-    Templates::compile(&Templates::embedded()).unwrap()
+/// Our own, compiled once for all tests.
+fn templates() -> &'static Templates {
+    static OURS: LazyLock<Templates> =
+        LazyLock::new(|| Templates::compile(&Templates::embedded()).unwrap());
+    &OURS
 }
 
 fn story(url: &str, headline: &str, standfirst: &str, authors: &str, detail: &str) -> StoryView {
@@ -239,9 +243,11 @@ impl Personal {
             subject: "The port reopens two days early, and the flood wall goes to a vote"
                 .to_owned(),
             greeting: templates.words("en").greeting(Some("Asha"), 6),
-            why: templates
-                .words("en")
-                .why("Morning Tide", since, Some(schedule)),
+            why: format!(
+                "{} {}",
+                templates.words("en").why("Morning Tide", since),
+                templates.words("en").schedule(schedule)
+            ),
         }
     }
 
@@ -262,10 +268,10 @@ impl Personal {
 /// The message of a digest, and what its text and HTML should read as.
 fn digest(stretches: &[Stretch]) -> (Vec<u8>, String, String) {
     let templates = templates();
-    let personal = Personal::asha(&templates);
+    let personal = Personal::asha(templates);
     let slots = personal.slots();
     let frame = templates.frame(&sample::issue()).unwrap();
-    let (fragments, rendered) = parts(&templates, stretches);
+    let (fragments, rendered) = parts(templates, stretches);
     let mut html: Vec<&[Piece]> = vec![&frame.html_top];
     html.extend(fragments.iter().map(|fragment| fragment.html.as_slice()));
     html.push(&frame.html_bottom);
@@ -334,7 +340,7 @@ fn an_offer_reads_as_it_was_written() {
     let why = templates
         .words("en")
         .why_offer(Some(jiff::civil::date(2025, 3, 3)));
-    let personal = Personal::asha(&templates);
+    let personal = Personal::asha(templates);
     let slots = personal
         .slots()
         .with(
@@ -559,6 +565,17 @@ fn a_slip_is_told_with_its_place() {
 }
 
 #[test]
+fn an_older_set_is_made_whole() {
+    let mut files = Templates::embedded();
+    files.retain(|name, _| !name.ends_with(".ftl") && !name.starts_with("more."));
+    files.insert("words.en.toml".to_owned(), "pause = \"Wait\"".to_owned());
+    let old = Templates::compile(&files).unwrap();
+    let more = |templates: &Templates| templates.render_more(&sample::theme(), 2, "").unwrap();
+    assert_eq!(more(&old).text, more(templates()).text);
+    assert_eq!(old.words("hi").say("pause", &[]), "कुछ समय के लिए रोकें");
+}
+
+#[test]
 fn a_folder_replaces_single_files() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("row.txt"), "{{story.headline}}").unwrap();
@@ -633,23 +650,20 @@ proptest! {
 
     #[test]
     fn pieces_joined_are_what_was_rendered(headline in "(?s).{0,120}", standfirst in "(?s).{0,200}", greeting in "(?s).{0,60}") {
-        thread_local!(static TEMPLATES: Templates = templates());
-        TEMPLATES.with(|templates| {
-            let view = StoryView { headline, standfirst: Some(standfirst.clone()), ..sample::story() };
-            let issue = IssueView { note: Some(standfirst), ..sample::issue() };
-            let slots = Slots::default().with(Slot::Greeting, &greeting);
-            let story = templates.story(&sample::theme(), Place::Row, &view).unwrap();
-            let frame = templates.frame(&issue).unwrap();
-            let mut message = Vec::new();
-            let html: [&[Piece]; 3] = [&frame.html_top, &story.html, &frame.html_bottom];
-            let text: [&[Piece]; 3] = [&frame.text_top, &story.text, &frame.text_bottom];
-            mime::write(&mail("News", None), &html, &text, &slots, &mut message);
-            assert_wire(&message);
-            let (whole, story) = (templates.render_frame(&issue).unwrap(), templates.render_story(&sample::theme(), Place::Row, &view).unwrap());
-            let text = filled(&whole.text.replace(fill::CUT, &story.text), Part::Text, &slots);
-            let html = filled(&whole.html.replace(fill::CUT, &story.html), Part::Html, &slots);
-            prop_assert_eq!(read(&message), (text, html));
-            Ok(())
-        })?;
+        let templates = templates();
+        let view = StoryView { headline, standfirst: Some(standfirst.clone()), ..sample::story() };
+        let issue = IssueView { note: Some(standfirst), ..sample::issue() };
+        let slots = Slots::default().with(Slot::Greeting, &greeting);
+        let story = templates.story(&sample::theme(), Place::Row, &view).unwrap();
+        let frame = templates.frame(&issue).unwrap();
+        let mut message = Vec::new();
+        let html: [&[Piece]; 3] = [&frame.html_top, &story.html, &frame.html_bottom];
+        let text: [&[Piece]; 3] = [&frame.text_top, &story.text, &frame.text_bottom];
+        mime::write(&mail("News", None), &html, &text, &slots, &mut message);
+        assert_wire(&message);
+        let (whole, story) = (templates.render_frame(&issue).unwrap(), templates.render_story(&sample::theme(), Place::Row, &view).unwrap());
+        let text = filled(&whole.text.replace(fill::CUT, &story.text), Part::Text, &slots);
+        let html = filled(&whole.html.replace(fill::CUT, &story.html), Part::Html, &slots);
+        prop_assert_eq!(read(&message), (text, html));
     }
 }

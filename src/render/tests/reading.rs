@@ -10,7 +10,7 @@ use super::*;
 
 #[test]
 fn a_library_reads_what_was_written() {
-    for mail in all(&templates()) {
+    for mail in all(templates()) {
         let parsed = MessageParser::default().parse(&mail.message).unwrap();
         let (from, to) = (parsed.from().unwrap(), parsed.to().unwrap());
         assert_eq!(parsed.subject(), Some(mail.subject), "{}", mail.name);
@@ -55,7 +55,7 @@ fn python_reads_what_was_written() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for mail in all(&templates()) {
+    for mail in all(templates()) {
         let path = folder.path().join("mail.eml");
         std::fs::write(&path, &mail.message).unwrap();
         let ran = Command::new("python3")
@@ -92,7 +92,7 @@ fn spamassassin_finds_nothing_to_say() {
         println!("skipped: there is no spamassassin");
         return;
     }
-    let mails = all(&templates());
+    let mails = all(templates());
     let mut mbox = Vec::new();
     for mail in &mails {
         mbox.extend_from_slice(b"From tide@courier.example Tue Nov 24 06:30:00 2026\n");
