@@ -30,6 +30,8 @@ use settings::{SECTIONS, Settings};
 use source::Sources;
 
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
+#[cfg(test)]
+pub(crate) use offer::MAX_SIZE;
 pub use offer::{OfferDetail, Tier};
 pub use problem::{Problem, Problems};
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};

@@ -129,6 +129,50 @@ struct OfferFile {
     end: String,
 }
 
+/// The most that an offer's words may take in a mail, in octets of HTML; the rest of 102,400 is for what stands around.
+pub(crate) const MAX_SIZE: usize = 60 * 1024;
+
+impl OfferFile {
+    fn check_size(&self, document: &Document<'_>, problems: &mut Problems) {
+        if self.size() > MAX_SIZE {
+            document.at("text").say(
+                problems,
+                "and the terms are too long for a mail",
+                "mailboxes cut a mail at 102 KB, and with it the way to leave; put the rest on the page it links to",
+            );
+        }
+    }
+
+    /// What its words take in a mail at most: quotes and the like are escaped, and each paragraph is an element.
+    fn size(&self) -> usize {
+        let said = [
+            &self.text,
+            &self.terms,
+            &self.title,
+            &self.link,
+            &self.link_label,
+            &self.picture_alt,
+            &self.early,
+            &self.open,
+            &self.end,
+        ];
+        let optional = [&self.picture, &self.code].into_iter().flatten();
+        said.into_iter()
+            .chain(optional)
+            .map(|text| size_of(text))
+            .sum()
+    }
+}
+
+fn size_of(text: &str) -> usize {
+    const ELEMENT: usize = 200;
+    let octets = text.chars().map(|c| match c {
+        '&' | '<' | '>' | '"' | '\'' => 6,
+        c => c.len_utf8(),
+    });
+    octets.sum::<usize>() + text.lines().count() * ELEMENT
+}
+
 impl Default for OfferFile {
     fn default() -> OfferFile {
         let text = String::new;
@@ -243,6 +287,7 @@ impl OfferDetail {
                 "the order is from, all_from, until",
             );
         }
+        file.check_size(&document, &mut problems);
         problems.or(OfferDetail {
             newsletter: newsletter.map(|n| n.slug.clone()).unwrap_or_default(),
             picture: file.picture.map(|url| (url, file.picture_alt)),
@@ -290,4 +335,21 @@ fn offers_newsletter<'c>(
             .say(problems, "is not a newsletter that carries offers", hint);
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_SIZE, OfferFile};
+
+    #[test]
+    fn an_offer_has_its_room() {
+        let of = |text: &str| OfferFile {
+            text: text.to_owned(),
+            ..OfferFile::default()
+        };
+        assert!(of(&"Every tide, every moon, every market day.\n".repeat(100)).size() < MAX_SIZE);
+        assert!(of(&"हर ज्वार। ".repeat(2_500)).size() > MAX_SIZE);
+        assert!(of(&"x\n\n".repeat(200)).size() > MAX_SIZE);
+        assert!(of(&"\"".repeat(10_240)).size() > MAX_SIZE);
+    }
 }

@@ -249,7 +249,7 @@ impl Known {
     fn declarations(&self, css: &str, used: &mut Used) {
         for (property, value) in css.split(';').filter_map(|d| d.split_once(':')) {
             let (property, value) = (property.trim(), value.trim());
-            self.use_it(used, "css", &self.of_property(property));
+            self.use_it(used, "css", &of_property(property));
             if property == "display" && value.starts_with("none") {
                 self.use_it(used, "css", "display-none");
             }
@@ -266,16 +266,16 @@ impl Known {
             }
         }
     }
+}
 
-    /// caniemail's name of a property, or of the shorthand it belongs to.
-    fn of_property(&self, property: &str) -> String {
-        let shorthand = property.split('-').next().unwrap_or_default();
-        let sided = ["padding", "margin", "border", "outline"].contains(&shorthand)
-            && ["top", "right", "bottom", "left", "color", "width", "style"]
-                .iter()
-                .any(|side| property == format!("{shorthand}-{side}"));
-        if sided { shorthand } else { property }.to_owned()
-    }
+/// caniemail's name of a property, or of the shorthand it belongs to.
+fn of_property(property: &str) -> String {
+    let shorthand = property.split('-').next().unwrap_or_default();
+    let sided = ["padding", "margin", "border", "outline"].contains(&shorthand)
+        && ["top", "right", "bottom", "left", "color", "width", "style"]
+            .iter()
+            .any(|side| property == format!("{shorthand}-{side}"));
+    if sided { shorthand } else { property }.to_owned()
 }
 
 /// A tag's name and its attributes.
@@ -292,6 +292,10 @@ fn mjml_like(tag: &str) -> (&str, Vec<(&str, &str)>) {
 }
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "the table is for whoever looks after the templates"
+)]
 fn clients_know_what_mails_use() {
     let Some(known) = Known::read() else {
         println!("skipped: the corpus is not here");

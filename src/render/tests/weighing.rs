@@ -2,7 +2,7 @@
 
 use super::mails::{CONTENTS, Content, Mail};
 use super::*;
-use crate::config::Tier;
+use crate::config::{MAX_SIZE, Tier};
 use crate::render::revision::StoryText;
 
 /// The longest of everything that `collect` lets in, of one character or word again and again.
@@ -194,6 +194,28 @@ fn even_the_worst_story_leaves_room_for_its_frame() {
             "{}: {story} and {frame}",
             content.language
         );
+    }
+}
+
+/// An offer's words have a limit in the configuration; with the longest, most broken text that it lets in, the mail stays
+/// whole.
+#[test]
+fn the_longest_offer_is_whole() {
+    let templates = templates();
+    for content in &CONTENTS {
+        for text in ["x\n\n".repeat(MAX_SIZE / 403), "\"".repeat(MAX_SIZE / 6)] {
+            let offer = OfferView {
+                text,
+                ..sample::offer()
+            };
+            let html = templates
+                .render_offer(&content.issue(), &offer)
+                .unwrap()
+                .html;
+            // Slots: a subject twice, four links, why, and the like.
+            let most = html.len() + 12_000;
+            assert!(most < MAX_HTML, "{}: {most}", content.language);
+        }
     }
 }
 
