@@ -32,12 +32,13 @@ pub struct Catalogs(BTreeMap<String, Catalog>);
 struct Catalog {
     direction: Direction,
     bundle: FluentBundle<FluentResource>,
-    numbers: Option<Numbers>,
+    numbers: Numbers,
     /// What templates call `words`, as far as it is always the same. English stands in.
     fixed: Map<String, Value>,
 }
 
 /// How a language writes numbers.
+#[derive(Default)]
 struct Numbers {
     digits: Vec<char>,
     separator: String,
@@ -70,14 +71,13 @@ impl Catalogs {
         };
         messages::check_complete(&name, |id| first.bundle.has_message(id))?;
         let mut catalogs = Catalogs(all);
-        let fixed: Vec<(String, Map<String, Value>)> = catalogs
-            .0
-            .keys()
-            .map(|language| (language.clone(), catalogs.of(language).fixed()))
-            .collect();
-        for (language, words) in fixed {
+        let languages: Vec<String> = catalogs.languages().map(str::to_owned).collect();
+        for language in languages {
+            let words = catalogs.of(&language);
+            let (numbers, fixed) = (words.read_numbers(), words.fixed());
             if let Some(catalog) = catalogs.0.get_mut(&language) {
-                catalog.fixed = words;
+                catalog.numbers = numbers;
+                catalog.fixed = fixed;
             }
         }
         Ok(catalogs)
@@ -122,14 +122,13 @@ impl Catalog {
         bundle
             .add_resource(resource)
             .map_err(|errors| messages::twice(file, text, &errors))?;
-        let mut catalog = Catalog {
+        let catalog = Catalog {
             direction,
             bundle,
-            numbers: None,
+            numbers: Numbers::default(),
             fixed: Map::new(),
         };
         messages::try_out(file, text, |id, args| catalog.format(id, args))?;
-        catalog.numbers = catalog.own_numbers();
         Ok(catalog)
     }
 
@@ -145,19 +144,6 @@ impl Catalog {
             .bundle
             .format_pattern(message, Some(&filled), &mut errors);
         Some((said.into_owned(), errors))
-    }
-
-    fn own_numbers(&self) -> Option<Numbers> {
-        let said = |id| self.format(id, &[]).map(|(said, _)| said);
-        let groups = said("number_groups")?;
-        Some(Numbers {
-            digits: said("number_digits")?.chars().collect(),
-            separator: said("number_separator")?,
-            groups: groups
-                .split_whitespace()
-                .filter_map(|g| g.parse().ok())
-                .collect(),
-        })
     }
 }
 
@@ -240,7 +226,7 @@ impl<'a> Words<'a> {
 
     /// "41,208": in the language's digits and groups.
     pub fn number(&self, number: u64) -> String {
-        let numbers = self.numbers();
+        let numbers = &self.own.numbers;
         let plain = number.to_string();
         let mut ends = Vec::new();
         let mut end = plain.len();
@@ -269,13 +255,8 @@ impl<'a> Words<'a> {
 
     /// `text` with its digits 0 to 9 as the language writes them.
     pub(super) fn digits(&self, text: &str) -> String {
-        let numbers = self.numbers();
+        let numbers = &self.own.numbers;
         text.chars().map(|c| numbers.digit(c)).collect()
-    }
-
-    fn numbers(&self) -> &'a Numbers {
-        let numbers = self.own.numbers.as_ref().or(self.first.numbers.as_ref());
-        numbers.expect("`read` refuses an English catalog without its numbers")
     }
 
     /// What [`Catalog::format`] marked as numbers, written out.
@@ -297,6 +278,18 @@ impl<'a> Words<'a> {
             }
         }
         out
+    }
+
+    fn read_numbers(&self) -> Numbers {
+        let groups = self.say("number_groups", &[]);
+        Numbers {
+            digits: self.say("number_digits", &[]).chars().collect(),
+            separator: self.say("number_separator", &[]),
+            groups: groups
+                .split_whitespace()
+                .filter_map(|group| group.parse().ok())
+                .collect(),
+        }
     }
 
     fn fixed(&self) -> Map<String, Value> {

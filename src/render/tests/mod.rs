@@ -13,6 +13,7 @@ use super::*;
 mod clients;
 mod mails;
 mod reading;
+mod speaking;
 mod weighing;
 
 const LINK: &str = "https://courier.example/p/8Jk2_a-b.c?x=1&y=2";
