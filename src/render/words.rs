@@ -147,7 +147,7 @@ impl Catalog {
     }
 }
 
-impl<'a> Words<'a> {
+impl Words<'_> {
     /// A message with its arguments. Texts among them that run against the language are isolated.
     pub fn say(&self, id: &str, args: &[(&str, Arg<'_>)]) -> String {
         let said = self
