@@ -17,6 +17,7 @@ use crate::config::Problems;
 use crate::db;
 use crate::dispatch::{self, Dial, Handle, Sent, Until};
 use crate::issue::plan::{self, Planned};
+use crate::issue::withdraw::sweep;
 use crate::message::expire;
 use crate::offer;
 
@@ -62,8 +63,10 @@ impl Pass {
     }
 }
 
-/// Plans digests and alerts that are due, and ends messages whose time has passed.
+/// Plans digests and alerts that are due, and ends messages whose time has passed. What was corrected or withdrawn is
+/// changed in what is queued before that.
 pub async fn plan(app: &App) -> db::Result<Planned> {
+    sweep(app).await?;
     expire(&app.db, app.clock.now()).await?;
     let mut planned = plan::tick(app).await?;
     planned.add(offer::plan::tick(app).await?);

@@ -254,6 +254,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             email,
             preferences: reader.preferences,
             cohort,
+            cohort_id: 0,
             scheduled_at: draft.scheduled_at,
             expires_at: i64::MAX,
             attempts: 0,

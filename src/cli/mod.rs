@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod article;
 mod check;
 mod issue;
 mod log;
@@ -82,6 +83,9 @@ enum Verb {
     /// The feeds that stories come from
     #[command(subcommand)]
     Source(source::Verb),
+    /// What was collected; corrections, retractions, and which articles are one story
+    #[command(subcommand)]
+    Article(article::Verb),
     /// What readers can join
     #[command(subcommand)]
     Newsletter(source::NewsletterVerb),
@@ -243,6 +247,7 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
         Verb::Check => check::check(global.folder(), out).await,
         Verb::Status => log::status(&*global.app().await?, out).await,
         Verb::Source(verb) => source::run(verb, &*global.app().await?, out).await,
+        Verb::Article(verb) => article::run(verb, &*global.app().await?, out).await,
         Verb::Newsletter(verb) => source::newsletters(verb, &global.load()?, out),
         Verb::Subscriber(verb) => subscriber::run(verb, &*global.app().await?, out).await,
         Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,

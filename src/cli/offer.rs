@@ -195,6 +195,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             tier: reader.preferences.tier,
             stories: Vec::new(),
         },
+        cohort_id: 0,
         preferences: reader.preferences,
         scheduled_at: issue.setting.offer.as_ref().map_or(0, |o| o.from),
         expires_at: i64::MAX,

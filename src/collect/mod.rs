@@ -3,14 +3,19 @@
 //! In: the address of a feed and what we remember of its last answer. Out: articles whose text is clean, whose address
 //! is canonical and whose dates can be believed, with a warning for each item that had to be left out.
 //! Flow: `round` asks the sources that are due → `fetch` (bytes, behind a guard) → `decode` (text, mended) → `feed`
-//! (entries, by `text`, `dates`, `identity`) → `store` (articles and revisions).
+//! (entries, by `text`, `dates`, `identity`) → `store` (articles and revisions), where `fold` finds copies (by `alike`) and
+//! `change` notes what was corrected or taken back; `article` is what commands ask.
 //! Nothing in a feed can make us fetch or read anything else.
 
+mod alike;
+pub mod article;
+pub mod change;
 mod dates;
 mod decode;
 mod entry;
 pub mod feed;
 pub mod fetch;
+pub mod fold;
 mod guard;
 pub mod identity;
 mod image;
@@ -20,10 +25,12 @@ mod page;
 pub mod round;
 pub mod store;
 pub mod text;
+mod vocabulary;
+mod words;
 
 pub use feed::{Entry, Feed, Image, ParseError, parse};
 pub use fetch::{FetchError, FetchOptions, Fetched, Fetcher, Validators};
-pub use identity::canonical;
+pub use identity::{canonical, key};
 pub use round::{Collected, Collector, SourceError, SourceStatus, round, statuses};
 pub use store::{ArticleDetail, Stored};
 pub use text::plain;

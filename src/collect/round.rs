@@ -146,7 +146,16 @@ pub async fn round(app: &App, collector: &Collector) -> db::Result<Collected> {
                     tracing::warn!(source.name = %source.name, "{warning}");
                 }
                 let language = feed.language.as_deref();
-                let stored = store(&app.db, source, row.id, &feed.entries, language, now).await?;
+                let stored = store(
+                    &app.db,
+                    &app.config.collect,
+                    source,
+                    row.id,
+                    &feed.entries,
+                    language,
+                    now,
+                )
+                .await?;
                 collected.articles.new += stored.new;
                 collected.articles.revised += stored.revised;
                 collected.articles.unchanged += stored.unchanged;

@@ -121,6 +121,10 @@ pub struct Collect {
     pub private_addresses: bool,
     /// What we call ourselves, instead of the usual name and version.
     pub user_agent: Option<String>,
+    /// What begins a sentence of a story that was corrected, whatever its case.
+    pub correction_words: Vec<String>,
+    /// What begins a sentence of a story that was withdrawn.
+    pub retraction_words: Vec<String>,
 }
 
 impl Default for Collect {
@@ -132,6 +136,10 @@ impl Default for Collect {
             at_once: 8,
             private_addresses: false,
             user_agent: None,
+            correction_words: ["Correction:", "Corrected:", "This story has been corrected"]
+                .map(str::to_owned)
+                .to_vec(),
+            retraction_words: ["Retracted:", "Withdrawn:"].map(str::to_owned).to_vec(),
         }
     }
 }

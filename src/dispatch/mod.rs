@@ -344,8 +344,10 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
         None => run.open().await?,
     };
     // MAIL and RCPT are in flight while the mark is committed.
-    let (mut begun, marked) =
-        tokio::join!(line.begin(&mail.from, &to), run.recorder.mark(letter.id));
+    let (mut begun, marked) = tokio::join!(
+        line.begin(&mail.from, &to),
+        run.recorder.mark(letter.id, letter.cohort_id)
+    );
     if used && matches!(begun, Err(StepError::Lost(_))) {
         // A line that lay idle may have been closed meanwhile; a fresh one tells whether the relay is well.
         match run.open().await {

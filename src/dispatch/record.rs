@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
-use crate::issue::IssueState;
+use crate::issue::{IssueState, withdraw};
 use crate::message::{MessageId, Reason, State};
 
 /// What became of one try.
@@ -32,8 +32,15 @@ pub(super) struct Outcome {
     pub(super) attempt: Option<(i16, State)>,
 }
 
+/// A message that is to be handed over, and what it was rendered from.
+#[derive(Clone, Copy)]
+struct Wanted {
+    id: MessageId,
+    cohort_id: i64,
+}
+
 enum Entry {
-    Mark(MessageId, oneshot::Sender<bool>),
+    Mark(Wanted, oneshot::Sender<bool>),
     Outcome(Outcome),
 }
 
@@ -42,10 +49,11 @@ enum Entry {
 pub(super) struct Recorder(mpsc::Sender<Entry>);
 
 impl Recorder {
-    /// Whether this message may be handed over now; when it says so, that is committed.
-    pub(super) async fn mark(&self, id: MessageId) -> bool {
+    /// Whether this message may be handed over now as it was rendered from this cohort; when it says so, that is committed.
+    pub(super) async fn mark(&self, id: MessageId, cohort_id: i64) -> bool {
         let (tell, told) = oneshot::channel();
-        self.0.send(Entry::Mark(id, tell)).await.is_ok() && told.await.unwrap_or(false)
+        let wanted = Wanted { id, cohort_id };
+        self.0.send(Entry::Mark(wanted, tell)).await.is_ok() && told.await.unwrap_or(false)
     }
 
     /// Writes down what became of a message, with whatever is written next.
@@ -85,11 +93,11 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
     let mut outcomes = Vec::new();
     for entry in batch.drain(..) {
         match entry {
-            Entry::Mark(id, tell) => marks.push((id, tell)),
+            Entry::Mark(wanted, tell) => marks.push((wanted, tell)),
             Entry::Outcome(outcome) => outcomes.push(outcome),
         }
     }
-    let wanted: Vec<MessageId> = marks.iter().map(|(id, _)| *id).collect();
+    let wanted: Vec<Wanted> = marks.iter().map(|(wanted, _)| *wanted).collect();
     let mut told = false;
     let (passed, stopped) = loop {
         match commit(app, owner, &wanted, &outcomes).await {
@@ -111,9 +119,9 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
         .map(|o| o.state)
         .chain(stopped)
         .for_each(|state| *tally.entry(state).or_default() += 1);
-    for (id, tell) in marks {
+    for (wanted, tell) in marks {
         // A connection that is gone leaves its message to recovery.
-        let _ = tell.send(passed.contains(&id));
+        let _ = tell.send(passed.contains(&wanted.id));
     }
 }
 
@@ -121,7 +129,7 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
 async fn commit(
     app: &App,
     owner: i64,
-    wanted: &[MessageId],
+    wanted: &[Wanted],
     outcomes: &[Outcome],
 ) -> db::Result<(HashSet<MessageId>, Vec<State>)> {
     db::again(async || {
@@ -136,11 +144,11 @@ async fn commit(
             passed = write_marks(&mut tx, owner, wanted, now).await?;
             let rest: Vec<MessageId> = wanted
                 .iter()
+                .map(|wanted| wanted.id)
                 .filter(|id| !passed.contains(id))
-                .copied()
                 .collect();
             if !rest.is_empty() {
-                stopped = end_stopped(&mut tx, owner, &rest, now).await?;
+                stopped = end_stopped(&mut tx, app, owner, &rest, now).await?;
             }
         }
         tx.commit().await?;
@@ -157,19 +165,26 @@ fn keys(ids: &[MessageId]) -> Json<Vec<(i64, i64, i16)>> {
     )
 }
 
+/// What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted. Most
+/// of the time `article_change` is empty, and that costs one look at it.
+///
 /// A message that is `sending` and ours passes again: its mark was committed, and only the word of it was lost.
 /// `+owner` keeps SQLite on the primary key; by the index of owners it would go through the whole lease for every row.
 async fn write_marks(
     tx: &mut Tx,
     owner: i64,
-    ids: &[MessageId],
+    wanted: &[Wanted],
     now: i64,
 ) -> db::Result<HashSet<MessageId>> {
     let text = either(
         "UPDATE message SET state = 2, at = $3,
                 attempts = attempts + CASE WHEN state = 2 THEN 0 ELSE 1 END FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
-            AND +owner = $2 AND state IN (1, 2, 4) AND expires_at > $3
+            AND +owner = $2 AND state IN (1, 2, 4) AND expires_at > $3 AND cohort_id = o.value->>3
+            AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change x
+                  WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
+                                 WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
+                                   AND (x.revision IS NULL OR s.value->>2 < x.revision))))
             AND EXISTS (SELECT 1 FROM issue i
                           JOIN subscription u ON u.newsletter_id = i.newsletter_id
                            AND u.subscriber_id = message.subscriber_id
@@ -181,7 +196,11 @@ async fn write_marks(
         "UPDATE message m SET state = 2, at = $3,
                 attempts = attempts + CASE WHEN m.state = 2 THEN 0 ELSE 1 END FROM jsonb_array_elements($1) o
           WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
-            AND m.owner = $2 AND m.state IN (1, 2, 4) AND m.expires_at > $3
+            AND m.owner = $2 AND m.state IN (1, 2, 4) AND m.expires_at > $3 AND m.cohort_id = (o->>3)::int8
+            AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change x
+                  WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
+                                 WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
+                                   AND (x.revision IS NULL OR (s->>2)::int8 < x.revision))))
             AND EXISTS (SELECT 1 FROM issue i
                           JOIN subscription u ON u.newsletter_id = i.newsletter_id
                            AND u.subscriber_id = m.subscriber_id
@@ -191,9 +210,13 @@ async fn write_marks(
                            AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
          RETURNING m.issue_id, m.subscriber_id, m.n",
     );
+    let marks: Vec<_> = wanted
+        .iter()
+        .map(|w| (w.id.issue_id, w.id.subscriber_id, w.id.n, w.cohort_id))
+        .collect();
     let rows: Vec<(i64, i64, i16)> = tx
         .sql(text)
-        .bind(keys(ids))
+        .bind(Json(marks))
         .bind(owner)
         .bind(now)
         .all()
@@ -281,9 +304,11 @@ struct Stopped {
     suppressed: bool,
 }
 
-/// What the fence stopped gets the end that fits; what another node has is left alone.
+/// What the fence stopped gets the end that fits; what another node has is left alone. What was rendered from stories that
+/// have changed since goes back in the queue, changed.
 async fn end_stopped(
     tx: &mut Tx,
+    app: &App,
     owner: i64,
     ids: &[MessageId],
     now: i64,
@@ -350,7 +375,10 @@ async fn end_stopped(
     if !ends.is_empty() {
         write_outcomes(tx, owner, &ends, now).await?;
     }
+    let mut states: Vec<State> = ends.into_iter().map(|e| e.state).collect();
     if !held.is_empty() {
+        let skipped = withdraw::renew(tx, app, &held, now).await?;
+        states.extend((0..skipped).map(|_| State::Skipped));
         tx.sql(either(
             "UPDATE message SET owner = NULL FROM json_each($1) o
               WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND +owner = $2",
@@ -363,5 +391,5 @@ async fn end_stopped(
         .run()
         .await?;
     }
-    Ok(ends.into_iter().map(|e| e.state).collect())
+    Ok(states)
 }

@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
+pub mod carried;
 pub mod compose;
 pub mod control;
 pub mod plan;
 pub mod pool;
+pub mod withdraw;
 
 mod edition;
 mod had;

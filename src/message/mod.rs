@@ -122,6 +122,8 @@ numbered! {
         NotAllowed = 13 "the address is not on the allow-list dispatch.only_to",
         /// It cannot be rendered; a defect of a template or of ours.
         NotRendered = 14 "it could not be rendered; the log says why",
+        /// The newsroom took back all that it would have said.
+        Retracted = 15 "every story in it was retracted before it could leave",
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Letter {
     pub preferences: Preferences,
     /// What it says.
     pub cohort: Cohort,
+    /// The number of that cohort; 0 in a preview, which is not to be sent.
+    pub cohort_id: i64,
     /// The time it is meant for, in UTC milliseconds.
     pub scheduled_at: i64,
     /// When it is too late.
@@ -39,6 +41,7 @@ struct Row {
     document: Json<Preferences>,
     language: String,
     tier: i16,
+    cohort_id: i64,
     stories: Json<Vec<Story>>,
 }
 
@@ -46,7 +49,7 @@ struct Row {
 pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
-                c.language, c.tier, c.stories
+                c.language, c.tier, c.id AS cohort_id, c.stories
            FROM json_each($1) o CROSS JOIN message m
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
@@ -54,7 +57,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
           ORDER BY o.id",
         "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
-                c.language, c.tier, c.stories
+                c.language, c.tier, c.id AS cohort_id, c.stories
            FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
            JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
             AND m.n = (o.value->>2)::int2
@@ -79,6 +82,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
                 tier: Tier::from_number(row.tier),
                 stories: row.stories.0,
             },
+            cohort_id: row.cohort_id,
             scheduled_at: row.scheduled_at,
             expires_at: row.expires_at,
             attempts: row.attempts,

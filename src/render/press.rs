@@ -393,7 +393,9 @@ impl Press {
             .stories
             .get(&(story.article_id, story.revision))
             .ok_or(db::Error::Missing)?;
-        let view = text.view(self.templates.words(language), tier);
+        // A short item has no line below its headline.
+        let is_short = matches!(place, Place::Short | Place::ShortAfter);
+        let view = text.view(self.templates.words(language), tier, is_short);
         let piece = Arc::new(self.templates.story(&self.theme(language), place, &view)?);
         kept.pieces.insert(key, piece.clone());
         Ok(piece)

@@ -13,8 +13,6 @@ use crate::db::{self, Sql, either};
 /// An article's revision, as stories are made from.
 #[derive(Debug)]
 pub struct StoryText {
-    /// Where it leads.
-    pub url: String,
     /// The headline.
     pub headline: String,
     /// The language it is written in, where the feed says it.
@@ -24,16 +22,26 @@ pub struct StoryText {
 }
 
 impl StoryText {
-    /// The story as readers of this tier see it, in a mail that says `words`.
-    pub fn view(&self, words: Words<'_>, tier: Tier) -> StoryView {
+    /// The story as readers of this tier see it, in a mail that says `words`; a short item says all in its headline.
+    pub fn view(&self, words: Words<'_>, tier: Tier, is_short: bool) -> StoryView {
         let detail = &self.detail;
         let gated = detail.premium && tier == Tier::Free;
+        let corrected = detail.correction.as_ref();
+        let mark = corrected.map(|_| words.say("correction", &[]));
+        let headline = match &mark {
+            Some(mark) if is_short => format!("{mark}: {}", self.headline),
+            _ => self.headline.clone(),
+        };
+        let said = corrected.zip(mark).map(|(note, mark)| match note.as_str() {
+            "" => mark,
+            note => format!("{mark}: {note}"),
+        });
         StoryView {
-            url: self.url.clone(),
-            headline: self.headline.clone(),
+            url: detail.link.clone(),
+            headline,
             standfirst: Some(detail.standfirst.clone()).filter(|s| !s.is_empty()),
             authors: words.list(&detail.authors),
-            detail: None,
+            detail: said,
             premium: detail.premium,
             premium_note: gated.then(|| words.say("premium_note", &[])),
             image: detail.image.as_ref().map(|i| Picture {
@@ -49,7 +57,6 @@ impl StoryText {
 struct RevisionRow {
     article_id: i64,
     revision: i64,
-    url: String,
     headline: String,
     language: Option<String>,
     detail: Json<ArticleDetail>,
@@ -61,10 +68,10 @@ pub async fn revisions(
     keys: &[(i64, i64)],
 ) -> db::Result<Vec<((i64, i64), Arc<StoryText>)>> {
     let text = either(
-        "SELECT r.article_id, r.revision, a.url, r.headline, a.language, r.detail
+        "SELECT r.article_id, r.revision, r.headline, a.language, r.detail
            FROM json_each($1) o CROSS JOIN article_revision r JOIN article a ON a.id = r.article_id
           WHERE r.article_id = o.value->>0 AND r.revision = o.value->>1",
-        "SELECT r.article_id, r.revision, a.url, r.headline, a.language, r.detail
+        "SELECT r.article_id, r.revision, r.headline, a.language, r.detail
            FROM jsonb_array_elements($1) o
            JOIN article_revision r ON r.article_id = (o->>0)::int8 AND r.revision = (o->>1)::int8
            JOIN article a ON a.id = r.article_id",
@@ -74,7 +81,6 @@ pub async fn revisions(
         .into_iter()
         .map(|r| {
             let text = StoryText {
-                url: r.url,
                 headline: r.headline,
                 language: r.language,
                 detail: r.detail.0,

@@ -17,9 +17,10 @@ fn story_of(letters: &str, url: &str, authors: usize, pictured: bool) -> StoryTe
         "premium": true,
         "image": pictured.then(|| serde_json::json!({ "url": address, "alt": long(300) })),
         "updated_at": null,
+        "link": address,
+        "correction": long(300),
     });
     StoryText {
-        url: address.clone(),
         headline: long(300),
         language: None,
         detail: serde_json::from_value(detail).unwrap(),
@@ -45,7 +46,7 @@ pub(super) fn long(templates: &Templates, content: &Content) -> Mail {
     ];
     let mut parts = Vec::new();
     for (i, (text, authors, pictured)) in texts.into_iter().enumerate() {
-        let view = story_of(text, "a", authors, pictured).view(words, Tier::Free);
+        let view = story_of(text, "a", authors, pictured).view(words, Tier::Free, false);
         let place = if i == 0 { Place::Lead } else { Place::RowAfter };
         parts.push(templates.render_story(&theme, place, &view).unwrap());
         if i < 4 {
@@ -141,7 +142,7 @@ proptest! {
         let mut html = frame.html_top.clone();
         let mut most = templates.frame_weight(&issue).unwrap();
         for said in &stories {
-            let view = story_of(&said.letters, &said.url, said.authors, said.pictured).view(words, tier);
+            let view = story_of(&said.letters, &said.url, said.authors, said.pictured).view(words, tier, false);
             html.extend(templates.block(&theme, &block).unwrap().html);
             html.extend(templates.story(&theme, said.place, &view).unwrap().html);
             most += templates.head_weight(&theme, &block).unwrap();
@@ -177,7 +178,7 @@ fn even_the_worst_story_leaves_room_for_its_frame() {
     let templates = templates();
     for content in &CONTENTS {
         let words = templates.words(content.language);
-        let worst = story_of("\"", "'", 20, true).view(words, Tier::Free);
+        let worst = story_of("\"", "'", 20, true).view(words, Tier::Free, false);
         let theme = content.theme();
         let story = templates.weight(&theme, Place::Lead, &worst).unwrap();
         let frame = templates.frame_weight(&content.issue()).unwrap();
