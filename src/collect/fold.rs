@@ -258,3 +258,115 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
     h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     h ^ (h >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::collect::{key, parse};
+
+    fn telling(headline: &str, standfirst: &str) -> Telling {
+        Telling::new(
+            Some("en"),
+            "https://paper.example/a",
+            0,
+            headline,
+            standfirst,
+        )
+    }
+
+    #[test]
+    fn copies_share_a_band_and_strangers_do_not() {
+        let text = "Councillors voted by eleven to nine on Monday night to build a six-metre wall along the east quay, ending \
+                    a dispute that had split the harbour since the storm";
+        let one = bands(&telling("Council approves flood wall after row", text));
+        for (headline, standfirst, near) in [
+            ("Eleven to nine: the east quay gets its wall", text, true),
+            ("Wall", &text[..110], true),
+            ("Council approves flood wall after long row", "", true),
+            (
+                "Herring quota cut by a third",
+                "Ministers meeting in Lund agreed to cut it from January, deeper than ever",
+                false,
+            ),
+        ] {
+            let other = bands(&telling(headline, standfirst));
+            assert_eq!(!one.is_disjoint(&other), near, "{headline}");
+        }
+        assert!(bands(&telling("Weather", "Rain.")).is_empty());
+        // They are in databases: other numbers would find nothing there.
+        assert_eq!(hash(1, b"quay"), 6_186_431_518_714_472_009);
+    }
+
+    /// Real feeds, where they are at hand: `POSTRIDER_CORPORA`, or a folder beside the project. Says what would fold.
+    #[test]
+    fn in_real_feeds_few_stories_fold() {
+        let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
+        let root = std::env::var_os("POSTRIDER_CORPORA")
+            .map_or(beside, PathBuf::from)
+            .join("feeds");
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let mut all: Vec<(String, Telling, String)> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for folder in ["publishers", "large", "sitemaps", "series", "text"] {
+            let Ok(files) = std::fs::read_dir(root.join(folder)) else {
+                continue;
+            };
+            for file in files {
+                let path = file.unwrap().path();
+                let Ok(feed) = parse(
+                    &std::fs::read(&path).unwrap(),
+                    None,
+                    "https://paper.example/",
+                    now,
+                ) else {
+                    continue;
+                };
+                for e in feed.entries {
+                    let key = key(&e.url).unwrap();
+                    if !seen.insert(key.clone()) {
+                        continue;
+                    }
+                    let language = e.language.as_deref().or(feed.language.as_deref());
+                    let at = e.published_at.or(e.updated_at).unwrap_or(now);
+                    let telling = Telling::new(
+                        language,
+                        &key,
+                        at.as_millisecond(),
+                        &e.headline,
+                        &e.standfirst,
+                    );
+                    all.push((key, telling, format!("{} | {}", e.headline, e.standfirst)));
+                }
+            }
+        }
+        let mut by_band: HashMap<i64, Vec<usize>> = HashMap::new();
+        let mut folded = 0;
+        for (at, (key, telling, text)) in all.iter().enumerate() {
+            let bands = bands(telling);
+            let near: BTreeSet<usize> = bands
+                .iter()
+                .filter_map(|b| by_band.get(b))
+                .flatten()
+                .copied()
+                .collect();
+            let found = near
+                .into_iter()
+                .find_map(|n| Some((n, why_same(&all[n].1, telling)?)));
+            if let Some((n, why)) = found {
+                folded += 1;
+                println!("{why}\n  {} {}\n  {key} {text}", all[n].0, all[n].2);
+                continue;
+            }
+            for band in bands {
+                let there = by_band.entry(band).or_default();
+                if there.len() < COMMON {
+                    there.push(at);
+                }
+            }
+        }
+        println!("{folded} of {} fold", all.len());
+        assert!(folded * 50 <= all.len(), "{folded} of {} fold", all.len());
+    }
+}

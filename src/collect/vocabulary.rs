@@ -41,13 +41,16 @@ fn digit(c: char, zero: char) -> char {
     char::from(b'0' + (c as u32 - zero as u32) as u8)
 }
 
+/// What every negation stands for.
+pub(super) const NOT: &str = "not";
+
 /// What a word stands for if two tellings of one story cannot differ in it: a number, a day, a month, a negation.
 pub(super) fn mark_of(word: &str) -> Option<String> {
     if word.chars().any(char::is_numeric) {
         return Some(word.to_owned());
     }
     if is_in(NEGATIONS, word) || word.ends_with("n't") {
-        return Some("not".to_owned());
+        return Some(NOT.to_owned());
     }
     for (number, names) in (2..).zip(NUMBERS) {
         if is_in(names, word) {
@@ -81,8 +84,8 @@ const NUMBERS: [&str; 11] = [
     "twelve twelfth zwölf zwölfte zwölfter zwölftes zwölften बारह بارہ",
 ];
 
-const NEGATIONS: &str = "not no never nor without cannot nicht kein keine keinen keiner keinem nie ohne \
-    नहीं न बिना نہیں نہ بغیر";
+const NEGATIONS: &str = "not no never nor cannot nicht kein keine keinen keiner keinem nie \
+    नहीं न نہیں نہ";
 
 const DATES: &str = "monday tuesday wednesday thursday friday saturday sunday weekend today tomorrow yesterday tonight \
     morning evening afternoon january february march april june july august september october november december \

@@ -6,6 +6,7 @@
 //! last check of consent. Any step may be cut off by kill -9; `node::recover` says what the next start does about it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ use crate::render::letter::Letter;
 use crate::render::mail::{Mail, RenderError, Renderer};
 use line::StepError;
 use outcome::{Fate, allowed};
-use record::{Recorder, Tally};
+use record::{Mark, Recorder, Tally};
 
 /// Runs until it is stopped, or until nothing is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +74,8 @@ struct Run {
     until: Until,
     /// Why the relay cannot be used, as long as it cannot.
     trouble: Mutex<Option<String>>,
+    /// Whether the fence has put back a message whose stories have changed since it was leased.
+    changed: AtomicBool,
 }
 
 /// Sends what is due.
@@ -100,9 +103,13 @@ pub async fn run(app: Arc<App>, dial: Dial, handle: Handle, until: Until) -> db:
         handle,
         until,
         trouble: Mutex::new(None),
+        changed: AtomicBool::new(false),
     });
     let beat = tokio::spawn(heartbeat(run.clone()));
-    let worked = work(&run).await;
+    let mut worked = work(&run).await;
+    while worked.is_ok() && run.changed.swap(false, Ordering::Relaxed) && !run.is_over() {
+        worked = work(&run).await;
+    }
     beat.abort();
     let _ = beat.await;
     let run = Arc::into_inner(run).expect("the connections and the heartbeat have ended");
@@ -353,7 +360,7 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
         match run.open().await {
             Some(fresh) => {
                 line = fresh;
-                begun = if marked {
+                begun = if marked == Mark::Passed {
                     line.begin(&mail.from, &to).await
                 } else {
                     Ok(())
@@ -362,7 +369,11 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
             None => begun = Err(StepError::Lost(None)),
         }
     }
-    if !marked {
+    if marked == Mark::Changed {
+        run.changed.store(true, Ordering::Relaxed);
+        run.handle.wake.notify_one();
+    }
+    if marked != Mark::Passed {
         return match begun {
             Err(StepError::Lost(_)) => None,
             _ => line.reset().await.is_ok().then_some(line),

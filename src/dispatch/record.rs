@@ -39,8 +39,19 @@ struct Wanted {
     cohort_id: i64,
 }
 
+/// What the fence says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// It may be handed over, and that is committed.
+    Passed,
+    /// It may not, and has what comes of that.
+    Stopped,
+    /// What it shows has changed since it was rendered: it is back in the queue, changed.
+    Changed,
+}
+
 enum Entry {
-    Mark(Wanted, oneshot::Sender<bool>),
+    Mark(Wanted, oneshot::Sender<Mark>),
     Outcome(Outcome),
 }
 
@@ -49,11 +60,13 @@ enum Entry {
 pub(super) struct Recorder(mpsc::Sender<Entry>);
 
 impl Recorder {
-    /// Whether this message may be handed over now as it was rendered from this cohort; when it says so, that is committed.
-    pub(super) async fn mark(&self, id: MessageId, cohort_id: i64) -> bool {
+    /// Whether this message may be handed over now, as it was rendered from this cohort.
+    pub(super) async fn mark(&self, id: MessageId, cohort_id: i64) -> Mark {
         let (tell, told) = oneshot::channel();
         let wanted = Wanted { id, cohort_id };
-        self.0.send(Entry::Mark(wanted, tell)).await.is_ok() && told.await.unwrap_or(false)
+        // If nobody takes it, nobody tells.
+        let _ = self.0.send(Entry::Mark(wanted, tell)).await;
+        told.await.unwrap_or(Mark::Stopped)
     }
 
     /// Writes down what became of a message, with whatever is written next.
@@ -99,7 +112,7 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
     }
     let wanted: Vec<Wanted> = marks.iter().map(|(wanted, _)| *wanted).collect();
     let mut told = false;
-    let (passed, stopped) = loop {
+    let (marked, stopped) = loop {
         match commit(app, owner, &wanted, &outcomes).await {
             Ok(done) => break done,
             Err(error) => {
@@ -121,7 +134,8 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
         .for_each(|state| *tally.entry(state).or_default() += 1);
     for (wanted, tell) in marks {
         // A connection that is gone leaves its message to recovery.
-        let _ = tell.send(passed.contains(&wanted.id));
+        let mark = marked.get(&wanted.id).copied();
+        let _ = tell.send(mark.unwrap_or(Mark::Stopped));
     }
 }
 
@@ -131,28 +145,31 @@ async fn commit(
     owner: i64,
     wanted: &[Wanted],
     outcomes: &[Outcome],
-) -> db::Result<(HashSet<MessageId>, Vec<State>)> {
+) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
     db::again(async || {
         let now = app.clock.now().as_millisecond();
         let mut tx = app.db.begin().await?;
         if !outcomes.is_empty() {
             write_outcomes(&mut tx, owner, outcomes, now).await?;
         }
-        let mut passed = HashSet::new();
+        let mut marked = HashMap::new();
         let mut stopped = Vec::new();
         if !wanted.is_empty() {
-            passed = write_marks(&mut tx, owner, wanted, now).await?;
+            let passed = write_marks(&mut tx, owner, wanted, now).await?;
             let rest: Vec<MessageId> = wanted
                 .iter()
                 .map(|wanted| wanted.id)
                 .filter(|id| !passed.contains(id))
                 .collect();
             if !rest.is_empty() {
-                stopped = end_stopped(&mut tx, app, owner, &rest, now).await?;
+                let (states, changed) = end_stopped(&mut tx, app, owner, &rest, now).await?;
+                stopped = states;
+                marked.extend(changed.into_iter().map(|id| (id, Mark::Changed)));
             }
+            marked.extend(passed.into_iter().map(|id| (id, Mark::Passed)));
         }
         tx.commit().await?;
-        Ok((passed, stopped))
+        Ok((marked, stopped))
     })
     .await
 }
@@ -305,14 +322,14 @@ struct Stopped {
 }
 
 /// What the fence stopped gets the end that fits; what another node has is left alone. What was rendered from stories that
-/// have changed since goes back in the queue, changed.
+/// have changed since goes back in the queue, changed. The states of what ended, and what changed.
 async fn end_stopped(
     tx: &mut Tx,
     app: &App,
     owner: i64,
     ids: &[MessageId],
     now: i64,
-) -> db::Result<Vec<State>> {
+) -> db::Result<(Vec<State>, Vec<MessageId>)> {
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
                 coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
@@ -343,6 +360,7 @@ async fn end_stopped(
         .await?;
     let mut ends = Vec::new();
     let mut held = Vec::new();
+    let mut changed = Vec::new();
     for m in &stopped {
         let id = MessageId {
             issue_id: m.issue_id,
@@ -359,6 +377,9 @@ async fn end_stopped(
             () if m.expires_at <= now => (State::Expired, Reason::Expired),
             () => {
                 held.push(id);
+                if issue == IssueState::Open {
+                    changed.push(id);
+                }
                 continue;
             }
         };
@@ -377,7 +398,7 @@ async fn end_stopped(
     }
     let mut states: Vec<State> = ends.into_iter().map(|e| e.state).collect();
     if !held.is_empty() {
-        let skipped = withdraw::renew(tx, app, &held, now).await?;
+        let skipped = withdraw::renew(tx, app, &changed, now).await?;
         states.extend((0..skipped).map(|_| State::Skipped));
         tx.sql(either(
             "UPDATE message SET owner = NULL FROM json_each($1) o
@@ -391,5 +412,5 @@ async fn end_stopped(
         .run()
         .await?;
     }
-    Ok(states)
+    Ok((states, changed))
 }

@@ -9,11 +9,14 @@
 mod support;
 
 mod clocks;
+mod copies;
+mod corrections;
 mod crashes;
 mod daemon;
 mod demo;
 mod digests;
 mod holds;
+mod identity;
 mod importing;
 mod leaving;
 mod nodes;

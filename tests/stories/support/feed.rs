@@ -17,6 +17,7 @@ pub(crate) struct Item {
     pub(crate) slug: String,
     pub(crate) guid: String,
     pub(crate) headline: String,
+    pub(crate) standfirst: String,
     pub(crate) section: String,
     pub(crate) topics: Vec<String>,
     pub(crate) author: String,
@@ -68,6 +69,17 @@ impl Feed {
         self.shelf.lock().unwrap().items.insert(0, item);
     }
 
+    /// Puts a story in the place of the one of this slug.
+    pub(crate) fn replace(&self, slug: &str, item: Item) {
+        self.shelf.lock().unwrap().items.retain(|i| i.slug != slug);
+        self.publish(item);
+    }
+
+    /// Takes every story off.
+    pub(crate) fn clear(&self) {
+        self.shelf.lock().unwrap().items.clear();
+    }
+
     /// From now on the server answers 500, or is well again.
     pub(crate) fn break_it(&self, broken: bool) {
         self.shelf.lock().unwrap().broken = broken;
@@ -95,9 +107,9 @@ async fn rss(State(shelf): State<Arc<Mutex<Shelf>>>) -> Response {
         write!(
             xml,
             "<item><title>{}</title><link>https://courier.example/{}</link><guid>{}</guid><dc:creator>{}</dc:creator>\
-             <category>{}</category>{topics}<pubDate>{}</pubDate><description>What there is to say of it.</description></item>",
-            escape(&i.headline), i.slug, escape(&i.guid), escape(&i.author), escape(&i.section),
-            i.at.strftime("%a, %d %b %Y %H:%M:%S +0000"),
+             <category>{}</category>{topics}<pubDate>{}</pubDate><description>{}</description></item>",
+            escape(&i.headline), escape(&i.slug), escape(&i.guid), escape(&i.author), escape(&i.section),
+            i.at.strftime("%a, %d %b %Y %H:%M:%S +0000"), escape(&i.standfirst),
         )
         .unwrap();
     }

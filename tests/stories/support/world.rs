@@ -221,6 +221,7 @@ impl World {
             slug: slug.to_owned(),
             guid: slug.to_owned(),
             headline: headline.to_owned(),
+            standfirst: "What there is to say of it.".to_owned(),
             section: section.to_owned(),
             topics: Vec::new(),
             author: "Mirren Oake".to_owned(),
