@@ -301,6 +301,7 @@ mod tests {
 
     /// Real feeds, where they are at hand: `POSTRIDER_CORPORA`, or a folder beside the project. Says what would fold.
     #[test]
+    #[expect(clippy::print_stdout, reason = "what folds is for a person to look at")]
     fn in_real_feeds_few_stories_fold() {
         let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
         let root = std::env::var_os("POSTRIDER_CORPORA")

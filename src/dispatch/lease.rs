@@ -99,15 +99,15 @@ async fn load(app: &App, keys: &[Key]) -> db::Result<Vec<Letter>> {
     Ok(letters)
 }
 
-/// Messages whose reader was erased while they were queued.
+/// Messages whose reader was erased while they were queued; not those that ended otherwise since they were leased.
 async fn end_gone(app: &App, keys: &[&Key]) -> db::Result<()> {
     let mut tx = app.db.begin().await?;
     tx.sql(either(
         "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, owner = NULL FROM json_each($1) o
-          WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2",
+          WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND state IN (1, 4)",
         "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, owner = NULL
            FROM jsonb_array_elements($1) o
-          WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2",
+          WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND state IN (1, 4)",
     ))
     .bind(Json(keys))
     .bind(State::Cancelled as i16)

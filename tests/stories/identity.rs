@@ -274,7 +274,6 @@ async fn a_real_series(world: &mut World) {
             total.revised += stored.revised;
         }
     }
-    println!("{} stories, {} revisions", total.new, total.revised);
     assert_eq!(total.new, keys.len() as u64);
     let mut conn = world.app.db.read().await.unwrap();
     let same: i64 = conn
