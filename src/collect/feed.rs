@@ -39,7 +39,7 @@ pub struct Feed {
 /// One story as a source tells it. All text is plain, on one line, and cannot forge a slot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its canonical address, which is its identity.
+    /// Its canonical address: what readers open. `identity::key` of it is its identity.
     pub url: String,
     /// The source's own id, if it gives one.
     pub guid: Option<String>,
@@ -328,7 +328,7 @@ mod tests {
         );
         assert_eq!(feed.warnings, [""; 0]);
         let expected = Entry {
-            url: "https://paper.example/harbour".to_owned(),
+            url: "http://paper.example/harbour/".to_owned(),
             guid: Some("7".to_owned()),
             headline: "Harbour & bay flooded".to_owned(),
             standfirst: "The tide came. It stayed.".to_owned(),

@@ -198,7 +198,7 @@ async fn write_marks(
                 attempts = attempts + CASE WHEN state = 2 THEN 0 ELSE 1 END FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
             AND +owner = $2 AND state IN (1, 2, 4) AND expires_at > $3 AND cohort_id = o.value->>3
-            AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change x
+            AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                   WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
                                  WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
                                    AND (x.revision IS NULL OR s.value->>2 < x.revision))))
@@ -214,7 +214,7 @@ async fn write_marks(
                 attempts = attempts + CASE WHEN m.state = 2 THEN 0 ELSE 1 END FROM jsonb_array_elements($1) o
           WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
             AND m.owner = $2 AND m.state IN (1, 2, 4) AND m.expires_at > $3 AND m.cohort_id = (o->>3)::int8
-            AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change x
+            AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                   WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
                                  WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
                                    AND (x.revision IS NULL OR (s->>2)::int8 < x.revision))))
