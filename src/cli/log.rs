@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::out::{Out, count, counted, when, when_or};
 use super::source::unknown_newsletter;
+use super::source::{failing, moved};
 use super::subscriber::address;
 use super::{Done, Failure};
 use crate::app::App;
@@ -141,6 +142,12 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
 pub(super) async fn status(app: &App, out: &mut Out) -> Done {
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
+    let mut sources: Vec<SourceStatus> = statuses(&mut conn, &app.config.sources)
+        .await?
+        .into_values()
+        .filter(|s| s.error.is_some() || s.moved_to.is_some())
+        .collect();
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
     let standing = Standing {
         node: conn
             .sql(NODE)
@@ -150,11 +157,7 @@ pub(super) async fn status(app: &App, out: &mut Out) -> Done {
         unplanned: unplanned(&mut conn, app, now - LATE).await?,
         unsent: unsent(&mut conn, now - LATE).await?,
         said: complaints(&mut conn, first_issue_of(now, 2)).await?,
-        sources: statuses(&mut conn)
-            .await?
-            .into_iter()
-            .filter(|s| s.error.is_some())
-            .collect(),
+        sources,
         issues: list(&mut conn, None, 12).await?,
     };
     if out.json {
@@ -227,13 +230,16 @@ impl Standing {
         let said = self.said.iter().map(|(state, code, reply, n)| {
             json!({ "state": State::from_number(*state).map(State::word), "code": code, "reply": reply, "messages": n })
         });
+        let failing = self.sources.iter().filter(|s| s.error.is_some());
+        let moved = self.sources.iter().filter(|s| s.moved_to.is_some());
         json!({
             "running": self.node.is_some(),
             "relay_error": self.node.as_ref().and_then(|n| n.1.clone()),
             "relay_error_at": self.node.as_ref().and_then(|n| n.2),
             "unplanned": { "subscriptions": self.unplanned.1, "since": self.unplanned.0 },
             "unsent": { "messages": self.unsent.1, "since": self.unsent.0 },
-            "failing_sources": self.sources,
+            "failing_sources": failing.collect::<Vec<_>>(),
+            "moved_sources": moved.collect::<Vec<_>>(),
             "relay_said": said.collect::<Vec<_>>(),
             "issues": self.issues,
         })
@@ -268,12 +274,12 @@ impl Standing {
             ))?;
         }
         for s in self.sources {
-            let since = when_or(s.failing_since, zone, "now");
-            out.line(format!(
-                "Source {} fails since {since}: {}",
-                s.name,
-                s.error.unwrap_or_default()
-            ))?;
+            if let Some(how) = failing(&s, zone) {
+                out.line(format!("Source {} fails {how}", s.name))?;
+            }
+            if let Some(to) = &s.moved_to {
+                out.line(format!("Source {} {}", s.name, moved(to)))?;
+            }
         }
         for (state, code, reply, n) in self.said {
             let state = State::from_number(state).map_or("", State::word);

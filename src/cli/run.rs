@@ -72,6 +72,12 @@ fn tell(pass: &Pass, out: &mut Out) -> std::io::Result<()> {
     for (name, error) in &c.failed {
         out.line(format!("  {name}: {error}"))?;
     }
+    if c.put_off > 0 {
+        let sources = counted(c.put_off, "source", "sources");
+        out.line(format!(
+            "  {sources} of the same hosts put off to the next time"
+        ))?;
+    }
     let planned = counted(pass.planned.queued, "message", "messages");
     out.line(format!("Planned {planned}."))?;
     for (reason, n) in &pass.planned.skipped {

@@ -1,12 +1,15 @@
 //! `postrider source` and `postrider newsletter`.
 
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::out::{Out, counted, when_or};
+use super::out::{Out, count, counted, when, when_or};
 use super::{Done, Failure};
 use crate::app::App;
-use crate::collect::{Collector, Validators, statuses};
+use crate::collect::{
+    Answer, Collector, SourceError, SourceStatus, Validators, article_counts, statuses,
+};
 use crate::config::Config;
 
 #[derive(Subcommand)]
@@ -39,34 +42,76 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
 }
 
 async fn list(app: &App, out: &mut Out) -> Done {
-    let known = statuses(&mut app.db.read().await?).await?;
+    let mut conn = app.db.read().await?;
+    let known = statuses(&mut conn, &app.config.sources).await?;
+    let articles = article_counts(&mut conn).await?;
     let zone = app.config.paper.zone.tz();
     let mut facts = Vec::new();
     let mut rows = Vec::new();
     for source in &app.config.sources {
-        let status = known.iter().find(|s| s.name == source.name);
-        let state = match status {
-            None => "not asked yet".to_owned(),
-            Some(s) => match (&s.error, s.failing_since) {
-                (Some(error), since) => {
-                    format!("fails since {}: {error}", when_or(since, zone, "now"))
-                }
-                _ => "well".to_owned(),
-            },
-        };
+        let status = known.get(&source.name);
+        let articles = articles.get(&source.name).copied().unwrap_or(0);
         rows.push([
             source.name.clone(),
             when_or(status.and_then(|s| s.checked_at), zone, "never"),
+            when_or(status.map(|s| s.next_check_at), zone, "now"),
+            every(status),
             when_or(status.and_then(|s| s.changed_at), zone, "never"),
-            status.map_or(0, |s| s.articles).to_string(),
-            state,
+            articles.to_string(),
+            state(status, zone),
         ]);
-        facts.push(json!({ "source": source, "status": status }));
+        facts.push(json!({ "source": source, "status": status, "articles": articles }));
     }
     if out.json {
         return Ok(out.json(&facts)?);
     }
-    Ok(out.table(["source", "asked", "changed", "stories", "state"], rows)?)
+    let head = [
+        "source", "asked", "next", "every", "changed", "stories", "state",
+    ];
+    Ok(out.table(head, rows)?)
+}
+
+/// How a source stands, and what to do about it.
+fn state(status: Option<&SourceStatus>, zone: &TimeZone) -> String {
+    let Some(status) = status else {
+        return "not asked yet".to_owned();
+    };
+    let state = failing(status, zone).map(|how| format!("fails {how}"));
+    let moved = status.moved_to.as_deref().map(moved);
+    match (state, moved) {
+        (Some(state), Some(moved)) => format!("{state}; {moved}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "well".to_owned(),
+    }
+}
+
+/// Since when a source fails, how often and why; nothing if it is well.
+pub(super) fn failing(status: &SourceStatus, zone: &TimeZone) -> Option<String> {
+    let error = status.error.as_ref()?;
+    let since = when_or(status.failing_since, zone, "now");
+    let times = match status.failures {
+        n if n > 1 => format!(" ({} times)", count(n)),
+        _ => String::new(),
+    };
+    Some(format!("since {since}{times}: {error}"))
+}
+
+/// Where a source has gone, and what to do.
+pub(super) fn moved(to: &str) -> String {
+    format!("has moved for good: write url = {to:?} in sources.toml")
+}
+
+/// The pause between two looks: "5 min", "2 h 40 min".
+fn every(status: Option<&SourceStatus>) -> String {
+    let Some(pause_s) = status.and_then(|s| s.pause_s) else {
+        return String::new();
+    };
+    let minutes = (pause_s + 30) / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 async fn check(name: Option<&str>, app: &App, out: &mut Out) -> Done {
@@ -85,33 +130,33 @@ async fn check(name: Option<&str>, app: &App, out: &mut Out) -> Done {
     }
     let collector =
         Collector::new(&app.config.collect).map_err(|e| Failure::Start(e.to_string()))?;
+    let known = statuses(&mut app.db.read().await?, &app.config.sources).await?;
+    let zone = app.config.paper.zone.tz();
+    let anew = Validators::default();
     let mut facts = Vec::new();
     let mut bad = 0;
     for source in sources {
-        match collector
-            .ask(source, &Validators::default(), app.clock.now())
-            .await
-        {
-            Ok(answer) => {
-                let feed = answer.map(|(feed, _)| feed).unwrap_or_default();
-                if !out.json {
-                    let stories = counted(feed.entries.len() as i64, "story", "stories");
-                    out.line(format!("{}: {stories}", source.name))?;
-                    for entry in feed.entries.iter().take(3) {
-                        out.line(format!("  {}", entry.headline))?;
-                    }
-                    for warning in &feed.warnings {
-                        out.line(format!("  warning: {warning}"))?;
-                    }
-                }
-                facts.push(json!({ "name": source.name, "stories": feed.entries, "warnings": feed.warnings }));
+        let answer = collector.ask(source, &anew, app.clock.now()).await;
+        let status = known.get(&source.name);
+        if !out.json {
+            tell_answer(&source.name, &answer, out)?;
+            if let Some(status) = status {
+                tell_status(status, zone, out)?;
+            }
+        }
+        match answer {
+            Ok(Answer { feed, moved_to, .. }) => {
+                let feed = feed.unwrap_or_default();
+                facts.push(json!({
+                    "name": source.name, "stories": feed.entries, "warnings": feed.warnings,
+                    "moved_to": moved_to, "status": status
+                }));
             }
             Err(error) => {
                 bad += 1;
-                if !out.json {
-                    out.line(format!("{}: {error}", source.name))?;
-                }
-                facts.push(json!({ "name": source.name, "error": error.to_string() }));
+                facts.push(
+                    json!({ "name": source.name, "error": error.to_string(), "status": status }),
+                );
             }
         }
     }
@@ -125,6 +170,49 @@ async fn check(name: Option<&str>, app: &App, out: &mut Out) -> Done {
             "{bad} of {} gave nothing",
             counted(facts.len() as i64, "source", "sources")
         )))
+    }
+}
+
+/// What a source says now.
+fn tell_answer(
+    name: &str,
+    answer: &Result<Answer, SourceError>,
+    out: &mut Out,
+) -> std::io::Result<()> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return out.line(format!("{name}: {error}")),
+    };
+    let (entries, warnings) = answer
+        .feed
+        .as_ref()
+        .map_or((&[][..], &[][..]), |feed| (&feed.entries, &feed.warnings));
+    let stories = counted(entries.len() as i64, "story", "stories");
+    out.line(format!("{name}: {stories}"))?;
+    for entry in entries.iter().take(3) {
+        out.line(format!("  {}", entry.headline))?;
+    }
+    for warning in warnings {
+        out.line(format!("  warning: {warning}"))?;
+    }
+    match &answer.moved_to {
+        Some(to) => out.line(format!("  It {}", moved(to))),
+        None => Ok(()),
+    }
+}
+
+/// What the daemon knows of it.
+fn tell_status(status: &SourceStatus, zone: &TimeZone, out: &mut Out) -> std::io::Result<()> {
+    out.line(format!(
+        "  Asked every {}, last {}, next {}; last change {}",
+        every(Some(status)),
+        when_or(status.checked_at, zone, "never"),
+        when(status.next_check_at, zone),
+        when_or(status.changed_at, zone, "never")
+    ))?;
+    match failing(status, zone) {
+        Some(how) => out.line(format!("  Asked by the daemon, it fails {how}")),
+        None => Ok(()),
     }
 }
 

@@ -7,15 +7,18 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::digest::{Context, SHA256};
+use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER,
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
 };
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
+use tokio_rustls::rustls;
 use url::Url;
 
-use super::dates;
+use super::freshness;
 use super::guard::{Guard, Refused};
 
 /// What we read, best first; some servers answer a web page to whoever does not ask for a feed.
@@ -24,6 +27,9 @@ const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/f
 
 /// A longer validator is nothing that we want to keep and send back each time.
 const MAX_VALIDATOR_BYTES: usize = 1024;
+
+/// How long a connection is kept for another feed of its host; a thousand hosts must not hold a thousand sockets.
+const IDLE: Duration = Duration::from_secs(5);
 
 /// How we fetch.
 #[derive(Clone, Debug)]
@@ -52,33 +58,39 @@ impl Default for FetchOptions {
     }
 }
 
-/// What a server gave us to ask with next time (RFC 9110, section 8.8), byte for byte.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What tells whether the next answer says what the last one said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, sqlx::FromRow)]
 pub struct Validators {
-    /// For `If-None-Match`.
+    /// For `If-None-Match` (RFC 9110, section 8.8.3), byte for byte, each byte a character.
     pub etag: Option<String>,
-    /// For `If-Modified-Since`.
+    /// For `If-Modified-Since`, in the same way.
     pub last_modified: Option<String>,
+    /// SHA-256 of the body and of what decides how it is read: for servers that send the same again and again.
+    pub digest: Option<String>,
 }
 
 /// What a fetch brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fetched {
-    /// Nothing has changed since the validators' answer.
-    Unchanged,
-    /// A body, decompressed.
-    Body {
-        /// As sent, in whatever encoding.
-        bytes: Vec<u8>,
-        /// The header as it came, charset included.
-        content_type: Option<String>,
-        /// To be kept for the next fetch.
-        validators: Validators,
-        /// Where the feed lives now, if every hop up to there said that it moved for good.
-        moved_to: Option<String>,
-        /// Where the body came from: what relative links in it refer to.
-        final_url: String,
-    },
+pub struct Fetched {
+    /// The feed; nothing if it is the same as before.
+    pub body: Option<Body>,
+    /// To be kept for the next fetch.
+    pub validators: Validators,
+    /// Where the feed lives now, if there were redirects and each said that it is for good.
+    pub moved_to: Option<String>,
+    /// For how many seconds the server says that nothing will change.
+    pub fresh_s: u64,
+}
+
+/// What a feed consists of, decompressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// As sent, in whatever encoding.
+    pub bytes: Vec<u8>,
+    /// The header as it came, charset included.
+    pub content_type: Option<String>,
+    /// Where the body came from: what relative links in it refer to.
+    pub final_url: String,
 }
 
 /// Why a fetch brought nothing. Each variant is one course of action.
@@ -88,18 +100,21 @@ pub enum FetchError {
     #[error("the address is not a plain http or https address")]
     NotAWebAddress,
     /// The address, or one it redirects to, is not public: allow private addresses if it is our own.
-    #[error("the address leads into a private network")]
+    #[error("the address leads into a private network; if it is your own, write private = true")]
     PrivateAddress,
     /// More hops than we follow, mostly in a circle.
     #[error("the address was redirected more than {0} times")]
     TooManyRedirects(usize),
     /// The body has more bytes than we take, after decompression.
-    #[error("the answer is larger than {0} bytes")]
+    #[error("the answer is larger than {} MB (collect.max_body_mb)", .0 / 1_000_000)]
     TooBig(usize),
     /// The deadline passed: try again at the usual time.
     #[error("the server took longer than {} s", .0.as_secs_f32())]
     TimedOut(Duration),
-    /// The server answered, but not with a feed: 404 and 410 want another address, 429 and 503 want patience.
+    /// 410: the feed will not come back (RFC 9110, section 15.5.11).
+    #[error("the server says that the feed is gone for good (410); take it out of sources.toml")]
+    Gone,
+    /// The server answered, but not with a feed: 404 wants another address, 429 and 503 want patience.
     #[error("the server answered {code}")]
     Status {
         /// The HTTP status.
@@ -107,7 +122,13 @@ pub enum FetchError {
         /// How many seconds the server asks us to stay away.
         retry_after_s: Option<u64>,
     },
-    /// No answer: name, connection or TLS failed.
+    /// Its name is in no DNS, or DNS did not answer: look for a slip in the address.
+    #[error("the server's name could not be looked up")]
+    UnknownName,
+    /// TLS failed on the certificate: the server's owner must mend it, or the address has the wrong name.
+    #[error("the server's certificate is not good: {0}")]
+    Certificate(String),
+    /// No answer: connection or TLS failed.
     #[error("the server could not be reached")]
     Unreachable(#[source] reqwest::Error),
     /// An answer began and could not be read to its end.
@@ -123,6 +144,7 @@ impl From<Refused> for FetchError {
         match refused {
             Refused::NotWeb => FetchError::NotAWebAddress,
             Refused::Private => FetchError::PrivateAddress,
+            Refused::Unknown => FetchError::UnknownName,
         }
     }
 }
@@ -146,9 +168,11 @@ impl Fetcher {
             // A proxy would resolve names itself, behind the guard's back.
             .no_proxy()
             .referer(false)
+            // The addresses it lets through are the ones that are connected to: nothing resolves a name again.
             .dns_resolver(Arc::new(guard))
             // We follow ourselves: only so do we see which hops are for good.
             .redirect(Policy::none())
+            .pool_idle_timeout(IDLE)
             .build()
             .map_err(FetchError::Setup)?;
         Ok(Fetcher {
@@ -158,31 +182,40 @@ impl Fetcher {
         })
     }
 
-    /// What `url` serves now, unless it is what `validators` came with.
-    pub async fn fetch(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+    /// What `url` serves `now`, unless it is what `validators` came with.
+    pub async fn fetch(
+        &self,
+        url: &str,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchError> {
         let deadline = self.options.timeout;
-        let fetched = tokio::time::timeout(deadline, self.follow(url, validators)).await;
+        let fetched = tokio::time::timeout(deadline, self.follow(url, validators, now)).await;
         fetched.unwrap_or(Err(FetchError::TimedOut(deadline)))
     }
 
-    async fn follow(&self, url: &str, validators: &Validators) -> Result<Fetched, FetchError> {
+    async fn follow(
+        &self,
+        url: &str,
+        validators: &Validators,
+        now: Timestamp,
+    ) -> Result<Fetched, FetchError> {
         let mut url = Url::parse(url.trim()).map_err(|_| FetchError::NotAWebAddress)?;
-        let mut moved_to = None;
         let mut is_for_good = true;
-        for _ in 0..=self.options.max_redirects {
+        for hops in 0..=self.options.max_redirects {
             let response = self.ask(&url, validators).await?;
             let Some(next) = redirect(&response, &url) else {
-                return self
-                    .take(response, validators, moved_to.map(String::from), url)
-                    .await;
+                let moved_to = (hops > 0 && is_for_good).then(|| url.to_string());
+                let fetched = self.take(response, validators, url, now).await?;
+                return Ok(Fetched {
+                    moved_to,
+                    ..fetched
+                });
             };
             is_for_good &= matches!(
                 response.status(),
                 StatusCode::MOVED_PERMANENTLY | StatusCode::PERMANENT_REDIRECT
             );
-            if is_for_good {
-                moved_to = Some(next.clone());
-            }
             url = next;
         }
         Err(FetchError::TooManyRedirects(self.options.max_redirects))
@@ -195,10 +228,7 @@ impl Fetcher {
             (IF_NONE_MATCH, &validators.etag),
             (IF_MODIFIED_SINCE, &validators.last_modified),
         ] {
-            if let Some(value) = value
-                .as_deref()
-                .and_then(|value| HeaderValue::from_str(value).ok())
-            {
+            if let Some(value) = value.as_deref().and_then(sent_back) {
                 request = request.header(name, value);
             }
         }
@@ -211,7 +241,18 @@ impl Fetcher {
             if let Some(refused) = error.downcast_ref::<Refused>() {
                 return (*refused).into();
             }
-            cause = error.source();
+            // An I/O error skips what it was made of when it is asked for its source.
+            let inner = error.downcast_ref::<std::io::Error>();
+            let inner = inner.and_then(std::io::Error::get_ref);
+            if let Some(rustls::Error::InvalidCertificate(why)) =
+                inner.and_then(|e| e.downcast_ref())
+            {
+                return FetchError::Certificate(certificate(why));
+            }
+            cause = match inner {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
         }
         if error.is_timeout() {
             return FetchError::TimedOut(self.options.timeout);
@@ -231,20 +272,62 @@ impl Fetcher {
         &self,
         mut response: Response,
         sent: &Validators,
-        moved_to: Option<String>,
         url: Url,
+        now: Timestamp,
     ) -> Result<Fetched, FetchError> {
         let code = response.status();
-        if code == StatusCode::NOT_MODIFIED && *sent != Validators::default() {
-            return Ok(Fetched::Unchanged);
+        let is_same = code == StatusCode::NOT_MODIFIED
+            && (sent.etag.is_some() || sent.last_modified.is_some());
+        if code == StatusCode::GONE {
+            return Err(FetchError::Gone);
         }
-        if code != StatusCode::OK {
+        if code != StatusCode::OK && !is_same {
             return Err(FetchError::Status {
                 code: code.as_u16(),
-                retry_after_s: retry_after_s(response.headers()),
+                retry_after_s: freshness::retry_after_s(response.headers(), now),
             });
         }
+        let fetched = |body, validators, headers: &HeaderMap| Fetched {
+            body,
+            validators,
+            moved_to: None,
+            fresh_s: freshness::fresh_s(headers, now),
+        };
+        if is_same {
+            let given = validators(response.headers(), sent.digest.clone());
+            // A 304 need not repeat what it confirms.
+            let kept = Validators {
+                etag: given.etag.or_else(|| sent.etag.clone()),
+                last_modified: given.last_modified.or_else(|| sent.last_modified.clone()),
+                ..given
+            };
+            return Ok(fetched(None, kept, response.headers()));
+        }
+        let bytes = self.read(&mut response).await?;
+        let headers = response.headers();
+        let content_type = headers
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        let body = Body {
+            bytes,
+            content_type,
+            final_url: url.into(),
+        };
+        let digest = digest(&body);
+        let is_known = sent.digest.as_ref() == Some(&digest);
+        let kept = validators(headers, Some(digest));
+        Ok(fetched((!is_known).then_some(body), kept, headers))
+    }
+
+    async fn read(&self, response: &mut Response) -> Result<Vec<u8>, FetchError> {
         let max_bytes = self.options.max_body_bytes;
+        if response
+            .content_length()
+            .is_some_and(|length| length > max_bytes as u64)
+        {
+            return Err(FetchError::TooBig(max_bytes));
+        }
         let mut bytes = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -256,18 +339,7 @@ impl Fetcher {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let headers = response.headers();
-        Ok(Fetched::Body {
-            bytes,
-            content_type: text(headers, &CONTENT_TYPE),
-            validators: Validators {
-                etag: text(headers, &ETAG).filter(|value| value.len() <= MAX_VALIDATOR_BYTES),
-                last_modified: text(headers, &LAST_MODIFIED)
-                    .filter(|value| value.len() <= MAX_VALIDATOR_BYTES),
-            },
-            moved_to,
-            final_url: url.into(),
-        })
+        Ok(bytes)
     }
 }
 
@@ -282,19 +354,48 @@ fn redirect(response: &Response, url: &Url) -> Option<Url> {
     Some(next)
 }
 
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    headers.get(name)?.to_str().ok().map(str::to_owned)
+fn validators(headers: &HeaderMap, digest: Option<String>) -> Validators {
+    let kept = |name: HeaderName| {
+        let value = headers.get(name)?.as_bytes();
+        let is_kept = (1..=MAX_VALIDATOR_BYTES).contains(&value.len());
+        is_kept.then(|| value.iter().copied().map(char::from).collect())
+    };
+    Validators {
+        etag: kept(ETAG),
+        last_modified: kept(LAST_MODIFIED),
+        digest,
+    }
 }
 
-/// `Retry-After` (RFC 9110, section 10.2.3) in seconds. A date is measured against the server's own clock.
-fn retry_after_s(headers: &HeaderMap) -> Option<u64> {
-    let value = text(headers, &RETRY_AFTER)?;
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(seconds);
+/// A validator as the very bytes that it came as; one that is no header value is left out.
+fn sent_back(value: &str) -> Option<HeaderValue> {
+    let bytes: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(c).ok()).collect();
+    HeaderValue::from_bytes(&bytes?).ok()
+}
+
+fn digest(body: &Body) -> String {
+    let mut context = Context::new(&SHA256);
+    let kind = body.content_type.as_deref().unwrap_or_default();
+    // Another charset or another place makes other stories of the same bytes; no header holds a line feed.
+    for part in [kind, "\n", &body.final_url, "\n"] {
+        context.update(part.as_bytes());
     }
-    let pause =
-        dates::instant(&value)?.as_second() - dates::instant(&text(headers, &DATE)?)?.as_second();
-    Some(u64::try_from(pause).unwrap_or(0))
+    context.update(&body.bytes);
+    let digest = context.finish();
+    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn certificate(why: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as Why;
+    match why {
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "it is for another name",
+        Why::Expired | Why::ExpiredContext { .. } => "it has expired",
+        Why::NotValidYet | Why::NotValidYetContext { .. } => "it is not valid yet",
+        Why::UnknownIssuer => "it was signed by nobody whom this machine trusts",
+        Why::Revoked => "it was revoked",
+        _ => "it cannot be verified",
+    }
+    .to_owned()
 }
 
 #[cfg(test)]
@@ -306,6 +407,7 @@ mod tests {
     use axum::routing::get;
     use flate2::Compression;
     use flate2::write::GzEncoder;
+    use reqwest::header::{CACHE_CONTROL, DATE, RETRY_AFTER};
 
     use super::*;
 
@@ -333,7 +435,12 @@ mod tests {
     }
 
     async fn fetch(url: &str) -> Result<Fetched, FetchError> {
-        fetcher(true).fetch(url, &Validators::default()).await
+        fetch_by(&fetcher(true), url).await
+    }
+
+    async fn fetch_by(fetcher: &Fetcher, url: &str) -> Result<Fetched, FetchError> {
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        fetcher.fetch(url, &Validators::default(), now).await
     }
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -349,86 +456,153 @@ mod tests {
         )
     }
 
+    /// Answers with these headers, and with 304 to whoever sends both validators back byte for byte.
+    async fn validated(etag: &'static [u8], asked: HeaderMap) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let agent = asked["user-agent"].to_str().unwrap();
+        assert!(agent.starts_with("Postrider/"), "{agent}");
+        assert!(asked[HOST].to_str().unwrap().starts_with("127.0.0.1"));
+        let pairs = [
+            (ETAG, etag),
+            (LAST_MODIFIED, b"yesterday"),
+            (CONTENT_TYPE, b"text/xml; charset=koi8-r"),
+            (CONTENT_ENCODING, b"gzip"),
+            (CACHE_CONTROL, b"max-age=600"),
+        ];
+        let value = |bytes| HeaderValue::from_bytes(bytes).unwrap();
+        let headers = pairs.map(|(name, bytes)| (name, value(bytes)));
+        let is_same = asked.get(IF_NONE_MATCH) == Some(&value(etag))
+            && asked
+                .get(IF_MODIFIED_SINCE)
+                .is_some_and(|at| at == "yesterday");
+        if is_same {
+            let cache = (CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+            return (
+                StatusCode::NOT_MODIFIED,
+                HeaderMap::from_iter([cache]),
+                Vec::new(),
+            );
+        }
+        (
+            StatusCode::OK,
+            HeaderMap::from_iter(headers),
+            gzip(b"<rss/>"),
+        )
+    }
+
     #[tokio::test]
     async fn a_feed_is_fetched_once_and_then_asked_for() {
-        let routes = Router::new().route(
-            "/feed",
-            get(|headers: HeaderMap| async move {
-                assert!(headers[HOST].to_str().unwrap().starts_with("127.0.0.1"));
-                assert!(
-                    headers["user-agent"]
-                        .to_str()
-                        .unwrap()
-                        .starts_with("Postrider/")
-                );
-                if headers
-                    .get(IF_NONE_MATCH)
-                    .is_some_and(|tag| tag == "\"one\"")
-                    && headers
-                        .get(IF_MODIFIED_SINCE)
-                        .is_some_and(|date| date == "yesterday")
-                {
-                    return (StatusCode::NOT_MODIFIED, HeaderMap::new(), Vec::new());
-                }
-                let pairs = [
-                    (ETAG, "\"one\""),
-                    (LAST_MODIFIED, "yesterday"),
-                    (CONTENT_TYPE, "text/xml; charset=koi8-r"),
-                    (CONTENT_ENCODING, "gzip"),
-                ];
-                let headers = pairs.map(|(name, value)| (name, HeaderValue::from_static(value)));
-                (
-                    StatusCode::OK,
-                    HeaderMap::from_iter(headers),
-                    gzip(b"<rss/>"),
-                )
-            }),
-        );
-        let url = format!("{}/feed", serve(routes).await);
-        let validators = Validators {
-            etag: Some("\"one\"".to_owned()),
-            last_modified: Some("yesterday".to_owned()),
+        let tags: [&'static [u8]; 4] = [b"\"one\"", b"W/\"one\"", b"\"caf\xe9\"", b"bare"];
+        for etag in tags {
+            let routes = Router::new().route("/feed", get(|asked| validated(etag, asked)));
+            let url = format!("{}/feed", serve(routes).await);
+            let first = fetch(&url).await.unwrap();
+            let body = first.body.unwrap();
+            assert_eq!(body.bytes, b"<rss/>");
+            assert_eq!(
+                body.content_type.as_deref(),
+                Some("text/xml; charset=koi8-r")
+            );
+            assert_eq!(
+                (&body.final_url, first.moved_to, first.fresh_s),
+                (&url, None, 600)
+            );
+            let now = Timestamp::UNIX_EPOCH;
+            let second = fetcher(true).fetch(&url, &first.validators, now).await;
+            let expected = Fetched {
+                body: None,
+                validators: first.validators,
+                moved_to: None,
+                fresh_s: 60,
+            };
+            assert_eq!(second.unwrap(), expected, "{etag:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_bytes_are_the_same_feed() {
+        let say = |kind: &'static str, text: &'static str| {
+            get(move || async move { ([(CONTENT_TYPE, kind), (ETAG, "")], text) })
         };
-        let expected = Fetched::Body {
-            bytes: b"<rss/>".to_vec(),
-            content_type: Some("text/xml; charset=koi8-r".to_owned()),
-            validators: validators.clone(),
-            moved_to: None,
-            final_url: url.clone(),
-        };
-        assert_eq!(fetch(&url).await.unwrap(), expected);
-        assert_eq!(
-            fetcher(true).fetch(&url, &validators).await.unwrap(),
-            Fetched::Unchanged
-        );
+        let root = serve(Router::new().route("/feed", say("text/xml", "<rss/>"))).await;
+        let first = fetch(&format!("{root}/feed")).await.unwrap();
+        assert!(first.body.is_some() && first.validators.etag.is_none());
+        let again = fetcher(true)
+            .fetch(
+                &format!("{root}/feed"),
+                &first.validators,
+                Timestamp::UNIX_EPOCH,
+            )
+            .await
+            .unwrap();
+        assert_eq!((again.body, &again.validators), (None, &first.validators));
+        // Whatever decides how they are read counts too.
+        let body = first_body(&root).await;
+        for other in [
+            Body {
+                bytes: b"<rss />".to_vec(),
+                ..body.clone()
+            },
+            Body {
+                content_type: Some("text/xml; charset=koi8-r".to_owned()),
+                ..body.clone()
+            },
+            Body {
+                final_url: format!("{root}/other"),
+                ..body.clone()
+            },
+        ] {
+            assert_ne!(digest(&other), digest(&body), "{other:?}");
+        }
+    }
+
+    async fn first_body(root: &str) -> Body {
+        let fetched = fetch(&format!("{root}/feed")).await.unwrap();
+        fetched.body.unwrap()
     }
 
     #[tokio::test]
     async fn only_what_moved_for_good_is_remembered() {
         let routes = Router::new()
             .route("/old", get(|| async { moved(301, "/newer") }))
-            .route("/newer", get(|| async { moved(308, "new") }))
+            .route("/newer", get(|| async { moved(308, "new#top") }))
             .route("/today", get(|| async { moved(302, "/old") }))
+            .route("/seen", get(|| async { moved(303, "/new") }))
+            .route("/briefly", get(|| async { moved(307, "/new") }))
             .route("/partly", get(|| async { moved(301, "/today") }))
+            .route("/same", get(|| async { moved(301, "/unchanged") }))
+            .route("/unchanged", get(|| async { StatusCode::NOT_MODIFIED }))
             .route("/new", get(|| async { "<rss/>" }));
         let root = serve(routes).await;
         for (path, expected) in [
             ("/new", None),
             ("/old", Some("/new")),
+            ("/newer", Some("/new")),
             ("/today", None),
-            ("/partly", Some("/today")),
+            ("/seen", None),
+            ("/briefly", None),
+            ("/partly", None),
         ] {
-            let Fetched::Body {
-                moved_to,
-                final_url,
-                ..
-            } = fetch(&format!("{root}{path}")).await.unwrap()
-            else {
-                panic!()
-            };
-            assert_eq!(final_url, format!("{root}/new"));
-            assert_eq!(moved_to, expected.map(|to| format!("{root}{to}")), "{path}");
+            let fetched = fetch(&format!("{root}{path}")).await.unwrap();
+            assert_eq!(fetched.body.unwrap().final_url, format!("{root}/new"));
+            let expected = expected.map(|to| format!("{root}{to}"));
+            assert_eq!(fetched.moved_to, expected, "{path}");
         }
+        let known = Validators {
+            etag: Some("\"one\"".to_owned()),
+            ..Validators::default()
+        };
+        let same = fetcher(true)
+            .fetch(&format!("{root}/same"), &known, Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
+        assert_eq!(
+            (same.body, same.moved_to),
+            (None, Some(format!("{root}/unchanged")))
+        );
+        assert_eq!(
+            same.validators, known,
+            "what a 304 does not repeat still holds"
+        );
     }
 
     #[tokio::test]
@@ -451,7 +625,6 @@ mod tests {
             .route("/lost", get(|| async { StatusCode::FOUND }));
         let root = serve(routes).await;
         for (path, expected) in [
-            ("/gone", (410, None)),
             ("/busy", (429, Some(120))),
             ("/later", (503, Some(120))),
             ("/same", (304, None)),
@@ -466,6 +639,8 @@ mod tests {
             };
             assert_eq!((code, retry_after_s), expected, "{path}");
         }
+        let gone = fetch(&format!("{root}/gone")).await;
+        assert!(matches!(gone, Err(FetchError::Gone)), "{gone:?}");
     }
 
     #[tokio::test]
@@ -523,9 +698,7 @@ mod tests {
         })
         .unwrap();
         for path in ["/slow", "/trickle"] {
-            let answer = fetcher
-                .fetch(&format!("{root}{path}"), &Validators::default())
-                .await;
+            let answer = fetch_by(&fetcher, &format!("{root}{path}")).await;
             assert!(
                 matches!(&answer, Err(FetchError::TimedOut(_))),
                 "{answer:?}"
@@ -577,9 +750,7 @@ mod tests {
             "[::ffff:127.0.0.1]",
             "[::1]",
         ] {
-            let answer = fetcher(false)
-                .fetch(&format!("http://{host}:{port}/"), &Validators::default())
-                .await;
+            let answer = fetch_by(&fetcher(false), &format!("http://{host}:{port}/")).await;
             assert!(
                 matches!(&answer, Err(FetchError::PrivateAddress)),
                 "{host}: {answer:?}"
@@ -591,7 +762,7 @@ mod tests {
             "paper.example",
             "",
         ] {
-            let answer = fetcher(false).fetch(url, &Validators::default()).await;
+            let answer = fetch_by(&fetcher(false), url).await;
             assert!(
                 matches!(&answer, Err(FetchError::NotAWebAddress)),
                 "{url}: {answer:?}"

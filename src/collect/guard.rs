@@ -19,6 +19,9 @@ pub(super) enum Refused {
     /// It is, or resolves to, an address that is not public.
     #[error("the address leads into a private network")]
     Private,
+    /// The name has no address.
+    #[error("the name could not be looked up")]
+    Unknown,
 }
 
 /// Lets through public addresses, and private ones (loopback, local networks) where `private` says so.
@@ -45,6 +48,19 @@ impl Guard {
         }
     }
 
+    /// Those of the addresses of a name that may be connected to. A name that has both kinds is not refused for the
+    /// private ones, which are not connected to.
+    fn let_through(
+        self,
+        found: impl Iterator<Item = SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Refused> {
+        let allowed: Vec<SocketAddr> = found.filter(|found| self.allows(found.ip())).collect();
+        if allowed.is_empty() {
+            return Err(Refused::Private);
+        }
+        Ok(allowed)
+    }
+
     fn allows(self, address: IpAddr) -> bool {
         match reach(address) {
             Reach::Public => true,
@@ -58,12 +74,9 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = *self;
         Box::pin(async move {
-            let found = lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> = found.filter(|found| guard.allows(found.ip())).collect();
-            if allowed.is_empty() {
-                return Err(Refused::Private.into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
+            let found = lookup_host((name.as_str(), 0)).await;
+            let found = found.map_err(|_| Refused::Unknown)?;
+            Ok(Box::new(guard.let_through(found)?.into_iter()) as Addrs)
         })
     }
 }
@@ -184,6 +197,20 @@ mod tests {
             "http://[::ffff:7f00:1]/",
             "http://１２７.0.0.1/",
             "http://0/",
+            "http://127.0.0.1./",
+            "http://0x7F000001/",
+            "http://017700000001/",
+            "http://%31%32%37.0.0.1/",
+            "http://①②⑦.⓪.⓪.①/",
+            "http://127。0。0。1/",
+            "http://10.1/",
+            "http://[::ffff:0:127.0.0.1]/",
+            "http://[::127.0.0.1]/",
+            "http://[0:0:0:0:0:ffff:0a00:0001]/",
+            "http://[64:ff9b::192.168.0.1]/",
+            "http://[2002:7f00:1::]/",
+            "http://[fe80::1]/",
+            "http://[fd00:ec2::254]/",
         ] {
             assert_eq!(
                 outside.check(&Url::parse(url).unwrap()),
@@ -207,6 +234,7 @@ mod tests {
             outside.check(&Url::parse("https://paper.example/feed").unwrap()),
             Ok(())
         );
+        assert!(Url::parse("http://[fe80::1%25eth0]/").is_err());
         let inside = Guard { private: true };
         assert_eq!(
             inside.check(&Url::parse("http://127.0.0.1/").unwrap()),
@@ -216,5 +244,36 @@ mod tests {
             inside.check(&Url::parse("http://169.254.169.254/").unwrap()),
             Err(Refused::Private)
         );
+    }
+    #[test]
+    fn of_a_name_only_the_public_addresses_are_connected_to() {
+        let found = |addresses: &[&str]| {
+            let addresses: Vec<SocketAddr> = addresses.iter().map(|a| a.parse().unwrap()).collect();
+            Guard { private: false }.let_through(addresses.into_iter())
+        };
+        let public = "1.1.1.1:0".parse().unwrap();
+        assert_eq!(
+            found(&["127.0.0.1:0", "1.1.1.1:0", "[::1]:0"]),
+            Ok(vec![public])
+        );
+        assert_eq!(found(&["127.0.0.1:0", "[::1]:0"]), Err(Refused::Private));
+        assert_eq!(found(&[]), Err(Refused::Private));
+    }
+
+    #[tokio::test]
+    async fn names_are_looked_up_once_and_filtered() {
+        let ask = async |private, name: &str| {
+            let found = Guard { private }.resolve(name.parse().unwrap()).await;
+            found.map(Iterator::count).map_err(|e| e.to_string())
+        };
+        for name in ["localhost", "LOCALHOST"] {
+            let refused = Refused::Private.to_string();
+            assert_eq!(ask(false, name).await, Err(refused), "{name}");
+            assert!(ask(true, name).await.unwrap() > 0, "{name}");
+        }
+        // Some machines know this spelling and some do not; on none it leads anywhere.
+        assert!(ask(false, "localhost.").await.is_err());
+        let unknown = ask(false, "no-such-name.invalid").await;
+        assert_eq!(unknown, Err(Refused::Unknown.to_string()));
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! In: the address of a feed and what we remember of its last answer. Out: articles whose text is clean, whose address
 //! is canonical and whose dates can be believed, with a warning for each item that had to be left out.
-//! Flow: `round` asks the sources that are due → `fetch` (bytes, behind a guard) → `decode` (text, mended) → `feed`
-//! (entries, by `text`, `dates`, `identity`) → `store` (articles and revisions), where `fold` finds copies (by `alike`) and
-//! `change` notes what was corrected or taken back; `article` is what commands ask.
+//! Flow: `round` asks the sources that are due, by `queue` and `pace` → `fetch` (bytes, behind a guard) → `decode` (text,
+//! mended) → `feed` (entries, by `text`, `dates`, `identity`) → `store` (articles and revisions), where `fold` finds
+//! copies (by `alike`) and `change` notes what was corrected or taken back; `article` is what commands ask.
 //! Nothing in a feed can make us fetch or read anything else.
 
 mod alike;
@@ -16,21 +16,26 @@ mod entry;
 pub mod feed;
 pub mod fetch;
 pub mod fold;
+mod freshness;
 mod guard;
 pub mod identity;
 mod image;
 mod json;
 mod mend;
+mod pace;
 mod page;
+mod queue;
 pub mod round;
+pub mod source;
 pub mod store;
 pub mod text;
 mod vocabulary;
 mod words;
 
 pub use feed::{Entry, Feed, Image, ParseError, parse};
-pub use fetch::{FetchError, FetchOptions, Fetched, Fetcher, Validators};
+pub use fetch::{Body, FetchError, FetchOptions, Fetched, Fetcher, Validators};
 pub use identity::{canonical, key};
-pub use round::{Collected, Collector, SourceError, SourceStatus, round, statuses};
+pub use round::{Answer, Collected, Collector, SourceError, round};
+pub use source::{SourceStatus, article_counts, statuses};
 pub use store::{ArticleDetail, Stored};
 pub use text::plain;

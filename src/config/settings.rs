@@ -109,14 +109,18 @@ pub struct Web {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Collect {
-    /// The pause between two looks at a source.
+    /// The shortest pause between two looks at a source.
     pub every_minutes: u32,
+    /// The longest, for a source that seldom changes; never shorter than `every_minutes`.
+    pub longest_minutes: u32,
     /// The limit for one answer.
     pub timeout_s: u32,
     /// The most that one answer may hold, after decompression.
     pub max_body_mb: u32,
     /// How many sources are asked at a time.
     pub at_once: u32,
+    /// How many sources of one host are asked at a time.
+    pub per_host: u32,
     /// Whether sources may be on a private network.
     pub private_addresses: bool,
     /// What we call ourselves, instead of the usual name and version.
@@ -131,9 +135,11 @@ impl Default for Collect {
     fn default() -> Collect {
         Collect {
             every_minutes: 5,
+            longest_minutes: 30,
             timeout_s: 20,
             max_body_mb: 10,
             at_once: 8,
+            per_host: 2,
             private_addresses: false,
             user_agent: None,
             correction_words: ["Correction:", "Corrected:", "This story has been corrected"]
@@ -275,9 +281,16 @@ impl Settings {
         check_public_url(&mut self.web.public_url, &at("web", "public_url"), problems);
         for (section, key, value, most) in [
             ("collect", "every_minutes", self.collect.every_minutes, 1440),
+            (
+                "collect",
+                "longest_minutes",
+                self.collect.longest_minutes,
+                1440,
+            ),
             ("collect", "timeout_s", self.collect.timeout_s, 600),
             ("collect", "max_body_mb", self.collect.max_body_mb, 1000),
             ("collect", "at_once", self.collect.at_once, 1000),
+            ("collect", "per_host", self.collect.per_host, 1000),
             (
                 "dispatch",
                 "give_up_hours",
@@ -288,6 +301,14 @@ impl Settings {
             ("dispatch", "timeout_s", self.dispatch.timeout_s, 3600),
         ] {
             check_range(value, most, &at(section, key), problems);
+        }
+        let longest = at("collect", "longest_minutes");
+        if longest.is_set() && self.collect.longest_minutes < self.collect.every_minutes {
+            longest.say(
+                problems,
+                "is shorter than collect.every_minutes",
+                "write the same number to ask every source equally often",
+            );
         }
         if self
             .collect

@@ -59,6 +59,15 @@ impl Sources {
                 );
             }
             check_url(&source.url, &at("url"), problems);
+            if url::Url::parse(&source.url)
+                .is_ok_and(|url| !url.username().is_empty() || url.password().is_some())
+            {
+                at("url").say(
+                    problems,
+                    "has a login in it",
+                    "ask for an address that needs none: what stands here is shown and logged",
+                );
+            }
             if let Some(language) = &source.language {
                 check_language(language, &at("language"), problems);
             }

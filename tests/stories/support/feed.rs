@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
@@ -35,6 +35,9 @@ pub(crate) struct Feed {
 struct Shelf {
     items: Vec<Item>,
     broken: bool,
+    status: StatusCode,
+    headers: HeaderMap,
+    asked: Vec<HeaderMap>,
 }
 
 impl Feed {
@@ -80,6 +83,23 @@ impl Feed {
         self.shelf.lock().unwrap().items.clear();
     }
 
+    /// From now on the server answers with this status, and nothing in it unless that is 200, and with these headers;
+    /// with 304 to whoever sends the ETag or the time among them back.
+    pub(crate) fn answer(&self, status: u16, headers: &[(&'static str, &'static str)]) {
+        let mut shelf = self.shelf.lock().unwrap();
+        shelf.status = StatusCode::from_u16(status).unwrap();
+        let pairs = headers.iter().map(|(name, value)| {
+            let name = HeaderName::from_static(name);
+            (name, HeaderValue::from_static(value))
+        });
+        shelf.headers = pairs.collect();
+    }
+
+    /// The headers of every request since this was last asked.
+    pub(crate) fn asked(&self) -> Vec<HeaderMap> {
+        std::mem::take(&mut self.shelf.lock().unwrap().asked)
+    }
+
     /// From now on the server answers 500, or is well again.
     pub(crate) fn break_it(&self, broken: bool) {
         self.shelf.lock().unwrap().broken = broken;
@@ -90,10 +110,26 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
-async fn rss(State(shelf): State<Arc<Mutex<Shelf>>>) -> Response {
-    let shelf = shelf.lock().unwrap();
+async fn rss(State(shelf): State<Arc<Mutex<Shelf>>>, asked: HeaderMap) -> Response {
+    let mut shelf = shelf.lock().unwrap();
+    shelf.asked.push(asked.clone());
     if shelf.broken {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    if shelf.status != StatusCode::OK {
+        return (shelf.status, shelf.headers.clone()).into_response();
+    }
+    let is_same = [
+        (header::IF_NONE_MATCH, header::ETAG),
+        (header::IF_MODIFIED_SINCE, header::LAST_MODIFIED),
+    ];
+    let is_same = is_same.into_iter().any(|(sent, given)| {
+        asked
+            .get(sent)
+            .is_some_and(|value| shelf.headers.get(given) == Some(value))
+    });
+    if is_same {
+        return (StatusCode::NOT_MODIFIED, shelf.headers.clone()).into_response();
     }
     let mut xml = String::from(
         "<?xml version=\"1.0\"?><rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel>\
@@ -114,5 +150,6 @@ async fn rss(State(shelf): State<Arc<Mutex<Shelf>>>) -> Response {
         .unwrap();
     }
     xml.push_str("</channel></rss>");
-    ([(header::CONTENT_TYPE, "application/rss+xml")], xml).into_response()
+    let kind = [(header::CONTENT_TYPE, "application/rss+xml")];
+    (kind, shelf.headers.clone(), xml).into_response()
 }

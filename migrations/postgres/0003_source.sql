@@ -1,0 +1,2 @@
+ALTER TABLE source ADD COLUMN digest TEXT;
+ALTER TABLE source ADD COLUMN moved_to TEXT;
