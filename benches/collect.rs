@@ -12,7 +12,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::SignedDuration;
 use postrider::app::App;
@@ -92,7 +92,7 @@ fn write_paper(folder: &Path, port: u16, feeds: u32) {
          [database]\nurl = \"{database}\"\n[collect]\nprivate_addresses = true\n[[relay]]\nhost = \"127.0.0.1\"\n"
     );
     let scheme = if is_tls() { "https" } else { "http" };
-    let sources: String = (0..feeds)
+    let sources: Vec<String> = (0..feeds)
         .map(|i| {
             let host = host(i);
             format!(
@@ -103,7 +103,7 @@ fn write_paper(folder: &Path, port: u16, feeds: u32) {
     let key = "a key that only this benchmark has, and long enough\n";
     for (name, text) in [
         ("postrider.toml", toml.as_str()),
-        ("sources.toml", &sources),
+        ("sources.toml", &sources.concat()),
         ("postrider.key", key),
     ] {
         fs::write(config.join(name), text).expect("a file");
@@ -140,28 +140,27 @@ fn serve() {
     });
 }
 
+/// Hangs up after each answer: between two rounds real servers do so too.
 async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> std::io::Result<()> {
-    loop {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            if stream.read_buf(&mut head).await? == 0 {
-                return Ok(());
-            }
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut head).await? == 0 {
+            return Ok(());
         }
-        let head = String::from_utf8_lossy(&head);
-        let path = head.split(' ').nth(1).unwrap_or_default();
-        let said = if head.contains("\"tide\"") {
-            "HTTP/1.1 304 Not Modified\r\nETag: W/\"tide\"\r\n\r\n".to_owned()
-        } else {
-            let feed = format!(
-                "<rss version=\"2.0\"><channel><title>Feed</title><item><title>The story of {path}</title>\
-                 <link>https://courier.example{path}</link></item></channel></rss>"
-            );
-            let length = feed.len();
-            format!("HTTP/1.1 200 OK\r\nETag: W/\"tide\"\r\nContent-Length: {length}\r\n\r\n{feed}")
-        };
-        stream.write_all(said.as_bytes()).await?;
     }
+    let head = String::from_utf8_lossy(&head);
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let said = if head.contains("\"tide\"") {
+        "HTTP/1.1 304 Not Modified\r\nConnection: close\r\nETag: W/\"tide\"\r\n\r\n".to_owned()
+    } else {
+        let feed = format!(
+            "<rss version=\"2.0\"><channel><title>Feed</title><item><title>The story of {path}</title>\
+             <link>https://courier.example{path}</link></item></channel></rss>"
+        );
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nETag: W/\"tide\"\r\n\r\n{feed}")
+    };
+    stream.write_all(said.as_bytes()).await?;
+    stream.shutdown().await
 }
 
 fn collect() {
@@ -188,7 +187,7 @@ fn collect() {
                 app.db.kind(),
                 collected.sources,
                 collected.unchanged + collected.articles.new,
-                cpu.as_secs_f64(),
+                cpu,
                 took.as_secs_f64()
             )
             .expect("stdout");
@@ -199,7 +198,7 @@ fn collect() {
         app.clock
             .set(app.clock.now() - SignedDuration::from_hours(1));
         let idle = round(&app, &collector).await.expect("the database works");
-        let cpu = (cpu() - begun).as_secs_f64();
+        let cpu = cpu() - begun;
         writeln!(
             out,
             "a tick at which none of them is due: {cpu:.4} s of CPU"
@@ -209,12 +208,12 @@ fn collect() {
     });
 }
 
-/// What the threads of this process have run so far. Those of tokio stay until its end.
-fn cpu() -> Duration {
+/// For how many seconds the threads of this process have run so far. Those of tokio stay until its end.
+fn cpu() -> f64 {
     let threads = fs::read_dir("/proc/self/task").expect("a Linux");
     let ran = threads.flatten().filter_map(|thread| {
         let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
         text.split(' ').next()?.parse::<u64>().ok()
     });
-    Duration::from_nanos(ran.sum())
+    ran.sum::<u64>() as f64 / 1e9
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use reqwest::header::{
     ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
@@ -27,9 +29,6 @@ const ACCEPTED: &str = "application/atom+xml, application/rss+xml, application/f
 
 /// A longer validator is nothing that we want to keep and send back each time.
 const MAX_VALIDATOR_BYTES: usize = 1024;
-
-/// How long a connection is kept for another feed of its host; a thousand hosts must not hold a thousand sockets.
-const IDLE: Duration = Duration::from_secs(5);
 
 /// How we fetch.
 #[derive(Clone, Debug)]
@@ -149,7 +148,7 @@ impl From<Refused> for FetchError {
     }
 }
 
-/// Fetches feeds; one for the whole program, so that connections are used again.
+/// Fetches feeds; one for the whole program, so that TLS sessions are taken up again.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     client: Client,
@@ -172,7 +171,9 @@ impl Fetcher {
             .dns_resolver(Arc::new(guard))
             // We follow ourselves: only so do we see which hops are for good.
             .redirect(Policy::none())
-            .pool_idle_timeout(IDLE)
+            // A connection is for one answer. A server may hang up on a kept one just as another source's request
+            // is on its way; and a thousand hosts would hold a thousand sockets.
+            .pool_max_idle_per_host(0)
             .build()
             .map_err(FetchError::Setup)?;
         Ok(Fetcher {
@@ -381,8 +382,7 @@ fn digest(body: &Body) -> String {
         context.update(part.as_bytes());
     }
     context.update(&body.bytes);
-    let digest = context.finish();
-    digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
+    STANDARD.encode(context.finish())
 }
 
 fn certificate(why: &rustls::CertificateError) -> String {
@@ -457,7 +457,7 @@ mod tests {
     }
 
     /// Answers with these headers, and with 304 to whoever sends both validators back byte for byte.
-    async fn validated(etag: &'static [u8], asked: HeaderMap) -> (StatusCode, HeaderMap, Vec<u8>) {
+    fn validated(etag: &'static [u8], asked: &HeaderMap) -> (StatusCode, HeaderMap, Vec<u8>) {
         let agent = asked["user-agent"].to_str().unwrap();
         assert!(agent.starts_with("Postrider/"), "{agent}");
         assert!(asked[HOST].to_str().unwrap().starts_with("127.0.0.1"));
@@ -493,7 +493,10 @@ mod tests {
     async fn a_feed_is_fetched_once_and_then_asked_for() {
         let tags: [&'static [u8]; 4] = [b"\"one\"", b"W/\"one\"", b"\"caf\xe9\"", b"bare"];
         for etag in tags {
-            let routes = Router::new().route("/feed", get(|asked| validated(etag, asked)));
+            let routes = Router::new().route(
+                "/feed",
+                get(async move |asked: HeaderMap| validated(etag, &asked)),
+            );
             let url = format!("{}/feed", serve(routes).await);
             let first = fetch(&url).await.unwrap();
             let body = first.body.unwrap();

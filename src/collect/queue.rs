@@ -26,7 +26,14 @@ type Turns = VecDeque<(String, VecDeque<Known>)>;
 #[derive(Debug, Default)]
 struct Standing {
     busy: u32,
-    is_away: bool,
+    away: Option<Away>,
+}
+
+/// A host that did not answer, or asked for patience.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Away {
+    /// When it wants to be asked again, if it said so, in UTC milliseconds.
+    pub(super) back_at: Option<i64>,
 }
 
 impl Queue {
@@ -59,7 +66,7 @@ impl Queue {
         let mut next = |turns: &mut Turns| {
             let may_be_asked = |host: &String| {
                 let standing = hosts.get(host);
-                standing.is_none_or(|s| !s.is_away && s.busy < per_host)
+                standing.is_none_or(|s| s.away.is_none() && s.busy < per_host)
             };
             let place = turns.iter().position(|(host, _)| may_be_asked(host))?;
             let (host, mut waiting) = turns.remove(place)?;
@@ -73,22 +80,32 @@ impl Queue {
         next(&mut self.well).or_else(|| next(&mut self.failing))
     }
 
-    /// A source of the queue has answered; if its host `is_away`, the rest of that host waits for another round.
-    pub(super) fn answered(&mut self, url: &str, is_away: bool) {
+    /// A source of the queue has answered; if its host is away, the rest of that host waits for another round.
+    pub(super) fn answered(&mut self, url: &str, away: Option<Away>) {
         let standing = self.hosts.entry(host(url)).or_default();
         standing.busy = standing.busy.saturating_sub(1);
-        standing.is_away |= is_away;
+        standing.away = standing.away.or(away);
     }
 
-    /// What has not been asked.
-    pub(super) fn rest(self) -> impl Iterator<Item = Known> {
-        let turns = self.well.into_iter().chain(self.failing);
-        turns.flat_map(|(_, waiting)| waiting)
+    /// What has not been asked, and when its host wants to be.
+    pub(super) fn rest(self) -> impl Iterator<Item = (Known, Option<i64>)> {
+        let Queue {
+            well,
+            failing,
+            hosts,
+            ..
+        } = self;
+        let turns = well.into_iter().chain(failing);
+        turns.flat_map(move |(host, waiting)| {
+            let away = hosts.get(&host).and_then(|standing| standing.away);
+            let back_at = away.and_then(|away| away.back_at);
+            waiting.into_iter().map(move |known| (known, back_at))
+        })
     }
 }
 
 /// Who is asked for `url`.
-pub(super) fn host(url: &str) -> String {
+fn host(url: &str) -> String {
     let url = Url::parse(url).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
     host.trim_end_matches('.').to_owned()
@@ -130,11 +147,11 @@ mod tests {
             take(&mut queue),
             ["a.example/1", "b.example/1", "A.example./2"]
         );
-        queue.answered("https://b.example/1", false);
+        queue.answered("https://b.example/1", None);
         assert_eq!(take(&mut queue), [""; 0]);
-        queue.answered("https://a.example/1", false);
+        queue.answered("https://a.example/1", None);
         assert_eq!(take(&mut queue), ["a.example/3"]);
-        queue.answered("https://a.example/2", false);
+        queue.answered("https://a.example/2", None);
         assert_eq!(take(&mut queue), ["a.example:8080/4"]);
         assert_eq!(queue.rest().count(), 0);
     }
@@ -152,12 +169,14 @@ mod tests {
             1,
         );
         assert_eq!(take(&mut queue), ["dead.example/2", "well.example/1"]);
-        queue.answered("https://dead.example/2", true);
-        queue.answered("https://well.example/1", false);
+        let away = Away { back_at: Some(7) };
+        queue.answered("https://dead.example/2", Some(away));
+        queue.answered("https://well.example/1", None);
         assert_eq!(take(&mut queue), ["well.example/2"]);
-        queue.answered("https://well.example/2", false);
+        queue.answered("https://well.example/2", None);
         assert_eq!(take(&mut queue), [""; 0]);
-        let rest: Vec<String> = queue.rest().map(|known| known.url).collect();
-        assert_eq!(rest, ["https://dead.example/3", "https://dead.example/1"]);
+        let rest = queue.rest().map(|(known, back_at)| (known.url, back_at));
+        let expected = ["https://dead.example/3", "https://dead.example/1"];
+        assert!(rest.eq(expected.map(|url| (url.to_owned(), Some(7)))));
     }
 }

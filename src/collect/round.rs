@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
 use super::feed::parse;
 use super::fetch::{Body, FetchError, FetchOptions, Fetched, Fetcher, Validators};
 use super::pace::Pace;
-use super::queue::{Queue, host};
+use super::queue::{Away, Queue};
 use super::source::{Known, record, take_due};
 use super::store::{Stored, store};
 use super::{Feed, ParseError};
@@ -49,25 +49,6 @@ pub enum SourceError {
     /// The database takes everything but its stories; a defect on our side.
     #[error("its stories could not be stored: {0}")]
     Store(db::Error),
-}
-
-impl SourceError {
-    /// Whether another source of the same host would do no better now.
-    fn is_of_the_host(&self) -> bool {
-        matches!(
-            self,
-            SourceError::Fetch(
-                FetchError::TimedOut(_)
-                    | FetchError::UnknownName
-                    | FetchError::Certificate(_)
-                    | FetchError::Unreachable(_)
-                    | FetchError::Status {
-                        code: 429 | 503,
-                        ..
-                    }
-            )
-        )
-    }
 }
 
 /// How a source has answered.
@@ -160,19 +141,13 @@ pub async fn round(app: &App, collector: &Collector) -> db::Result<Collected> {
     let now = app.clock.now();
     let config = &app.config.collect;
     let pace = Pace::of(config);
-    let sources: HashMap<&str, &Source> = app
-        .config
-        .sources
-        .iter()
-        .map(|s| (s.name.as_str(), s))
-        .collect();
+    let sources = app.config.sources.iter();
+    let sources: HashMap<&str, &Source> = sources.map(|s| (s.name.as_str(), s)).collect();
     let due = take_due(&app.db, &app.config.sources, now, pace.shortest).await?;
     let mut queue = Queue::new(due, config.per_host);
     let mut asked = JoinSet::new();
     let mut collected = Collected::default();
     let mut answered = Vec::new();
-    // When a host that is away wants to be asked again.
-    let mut back_at: HashMap<String, i64> = HashMap::new();
     loop {
         while asked.len() < config.at_once as usize
             && let Some(known) = queue.next()
@@ -192,47 +167,27 @@ pub async fn round(app: &App, collector: &Collector) -> db::Result<Collected> {
             }
             None => break,
         };
-        let source = sources[&*known.name];
         collected.sources += 1;
+        let source = sources[&*known.name];
         let answer = match answer {
-            Ok(answer) => taken(app, source, &mut known, answer, now, &mut collected).await?,
+            Ok(answer) => take(app, source, &mut known, answer, now, &mut collected).await?,
             Err(error) => Err(error),
         };
         let pause = match &answer {
             Ok(fresh_s) => pace.after_answer(known.silent(now), *fresh_s),
-            Err(error) => {
-                tracing::warn!(source.name = %source.name, %error, "the source gave nothing");
-                collected
-                    .failed
-                    .insert(source.name.clone(), error.to_string());
-                let pause = pace.after_failure(&known.name, known.failures, error);
-                known.has_failed(now, &error.to_string());
-                pause
-            }
+            Err(error) => fail(&mut known, error, pace, now, &mut collected),
         };
         known.next_check_at = (now + pause).as_millisecond();
-        let is_away = answer.is_err_and(|error| {
-            if let SourceError::Fetch(FetchError::Status {
-                retry_after_s: Some(_),
-                ..
-            }) = error
-            {
-                back_at.insert(host(&known.url), known.next_check_at);
-            }
-            error.is_of_the_host()
-        });
-        queue.answered(&known.url, is_away);
+        queue.answered(&known.url, away(&answer, known.next_check_at));
         answered.push(known);
         if answered.len() >= GROUP {
             record(&app.db, &answered).await?;
             answered.clear();
         }
     }
-    for mut known in queue.rest() {
+    for (mut known, back_at) in queue.rest() {
         collected.put_off += 1;
-        known.next_check_at = *back_at
-            .get(&host(&known.url))
-            .unwrap_or(&now.as_millisecond());
+        known.next_check_at = back_at.unwrap_or(now.as_millisecond());
         answered.push(known);
     }
     record(&app.db, &answered).await?;
@@ -240,7 +195,7 @@ pub async fn round(app: &App, collector: &Collector) -> db::Result<Collected> {
 }
 
 /// Stores what a source has answered; how long that stays good, in seconds, or why it was no use.
-async fn taken(
+async fn take(
     app: &App,
     source: &Source,
     known: &mut Known,
@@ -284,4 +239,40 @@ async fn taken(
     }
     known.has_answered(now, answer.validators, answer.moved_to, has_news);
     Ok(Ok(answer.fresh_s))
+}
+
+/// Notes that a source has failed; the pause until it is asked again.
+fn fail(
+    known: &mut Known,
+    error: &SourceError,
+    pace: Pace,
+    now: Timestamp,
+    collected: &mut Collected,
+) -> SignedDuration {
+    let said = error.to_string();
+    tracing::warn!(source.name = %known.name, error = said, "the source gave nothing");
+    let pause = pace.after_failure(&known.name, known.failures, error);
+    known.has_failed(now, &said);
+    collected.failed.insert(known.name.clone(), said);
+    pause
+}
+
+/// Whether a host is away after this answer of one of its sources, which is asked again at `next`.
+fn away<T>(answer: &Result<T, SourceError>, next: i64) -> Option<Away> {
+    let Err(SourceError::Fetch(error)) = answer else {
+        return None;
+    };
+    match error {
+        FetchError::Status {
+            code: 429 | 503,
+            retry_after_s,
+        } => Some(Away {
+            back_at: retry_after_s.map(|_| next),
+        }),
+        FetchError::TimedOut(_)
+        | FetchError::UnknownName
+        | FetchError::Certificate(_)
+        | FetchError::Unreachable(_) => Some(Away { back_at: None }),
+        _ => None,
+    }
 }

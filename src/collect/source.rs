@@ -176,7 +176,7 @@ pub(super) async fn record(db: &Db, sources: &[Known]) -> db::Result<()> {
                     error = o->>'error', moved_to = o->>'moved_to'
                FROM jsonb_array_elements($1) o WHERE source.id = (o->>'id')::int8 AND source.url = o->>'url'",
         ))
-        .bind(&sources)
+        .bind(sources)
         .run()
         .await?;
         tx.commit().await

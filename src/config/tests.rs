@@ -488,8 +488,34 @@ sections = "Sport"
 [[source]]
 name = "b"
 language = "en_GB"
+[[source]]
+name = "c"
+url = "https://asha:hunter2@example.org/c"
 "#
     ));
+}
+
+#[test]
+fn the_longest_pause_is_no_shorter_than_the_shortest() {
+    let with = |text: &str| format!("{GOOD}[collect]\n{text}\n");
+    let told = told_of_settings(&with("every_minutes = 20\nlongest_minutes = 10"));
+    assert!(
+        told.contains("collect.longest_minutes = 10 is shorter than collect.every_minutes"),
+        "{told}"
+    );
+    // Whoever only ever set one of them is right.
+    for text in [
+        "every_minutes = 60",
+        "longest_minutes = 5",
+        "every_minutes = 9\nlongest_minutes = 9",
+    ] {
+        load(
+            &[("postrider.toml", &with(text)), ("sources.toml", "")],
+            &[],
+        )
+        .1
+        .unwrap();
+    }
 }
 
 #[test]
