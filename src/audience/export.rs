@@ -1,6 +1,8 @@
 //! Every subscriber as CSV, in the columns that `import` reads: a line for each subscription. Paged by key, so that
-//! memory does not grow with the audience.
+//! memory does not grow with the audience. A value that a spreadsheet would run as a formula has an apostrophe before
+//! it, which `import` takes away.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use sqlx::types::Json;
@@ -8,6 +10,7 @@ use sqlx::types::Json;
 use super::follow::Term;
 use super::import::{COLUMNS, ImportError};
 use super::preference::{Preferences, SubscriptionState, print_days};
+use super::spreadsheet::defuse;
 use crate::clock::from_millis;
 
 use crate::db::{Db, Sql};
@@ -28,7 +31,9 @@ pub async fn export(db: &Db, out: impl Write) -> Result<u64, ImportError> {
         for (_, email, Json(p)) in &page {
             count += 1;
             for line in lines(email, p) {
-                out.write_record(&line).map_err(plain_error)?;
+                let line = line.iter().map(|field| defuse(field));
+                out.write_record(line.map(Cow::into_owned))
+                    .map_err(plain_error)?;
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! In: what a person at a terminal, a file or a page says. Out: subscriptions that are due, packed follows, addresses.
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
-//! that planning reads. `import` (with `line`, `unix_lines`) and `export` carry it in bulk.
+//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,15 +14,14 @@ pub mod newsletter;
 
 mod address;
 mod follow;
-mod line;
 mod preference;
+mod spreadsheet;
 mod store;
 mod suppression;
-mod unix_lines;
 
 pub use address::{AddressError, EmailAddress};
 pub use follow::{Term, TermError, TermKind, fold_words, pack, term_ids, unpack};
-pub use line::{language, minute_of, tidy_name};
+pub use import::{language, minute_of, tidy_name};
 pub use preference::{
     Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days, zone_of,
 };

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod article;
 mod check;
+mod import;
 mod issue;
 mod log;
 mod offer;

@@ -1,19 +1,19 @@
 //! `postrider subscriber`.
 
 use std::fs::File;
-use std::io::{BufReader, ErrorKind, IsTerminal, Read, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
-use super::out::{Out, count, counted, when};
+use super::import::{ImportArgs, import};
+use super::out::{Out, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
-use crate::audience::import::{ImportError, import, joined};
+use crate::audience::import::{ImportError, joined};
 use crate::audience::{
     Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, consents, erase,
     export, find, known, language, leave, minute_of, parse_days, print_days, store, suppressed,
@@ -31,14 +31,8 @@ pub(super) enum Verb {
         /// The address
         address: String,
     },
-    /// Take subscribers from a UTF-8 CSV file
-    Import {
-        /// The file; - for standard input
-        file: PathBuf,
-        /// Where lines that cannot be taken go [default: FILE with .rejected.csv]
-        #[arg(long, value_name = "FILE")]
-        rejects: Option<PathBuf>,
-    },
+    /// Take subscribers from a table that we or another program wrote
+    Import(ImportArgs),
     /// Write every subscriber as CSV, in the columns that import reads
     Export {
         /// The file; - for standard output
@@ -98,7 +92,7 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
     match verb {
         Verb::Add(args) => add(args, app, out).await,
         Verb::Show { address } => show(address, app, out).await,
-        Verb::Import { file, rejects } => import_file(file, rejects.as_deref(), app, out).await,
+        Verb::Import(args) => import(args, app, out).await,
         Verb::Export { file } => export_file(file, app).await,
         Verb::Remove {
             address,
@@ -108,7 +102,7 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
 }
 
 pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
-    EmailAddress::parse(text).map_err(|e| Failure::Start(format!("the address {e}")))
+    EmailAddress::parse(text.trim()).map_err(|e| Failure::Start(format!("the address {e}")))
 }
 
 /// Lays what was asked for over what there is.
@@ -311,117 +305,6 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         ))?;
     }
     Ok(())
-}
-
-async fn import_file(file: &Path, rejects: Option<&Path>, app: &App, out: &mut Out) -> Done {
-    let stdin = file == Path::new("-");
-    let cannot = |path: &Path| {
-        let path = path.display().to_string();
-        move |e: std::io::Error| Failure::Start(format!("{path}: {e}"))
-    };
-    let rejects = rejects.map_or_else(
-        || {
-            if stdin {
-                PathBuf::from("stdin.rejected.csv")
-            } else {
-                file.with_extension("rejected.csv")
-            }
-        },
-        Path::to_path_buf,
-    );
-    let (input, size): (Box<dyn Read + Send>, u64) = if stdin {
-        (Box::new(std::io::stdin()), 0)
-    } else {
-        let opened = File::open(file).map_err(cannot(file))?;
-        let size = opened.metadata().map_err(cannot(file))?.len();
-        (Box::new(opened), size)
-    };
-    let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(size)
-    } else {
-        ProgressBar::hidden()
-    };
-    let style = "{wide_bar} {percent} %, {msg} lines, {eta} to go";
-    bar.set_style(
-        ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()),
-    );
-    let input = BufReader::with_capacity(1 << 16, bar.wrap_read(input));
-    let to = LazyFile {
-        path: rejects.clone(),
-        file: None,
-    };
-    let source = file.file_name().map_or_else(
-        || "import".into(),
-        |n| format!("import {}", n.to_string_lossy()),
-    );
-    let done = import(
-        &app.db,
-        &app.paper(),
-        input,
-        to,
-        &source,
-        app.clock.now(),
-        |lines| {
-            bar.set_message(count(lines));
-        },
-    )
-    .await
-    .map_err(|e| match e {
-        ImportError::Header(text) => Failure::Start(format!("{}: {text}", file.display())),
-        other => Failure::not(other.to_string()),
-    })?;
-    bar.finish_and_clear();
-    if out.json {
-        out.json(&done)?;
-    } else {
-        let taken = done.lines - done.rejected;
-        let readers = done.added + done.changed + done.unchanged;
-        let mut line = format!(
-            "Imported {} of {}. {}: {} added, {} changed, {} as they were.",
-            count(taken),
-            counted(done.lines, "line", "lines"),
-            counted(readers, "reader", "readers"),
-            count(done.added),
-            count(done.changed),
-            count(done.unchanged)
-        );
-        if done.rejected > 0 {
-            line += &format!(
-                " The other {}, with line, field and reason: {}",
-                count(done.rejected),
-                rejects.display()
-            );
-        }
-        out.line(line)?;
-    }
-    if done.rejected == 0 {
-        Ok(())
-    } else {
-        Err(Failure::not(format!(
-            "{} could not be taken",
-            counted(done.rejected, "line", "lines")
-        )))
-    }
-}
-
-/// A file that is made when something is written to it.
-struct LazyFile {
-    path: PathBuf,
-    file: Option<File>,
-}
-
-impl Write for LazyFile {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(File::create(&self.path)?),
-        };
-        file.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
-    }
 }
 
 async fn export_file(file: &Path, app: &App) -> Done {

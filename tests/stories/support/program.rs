@@ -72,6 +72,24 @@ pub(crate) fn json(world: &World, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
 }
 
+/// Runs a verb and kills it, as with kill -9, when it has printed so many lines.
+pub(crate) fn killed_after(world: &World, arguments: &[&str], lines: usize) {
+    let mut child = command(world)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs");
+    let printed = BufReader::new(child.stdout.take().expect("a pipe"));
+    let seen = printed.lines().take(lines).count();
+    child.kill().expect("it is ours");
+    let status = child.wait().expect("it ends");
+    assert!(
+        seen == lines && !status.success(),
+        "it ended before it was killed"
+    );
+}
+
 /// Runs a verb that must not succeed; its exit code, what it printed and what it said.
 pub(crate) fn fails(world: &World, arguments: &[&str]) -> (i32, String, String) {
     let output = run(world, arguments);
