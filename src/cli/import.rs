@@ -109,7 +109,9 @@ pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done 
     });
     for slug in args.newsletters.iter().chain(meant) {
         app.newsletter(slug)
-            .ok_or_else(|| unknown_newsletter(&app.config, slug))?;
+            .ok_or_else(|| match unknown_newsletter(&app.config, slug) {
+                Failure::Not(text) | Failure::Start(text) => Failure::Start(text),
+            })?;
     }
     let options = Options {
         newsletters: args.newsletters.clone(),
