@@ -102,7 +102,11 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
 }
 
 pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
-    EmailAddress::parse(text.trim()).map_err(|e| Failure::Start(format!("the address {e}")))
+    EmailAddress::parse(text.trim()).map_err(|e| {
+        Failure::Start(format!(
+            "the address {e}\nhint: write it as in asha@example.org"
+        ))
+    })
 }
 
 /// Lays what was asked for over what there is.
