@@ -35,14 +35,28 @@ pub(super) fn unpacked(bytes: &[u8]) -> Cow<'_, [u8]> {
 
 /// Reads `bytes` by, in this order, their BOM, the `charset` of `content_type`, their XML declaration, and their looks.
 pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
+    if let Some(text) = utf32(bytes) {
+        return Decoded {
+            text: without_declaration(&text),
+            warnings: Vec::new(),
+        };
+    }
     let (encoding, bytes, mut warnings) = encoding(bytes, content_type);
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
-    if had_errors {
+    let text = if had_errors && encoding == UTF_8 {
+        warnings.push(
+            "some letters could not be read as UTF-8 and were taken for windows-1252".to_owned(),
+        );
+        patched(bytes).into()
+    } else if had_errors {
         warnings.push(format!(
             "some letters could not be read as {} and were replaced",
             encoding.name()
         ));
-    }
+        text
+    } else {
+        text
+    };
     let text = match encoded_once(&text) {
         Some(once) => {
             warnings.push("its letters were encoded twice".to_owned());
@@ -54,6 +68,34 @@ pub(super) fn decode(bytes: &[u8], content_type: Option<&str>) -> Decoded {
         text: without_declaration(&text),
         warnings,
     }
+}
+
+/// UTF-8 with bytes in it that somebody pasted from an older text. What is left of a longer letter is no such byte.
+fn patched(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        match chunk.invalid() {
+            [] => {}
+            [_] => out.push_str(&WINDOWS_1252.decode(chunk.invalid()).0),
+            _ => out.push(char::REPLACEMENT_CHARACTER),
+        }
+    }
+    out
+}
+
+/// `bytes` as UTF-32, which the web has no decoder for, if they have its BOM or begin as markup in it does.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let to_code: fn([u8; 4]) -> u32 = match bytes {
+        [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, b'<' | b'{', ..] => u32::from_be_bytes,
+        [0xff, 0xfe, 0, 0, ..] | [b'<' | b'{', 0, 0, 0, ..] => u32::from_le_bytes,
+        _ => return None,
+    };
+    let letters = bytes.as_chunks::<4>().0.iter().map(|letter| {
+        let code = char::from_u32(to_code(*letter));
+        code.unwrap_or(char::REPLACEMENT_CHARACTER)
+    });
+    Some(letters.collect())
 }
 
 /// What `text` was before somebody took its UTF-8 for Windows-1252 and encoded it again. A single letter in it that was
@@ -76,8 +118,8 @@ fn encoding<'a>(
         return (encoding, &bytes[length..], Vec::new());
     }
     match bytes {
-        [b'<', 0, ..] => return (UTF_16LE, bytes, Vec::new()),
-        [0, b'<', ..] => return (UTF_16BE, bytes, Vec::new()),
+        [b'<' | b'{', 0, ..] => return (UTF_16LE, bytes, Vec::new()),
+        [0, b'<' | b'{', ..] => return (UTF_16BE, bytes, Vec::new()),
         _ => {}
     }
     let is_utf8 = std::str::from_utf8(bytes).is_ok();
@@ -166,35 +208,20 @@ mod tests {
         text.encode_utf16().flat_map(to_bytes).collect()
     }
 
+    fn utf32(text: &str, to_bytes: fn(u32) -> [u8; 4]) -> Vec<u8> {
+        text.chars().flat_map(|c| to_bytes(u32::from(c))).collect()
+    }
+
     #[test]
     fn bytes_become_the_text_that_was_meant() {
         let with_bom = |bytes: Vec<u8>| [vec![0xef, 0xbb, 0xbf], bytes].concat();
-        let cases: [(Vec<u8>, Option<&str>, &str); 18] = [
+        let cases: [(Vec<u8>, Option<&str>, &str); 16] = [
             ("<r>é</r>".into(), None, "<r>é</r>"),
             (
                 with_bom("<r>é</r>".into()),
                 Some("text/xml; charset=iso-8859-1"),
                 "<r>é</r>",
             ),
-            (
-                utf16("\u{feff}<r>é</r>", u16::to_le_bytes),
-                None,
-                "<r>é</r>",
-            ),
-            (
-                utf16("\u{feff}<r>é</r>", u16::to_be_bytes),
-                None,
-                "<r>é</r>",
-            ),
-            (
-                utf16(
-                    "<?xml version='1.0' encoding='utf-16'?><r>é</r>",
-                    u16::to_be_bytes,
-                ),
-                None,
-                "<r>é</r>",
-            ),
-            (utf16("<r>é</r>", u16::to_le_bytes), None, "<r>é</r>"),
             (
                 b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<r>\xe9</r>".into(),
                 None,
@@ -249,7 +276,17 @@ mod tests {
             (
                 [b"<r>\xff".as_slice(), "éèà</r>".as_bytes()].concat(),
                 None,
+                "<r>ÿéèà</r>",
+            ),
+            (
+                [b"<r>\xe2\x82".as_slice(), "éèà</r>".as_bytes()].concat(),
+                None,
                 "<r>\u{fffd}éèà</r>",
+            ),
+            (
+                b"<?xml version='1.0' encoding='euc-jp'?><r>\xc6\xfc</r>".into(),
+                None,
+                "<r>日</r>",
             ),
             (
                 b"\n <?xml version='1.0'?>\n<?xml-stylesheet?><r/>".into(),
@@ -264,6 +301,53 @@ mod tests {
                 "{}",
                 String::from_utf8_lossy(&bytes)
             );
+        }
+    }
+
+    #[test]
+    fn wide_letters_are_known_by_their_looks() {
+        let cases: [(Vec<u8>, Option<&str>, &str); 8] = [
+            (
+                utf16("\u{feff}<r>é</r>", u16::to_le_bytes),
+                None,
+                "<r>é</r>",
+            ),
+            (
+                utf16("\u{feff}<r>é</r>", u16::to_be_bytes),
+                None,
+                "<r>é</r>",
+            ),
+            (
+                utf16(
+                    "<?xml version='1.0' encoding='utf-16'?><r>é</r>",
+                    u16::to_be_bytes,
+                ),
+                None,
+                "<r>é</r>",
+            ),
+            (utf16("<r>é</r>", u16::to_le_bytes), None, "<r>é</r>"),
+            (
+                utf32("\u{feff}<r>é</r>", u32::to_be_bytes),
+                None,
+                "<r>é</r>",
+            ),
+            (
+                utf32("\u{feff}<r>é</r>", u32::to_le_bytes),
+                None,
+                "<r>é</r>",
+            ),
+            (
+                utf32(
+                    "<?xml version='1.0' encoding='ucs-4'?><r>😀</r>",
+                    u32::to_le_bytes,
+                ),
+                Some("text/xml; charset=utf-32"),
+                "<r>😀</r>",
+            ),
+            (utf16("{\"é\": 1}", u16::to_le_bytes), None, "{\"é\": 1}"),
+        ];
+        for (bytes, content_type, expected) in cases {
+            assert_eq!(decode(&bytes, content_type).text, expected);
         }
     }
 

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use feed_rs::model::{Category, Content, FeedType, Link, Person};
 use jiff::{SignedDuration, Timestamp};
-use url::Url;
 
-use super::feed::Entry;
-use super::json::Extra;
+use super::feed::{Dated, Entry};
+use super::item::{Category, Date, Item, Kind};
 use super::{identity, image, text};
 
 const MAX_STANDFIRST_CHARS: usize = 500;
@@ -21,10 +19,9 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// What holds for all entries of a feed.
 pub(super) struct Context<'a> {
-    pub(super) base: Option<&'a Url>,
     pub(super) collected_at: Timestamp,
     pub(super) authors: &'a [String],
-    pub(super) kind: FeedType,
+    pub(super) kind: Kind,
 }
 
 /// Why an item is no entry; names the item so that its editor finds it.
@@ -47,120 +44,98 @@ impl fmt::Display for Missing {
 }
 
 /// The entry that `item` makes.
-pub(super) fn entry(
-    item: &feed_rs::model::Entry,
-    extra: &Extra,
-    feed: &Context<'_>,
-) -> Result<Entry, Missing> {
-    let headline = item
-        .title
-        .as_ref()
-        .map(|title| text::headline(&title.content))
-        .unwrap_or_default();
-    let Some(url) = address(item, feed) else {
+pub(super) fn entry(item: &Item, feed: &Context<'_>) -> Result<Entry, Missing> {
+    let headline = item.title.plain(text::MAX_HEADLINE_CHARS);
+    let Some(url) = address(item) else {
         return Err(Missing::Link { headline });
     };
     if headline.is_empty() {
         return Err(Missing::Headline { link: url });
     }
     let filing = file(&item.categories);
-    let premium = extra.premium || filing.premium;
+    let premium = item.premium || filing.premium;
     let mut authors = names(&item.authors);
-    if authors.is_empty() && feed.kind == FeedType::Atom {
-        // RFC 4287, section 4.2.1: the feed's author is that of each entry without one.
+    if authors.is_empty() && matches!(feed.kind, Kind::Atom | Kind::Json) {
+        // RFC 4287, section 4.2.1, and JSON Feed 1.1: the feed's author is that of each entry without one.
         authors = feed.authors.to_vec();
     }
-    let published_at = item
-        .published
-        .and_then(|at| believed(at.timestamp_millis(), feed));
-    let updated_at = item
-        .updated
-        .and_then(|at| believed(at.timestamp_millis(), feed));
-    let guid = item.id.trim();
+    let (published_at, updated_at, dated) = dates(item, feed);
+    let guid = item.id.as_deref().unwrap_or_default().trim();
     Ok(Entry {
-        guid: (!guid.is_empty()).then(|| text::plain(&escaped(guid), MAX_GUID_CHARS)),
+        guid: (!guid.is_empty()).then(|| text::plain(&text::escaped(guid), MAX_GUID_CHARS)),
         standfirst: standfirst(item, &headline, premium),
         authors,
         section: filing.section,
         topics: filing.topics,
-        language: extra
-            .language
-            .as_deref()
-            .or(item.language.as_deref())
-            .and_then(language),
-        image: image::image(item, extra.image.as_deref(), feed.base),
+        language: item.language.as_deref().and_then(language),
+        image: image::image(item, premium),
         published_at,
-        // The parser fills one with the other.
-        updated_at: updated_at.filter(|at| Some(*at) != published_at),
+        updated_at,
         premium,
-        leading: extra.leading || filing.leading,
+        leading: item.leading || filing.leading,
         url,
         headline,
+        dated,
+        correction: item.correction || filing.correction,
     })
 }
 
-/// A guid is no HTML: what looks like markup in it is part of it.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
-}
-
-/// The story's own page: a link that is meant for readers, else an id that is an address.
-fn address(item: &feed_rs::model::Entry, feed: &Context<'_>) -> Option<String> {
-    let links = item
-        .links
-        .iter()
-        .filter(|link| is_for_readers(link))
-        .map(|link| link.href.as_str());
-    let resolve = |href: &str| identity::canonical(&absolute(href, feed.base)?);
-    let own = links
-        .filter(|href| !href.trim().is_empty())
-        .find_map(resolve);
-    own.or_else(|| identity::canonical(&item.id))
-}
-
-fn is_for_readers(link: &Link) -> bool {
-    let is_page = link
-        .media_type
-        .as_deref()
-        .is_none_or(|kind| kind.starts_with("text/") || kind.contains("html"));
-    link.target.is_none() && is_page && link.rel.as_deref().is_none_or(|rel| rel == "alternate")
-}
-
-pub(super) fn absolute(href: &str, base: Option<&Url>) -> Option<String> {
-    let url = match base {
-        Some(base) => base.join(href.trim()),
-        None => Url::parse(href.trim()),
-    };
-    url.ok().map(String::from)
+/// The story's own page: what a link that counts clicks leads to, else the link, else an id that is an address.
+fn address(item: &Item) -> Option<String> {
+    let named = [&item.original, &item.link, &item.id];
+    named
+        .into_iter()
+        .flatten()
+        .find_map(|url| identity::canonical(url))
 }
 
 /// The summary, else the top of the text, which for a paid story may be what others must not read.
-fn standfirst(item: &feed_rs::model::Entry, headline: &str, premium: bool) -> String {
-    let summary = item
-        .summary
-        .as_ref()
-        .map(|summary| text::plain(&summary.content, MAX_STANDFIRST_CHARS));
-    let summary = summary.filter(|summary| !summary.is_empty());
-    let readable = |content: &&Content| {
-        let kind = &content.content_type;
-        kind.ty() == "text" || kind.subty().as_str().starts_with("xhtml")
+fn standfirst(item: &Item, headline: &str, premium: bool) -> String {
+    let summary = item.summary.plain(MAX_STANDFIRST_CHARS);
+    let standfirst = if summary.is_empty() && !premium {
+        item.body.plain(MAX_STANDFIRST_CHARS)
+    } else {
+        summary
     };
-    let body = item
-        .content
-        .as_ref()
-        .filter(|_| !premium)
-        .filter(readable)
-        .and_then(|content| content.body.as_deref());
-    summary
-        .or_else(|| body.map(|body| text::plain(body, MAX_STANDFIRST_CHARS)))
+    Some(standfirst)
         .filter(|standfirst| standfirst != headline)
         .unwrap_or_default()
 }
 
+/// When it was published and changed, as far as that can be believed, and what that rests on.
+fn dates(item: &Item, feed: &Context<'_>) -> (Option<Timestamp>, Option<Timestamp>, Dated) {
+    let believed = |date: &Date| date.at.filter(|at| is_believed(*at, feed));
+    let published_at = believed(&item.published).or_else(|| believed(&item.created));
+    let updated_at = believed(&item.updated);
+    let all = [item.published, item.created, item.updated];
+    let dated = if published_at.is_some() {
+        Dated::Published
+    } else if updated_at.is_some() {
+        Dated::Updated
+    } else if all
+        .iter()
+        .any(|date| date.at.is_some_and(|at| is_ahead(at, feed)))
+    {
+        Dated::Future
+    } else if all
+        .iter()
+        .any(|date| date.at.is_some() || date.is_unreadable)
+    {
+        Dated::Unreadable
+    } else {
+        Dated::Missing
+    };
+    let published_at = published_at.or(updated_at);
+    (
+        published_at,
+        updated_at.filter(|at| Some(*at) != published_at),
+        dated,
+    )
+}
+
 /// Names as they are shown, each once; addresses are nobody's business.
-pub(super) fn names(people: &[Person]) -> Vec<String> {
-    let names = people.iter().filter_map(|person| person.name.as_deref());
-    let names = names.map(|name| text::plain(name, MAX_NAME_CHARS));
+pub(super) fn names(people: &[String]) -> Vec<String> {
+    let names = people.iter().map(|name| text::plain(name, MAX_NAME_CHARS));
     let names = names.map(|name| {
         name.trim_matches(|c: char| matches!(c, '(' | ')' | '<' | '>' | '"') || c == ' ')
             .to_owned()
@@ -182,6 +157,7 @@ struct Filing {
     topics: Vec<String>,
     premium: bool,
     leading: bool,
+    correction: bool,
 }
 
 fn file(categories: &[Category]) -> Filing {
@@ -199,6 +175,8 @@ fn file(categories: &[Category]) -> Filing {
             filing.premium = true;
         } else if is_leading(&term) || is_leading(&lower) {
             filing.leading = true;
+        } else if is_correction(&term) || is_correction(&lower) {
+            filing.correction = true;
         } else if !name.is_empty() {
             if filing.section.is_none() && is_section(category) {
                 filing.section = Some(name.clone());
@@ -224,6 +202,10 @@ fn is_premium(name: &str) -> bool {
 
 fn is_leading(name: &str) -> bool {
     matches!(name, "leading" | "must-read" | "must read")
+}
+
+fn is_correction(name: &str) -> bool {
+    matches!(name, "correction" | "corrections" | "corrected")
 }
 
 /// The scheme or domain is the word itself, or an address that ends in it.
@@ -255,8 +237,10 @@ pub(super) fn language(tag: &str) -> Option<String> {
 }
 
 /// An instant that can be right: not a clock that was never set, and not the future.
-fn believed(millis: i64, feed: &Context<'_>) -> Option<Timestamp> {
-    let at = Timestamp::from_millisecond(millis).ok()?;
-    let is_set = at.as_second() >= 24 * 60 * 60;
-    (is_set && at.duration_since(feed.collected_at) <= MAX_AHEAD).then_some(at)
+fn is_believed(at: Timestamp, feed: &Context<'_>) -> bool {
+    at.as_second() >= 24 * 60 * 60 && !is_ahead(at, feed)
+}
+
+fn is_ahead(at: Timestamp, feed: &Context<'_>) -> bool {
+    at.duration_since(feed.collected_at) > MAX_AHEAD
 }

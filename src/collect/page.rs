@@ -8,21 +8,24 @@ use super::text;
 /// How far into a web page we look for the feed it names.
 const MAX_PAGE_BYTES: usize = 64 * 1024;
 
-/// What XML without a feed's root is, if that can be told; a broken page often has no root that a parser sees.
-pub(super) fn other(xml: &str, root: Option<&str>, base: Option<&Url>) -> Option<ParseError> {
-    let head = xml[..xml.floor_char_boundary(1024)].to_ascii_lowercase();
-    if head.contains("<!doctype html") || head.contains("<html") {
-        return Some(ParseError::WebPage {
-            feed: named_feed(xml, base),
-        });
+/// What an answer without a feed's root is; a broken page often has no root that a parser sees.
+pub(super) fn other(answer: &str, root: Option<&str>, base: Option<&Url>) -> ParseError {
+    let head = answer[..answer.floor_char_boundary(1024)].to_ascii_lowercase();
+    let is_page = ["<!doctype html", "<html"]
+        .iter()
+        .any(|tag| head.contains(tag));
+    if is_page || matches!(root, Some("html" | "head" | "body")) {
+        return ParseError::WebPage {
+            feed: named_feed(answer, base),
+        };
     }
-    let what = match root? {
-        "urlset" => "a sitemap",
-        "sitemapindex" => "an index of sitemaps",
-        "opml" => "a list of feeds (OPML)",
-        _ => "another kind of XML",
+    let what = match root {
+        Some("opml") => "a list of feeds (OPML)",
+        Some(_) if head.starts_with('<') => "another kind of XML",
+        None if head.starts_with("<!--") || head.starts_with("<?") => "XML without an element",
+        _ => "something else",
     };
-    Some(ParseError::Other(what.to_owned()))
+    ParseError::Other(what.to_owned())
 }
 
 /// The feed that a page names in its head, as feed readers find it.

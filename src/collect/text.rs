@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 const MAX_INPUT_BYTES: usize = 16 * 1024;
 
 /// Longer headlines are none; a subject line shows a third of this.
-const MAX_HEADLINE_CHARS: usize = 300;
+pub(super) const MAX_HEADLINE_CHARS: usize = 300;
 
 /// Elements within a line: between them and the text around them there is no gap (`H<sub>2</sub>O`).
 const INLINE: [&str; 31] = [
@@ -44,35 +44,75 @@ pub fn headline(html_or_text: &str) -> String {
 
 /// The value of an attribute in a start tag such as `<a href="x">`, entities decoded.
 pub(super) fn attribute(tag: &str, name: &str) -> Option<String> {
-    let mut rest = tag.trim_start_matches('<').trim_end_matches('>');
-    rest = &rest[rest.find(|c: char| c.is_ascii_whitespace() || c == '/')?..];
-    loop {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
-        let end = rest
-            .find(|c: char| c.is_ascii_whitespace() || c == '=')
-            .unwrap_or(rest.len());
-        let (key, after) = rest.split_at(end);
-        if key.is_empty() && after.is_empty() {
-            return None;
-        }
-        let Some(value) = after.trim_start().strip_prefix('=') else {
+    let mut all = attributes(tag);
+    let (_, value) = all.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(decoded(value))
+}
+
+/// The names and values in a start tag, as browsers see them and as they are written.
+pub(super) fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let tag = tag.trim_start_matches('<').trim_end_matches('>');
+    let start = tag.find(|c: char| c.is_ascii_whitespace() || c == '/');
+    let mut rest = start.map_or("", |start| &tag[start..]);
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+            let end = rest
+                .find(|c: char| c.is_ascii_whitespace() || c == '=')
+                .unwrap_or(rest.len());
+            let (key, after) = rest.split_at(end);
+            if key.is_empty() && after.is_empty() {
+                return None;
+            }
+            let Some(value) = after.trim_start().strip_prefix('=') else {
+                rest = after;
+                continue;
+            };
+            let value = value.trim_start();
+            let (value, after) = match value.chars().next() {
+                Some(quote @ ('"' | '\'')) => {
+                    value[1..].split_once(quote).unwrap_or((&value[1..], ""))
+                }
+                _ => value.split_at(
+                    value
+                        .find(|c: char| c.is_ascii_whitespace())
+                        .unwrap_or(value.len()),
+                ),
+            };
             rest = after;
-            continue;
-        };
-        let value = value.trim_start();
-        let (value, after) = match value.chars().next() {
-            Some(quote @ ('"' | '\'')) => value[1..].split_once(quote).unwrap_or((&value[1..], "")),
-            _ => value.split_at(
-                value
-                    .find(|c: char| c.is_ascii_whitespace())
-                    .unwrap_or(value.len()),
-            ),
-        };
-        if key.eq_ignore_ascii_case(name) {
-            return Some(decoded(value));
+            return Some((key, value));
         }
-        rest = after;
+    })
+}
+
+/// What the reference `&name;` stands for, or itself if that is unknown: what a DTD declares is never looked at.
+pub(super) fn reference(name: &str) -> String {
+    let whole = format!("&{name};");
+    let (character, _) = entity(&whole);
+    character.unwrap_or(whole)
+}
+
+/// `text` as markup that says the same.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+/// Plain text as markup, but for its references: they were escaped once too often. Nor is an element that hides its
+/// content from readers ever meant to be read.
+pub(super) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        let name = name(&rest[..rest.floor_char_boundary(20)]);
+        out.push_str(if UNREAD.contains(&name.as_str()) {
+            "<"
+        } else {
+            "&lt;"
+        });
     }
+    out + rest
 }
 
 fn cut_input(text: &str) -> (&str, bool) {
