@@ -458,6 +458,10 @@ fn what_is_no_feed_is_told_so_that_it_can_be_put_right() {
             "the answer is neither a feed nor a news sitemap, but something else",
         ),
         (
+            "<rss><channel><title>P</title><item><title>A",
+            "the feed is broken: it ends within <title>",
+        ),
+        (
             "<rss><description>no channel</description></rss>",
             "the feed is broken: it has no channel",
         ),

@@ -272,9 +272,10 @@ fn read_xml(
         } else {
             format!("only the entries before the first fault were read: {fault}")
         });
-        let has_content = |document: &Document| document.count > 0 || !document.title.is_empty();
-        let is_empty = !reading.document.as_ref().is_some_and(has_content);
-        if is_empty && (reading.is_cut || reading.fault.is_some()) {
+        let document = reading.document.as_ref();
+        let count = document.map_or(0, |document| document.count);
+        let has_title = document.is_some_and(|document| !document.title.is_empty());
+        if count == 0 && (reading.is_cut || (reading.fault.is_some() && !has_title)) {
             return Err(ParseError::Broken(fault));
         }
     }
