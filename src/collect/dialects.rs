@@ -260,3 +260,34 @@ fn a_story_within_a_story_is_one_of_its_own() {
     assert_eq!(titles, ["A", "B", "C"]);
     assert_eq!(items[0][1], "https://paper.example/a");
 }
+
+#[test]
+fn a_part_without_an_end_takes_nothing_into_the_story() {
+    for (xml, titles) in [
+        (
+            "<item><title>A<content>Paid</content><category>premium</category></item><item><title>B</title></item>",
+            &["B"][..],
+        ),
+        (
+            "<item><title>A</titel><content>Paid</content></item><item><title>B</title></item>",
+            &["B"],
+        ),
+        (
+            "<item><title>A</title><description>1<br>2</description></item>",
+            &["A"],
+        ),
+        (
+            "<item><title>A</title><item><title>B</title></b>",
+            &["A", "B"],
+        ),
+        (
+            "<item><title>A<content>Paid</content><item><title>B</title></item>",
+            &["B"],
+        ),
+    ] {
+        let reading = read(&format!("<rss><channel>{xml}</channel></rss>"), None, true);
+        let items = reading.document.unwrap().items;
+        let found: Vec<String> = items.iter().map(|item| item.title.plain(300)).collect();
+        assert_eq!(found, titles, "{xml}");
+    }
+}

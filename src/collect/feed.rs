@@ -199,6 +199,12 @@ fn collect(document: Document, collected_at: Timestamp, mut warnings: Vec<String
             document.count
         ));
     }
+    if document.damaged > 0 {
+        warnings.push(format!(
+            "{} of the {} entries were left out: a part of them has no end",
+            document.damaged, document.count
+        ));
+    }
     let mut entries = Vec::new();
     let mut left_out = Vec::new();
     for (at, item) in document.items.iter().enumerate() {

@@ -38,6 +38,8 @@ pub(super) struct Document {
     pub(super) items: Vec<Item>,
     /// How many there were.
     pub(super) count: usize,
+    /// How many of them were too broken to be read.
+    pub(super) damaged: usize,
     pub(super) deleted: Vec<Deleted>,
 }
 

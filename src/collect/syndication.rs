@@ -162,6 +162,10 @@ impl Walk {
         if cursor.is_over() {
             // What was read of it may be half of a headline.
             self.is_cut = true;
+        } else if cursor.take_swallowed() {
+            // Its headline may hold its text, and that it is for subscribers.
+            self.document.count += 1;
+            self.document.damaged += 1;
         } else {
             self.document.insert(at, reader.finished());
         }

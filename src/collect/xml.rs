@@ -153,6 +153,8 @@ pub(super) struct Cursor<'a> {
     bases: Vec<Url>,
     own_bases: usize,
     is_over: bool,
+    /// Whether a part of an item had no end of its own.
+    has_swallowed: bool,
     fault: Option<String>,
     is_excessive: bool,
 }
@@ -177,6 +179,7 @@ impl<'a> Cursor<'a> {
             bases: base.cloned().into_iter().collect(),
             own_bases: usize::from(base.is_some()),
             is_over: false,
+            has_swallowed: false,
             fault: None,
             is_excessive: false,
         }
@@ -304,6 +307,11 @@ impl<'a> Cursor<'a> {
         self.is_over
     }
 
+    /// Whether a part of the item that has just ended had no end of its own, and so took in what stands behind it.
+    pub(super) fn take_swallowed(&mut self) -> bool {
+        std::mem::take(&mut self.has_swallowed)
+    }
+
     /// What is wrong with the document, if something was met so far.
     pub(super) fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
@@ -405,6 +413,8 @@ impl<'a> Cursor<'a> {
         let at = self.open.iter().rposition(is_it);
         match at {
             Some(at) if self.is_lenient || at + 1 == self.open.len() => {
+                let mut forced = self.open[at..].iter().rev().skip(1);
+                self.has_swallowed |= forced.any(|parent| is_item(&parent.name));
                 self.ends_due = self.open.len() - at;
             }
             None if self.is_lenient => {}
@@ -422,6 +432,11 @@ impl<'a> Cursor<'a> {
             self.bases.truncate(open.bases);
         }
     }
+}
+
+fn is_item(name: &str) -> bool {
+    let (_, local) = name.split_once(':').unwrap_or(("", name));
+    local.eq_ignore_ascii_case("item") || local.eq_ignore_ascii_case("entry")
 }
 
 fn space(uri: &str) -> Space {
