@@ -270,3 +270,74 @@ fn what_is_stated_about_dates_holds() {
     eprintln!("{right} of {all} dates\n{wrong}");
     assert!(right * 100 >= all * ENOUGH_PERCENT, "{wrong}");
 }
+
+/// `text` as other servers would send it: each must be read as the same.
+fn dressed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let without_declaration = match text.trim_start().split_once("?>") {
+        Some((declaration, rest)) if declaration.starts_with("<?xml") => rest,
+        _ => text,
+    };
+    let wide = |mark: u16, to_bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let units = std::iter::once(mark).chain(without_declaration.encode_utf16());
+        units.flat_map(to_bytes).collect()
+    };
+    let bom = format!("\u{feff}{without_declaration}");
+    let lines = without_declaration
+        .replace("\r\n", "\n")
+        .replace('\n', "\r\n");
+    let late = format!("\n \n<?xml version='1.0' encoding='utf-8'?>{without_declaration}");
+    let described = format!(
+        "<?xml version='1.0'?><?xml-stylesheet href='/a.xsl'?><!-- made > by <hand> -->{without_declaration}"
+    );
+    let followed = format!("{without_declaration}\n<!-- served in 3 ms -->\n");
+    vec![
+        ("UTF-16LE", wide(0xfeff, u16::to_le_bytes)),
+        ("UTF-16BE", wide(0xfeff, u16::to_be_bytes)),
+        ("UTF-8 with a mark", bom.into_bytes()),
+        ("CRLF", lines.into_bytes()),
+        ("blank lines first", late.into_bytes()),
+        ("a stylesheet first", described.into_bytes()),
+        ("a comment last", followed.into_bytes()),
+    ]
+}
+
+#[test]
+fn what_a_real_feed_says_does_not_depend_on_its_dress() {
+    let Some(root) = corpus() else { return };
+    let table = std::fs::read_to_string(root.join("expected.tsv")).unwrap();
+    let mut wrong = String::new();
+    for row in rows(&table) {
+        let file = row["file"];
+        let Ok(text) = String::from_utf8(std::fs::read(root.join(file)).unwrap()) else {
+            continue;
+        };
+        let is_xml = text
+            .trim_start_matches('\u{feff}')
+            .trim_start()
+            .starts_with('<');
+        if row["outcome"] != "feed" || !is_xml || text.len() > 200_000 {
+            continue;
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        let plain = said(text.as_bytes());
+        for (dress, bytes) in dressed(text) {
+            let ours = said(&bytes);
+            if ours != plain {
+                writeln!(
+                    wrong,
+                    "{file} as {dress}: {ours:.300}\n    not {plain:.300}"
+                )
+                .unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What a feed says, without what was remarked about how it was written.
+fn said(bytes: &[u8]) -> String {
+    match parse(bytes, None, BASE, now()) {
+        Ok(feed) => format!("{:?} {:?} {:?}", feed.title, feed.language, feed.entries),
+        Err(error) => error.to_string(),
+    }
+}

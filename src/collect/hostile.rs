@@ -159,6 +159,22 @@ fn nothing_that_acts_comes_through() {
             assert_eq!(urls, [link]);
         }
     }
+    // Nor what stands as an element in the headline of a sitemap, or in the name of one that has no headline.
+    for title in [
+        acts.replace("<img src='javascript:alert(1)' onerror=alert(1)>", ""),
+        "<script>alert(1)</script>".to_owned(),
+    ] {
+        let xml = format!(
+            "<urlset xmlns:n='http://www.google.com/schemas/sitemap-news/0.9'><url><loc>https://paper.example/c</loc><n:news>\
+              <n:publication><n:name>{title}</n:name></n:publication><n:keywords>{title}</n:keywords><n:title>Tide {title}</n:title></n:news></url></urlset>"
+        );
+        let feed = read(xml.as_bytes()).unwrap_or_else(|error| panic!("{error}: {xml}"));
+        let shown = serde_json::to_string(&feed).unwrap();
+        assert!(
+            !shown.contains("alert") && shown.contains("Tide"),
+            "{shown}"
+        );
+    }
     // Escaped twice it is text about markup, which is escaped again where it is shown.
     let xml = format!(
         "<rss><channel><item><title>{twice}</title><link>https://paper.example/a</link></item></channel></rss>"

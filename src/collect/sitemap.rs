@@ -74,10 +74,10 @@ fn url(cursor: &mut Cursor<'_>, document: &mut Document) -> Item {
 fn news(cursor: &mut Cursor<'_>, item: &mut Item, document: &mut Document) {
     while let Some(tag) = cursor.child() {
         match tag.name.as_str() {
-            "title" => item.title.or(Prose::html(cursor.inner().text)),
+            "title" => item.title.or(Prose::html(cursor.inner().words())),
             "publication_date" => item.published.take(&cursor.inner().text),
             "keywords" => {
-                let text = cursor.inner().text;
+                let text = cursor.inner().words();
                 for keyword in text.split([',', ';', '،', '、']) {
                     item.add_category(Category::named(keyword));
                 }
@@ -97,7 +97,7 @@ fn publication(cursor: &mut Cursor<'_>, item: &mut Item, document: &mut Document
     while let Some(tag) = cursor.child() {
         match tag.name.as_str() {
             "name" => {
-                let name = Prose::html(cursor.inner().text).plain(300);
+                let name = Prose::html(cursor.inner().words()).plain(300);
                 if document.title.is_empty() {
                     document.title = name;
                 }
@@ -116,9 +116,9 @@ fn picture(cursor: &mut Cursor<'_>, item: &mut Item) {
                 let base = cursor.base();
                 image.url = resolved(Some(cursor.inner().text), base).unwrap_or_default();
             }
-            "caption" => image.alt = Prose::html(cursor.inner().text).plain(300),
+            "caption" => image.alt = Prose::html(cursor.inner().words()).plain(300),
             "title" if image.alt.is_empty() => {
-                image.alt = Prose::html(cursor.inner().text).plain(300);
+                image.alt = Prose::html(cursor.inner().words()).plain(300);
             }
             _ => cursor.skip(),
         }
