@@ -3,10 +3,10 @@
 use jiff::tz::Offset;
 
 /// How each month begins in English, French, German, Italian, Spanish, Portuguese, Dutch, the Scandinavian languages,
-/// Polish, Turkish, Romanian, Hungarian, Russian, Greek (with and without its accents), Indonesian, Hindi and Urdu.
+/// Polish, Turkish, Romanian, Hungarian, Russian, Ukrainian, Greek (with and without its accents), Indonesian, Hindi and Urdu.
 const MONTHS: [&[&str]; 12] = [
     &[
-        "jan", "ene", "gen", "sty", "oca", "ian", "янв", "ιαν", "जन", "جنور",
+        "jan", "ene", "gen", "sty", "oca", "ian", "янв", "січ", "ιαν", "जन", "جنور",
     ],
     &[
         "feb",
@@ -15,6 +15,7 @@ const MONTHS: [&[&str]; 12] = [
         "lut",
         "şub",
         "фев",
+        "лют",
         "φεβ",
         "फ़र",
         "फर",
@@ -27,6 +28,7 @@ const MONTHS: [&[&str]; 12] = [
         "mrt",
         "már",
         "мар",
+        "берез",
         "μάρ",
         "μαρ",
         "μάώ",
@@ -42,13 +44,14 @@ const MONTHS: [&[&str]; 12] = [
         "nis",
         "ápr",
         "апр",
+        "квіт",
         "απρ",
         "अप्र",
         "اپریل",
     ],
     &[
-        "may", "mai", "mei", "maj", "mag", "máj", "май", "мая", "μάι", "μάϊ", "μαϊ", "μαι", "मई",
-        "مئی",
+        "may", "mai", "mei", "maj", "mag", "máj", "май", "трав", "мая", "μάι", "μάϊ", "μαϊ", "μαι",
+        "मई", "مئی",
     ],
     &[
         "juin",
@@ -59,6 +62,7 @@ const MONTHS: [&[&str]; 12] = [
         "iun",
         "jún",
         "июн",
+        "черв",
         "ιούν",
         "ιουν",
         "ιον",
@@ -74,6 +78,7 @@ const MONTHS: [&[&str]; 12] = [
         "iul",
         "júl",
         "июл",
+        "лип",
         "ιούλ",
         "ιουλ",
         "ιολ",
@@ -81,7 +86,7 @@ const MONTHS: [&[&str]; 12] = [
         "جولائ",
     ],
     &[
-        "aug", "aoû", "ago", "agu", "sie", "ağu", "авг", "αύγ", "αυγ", "अग", "اگست",
+        "aug", "aoû", "ago", "agu", "sie", "ağu", "авг", "серп", "αύγ", "αυγ", "अग", "اگست",
     ],
     &[
         "sep",
@@ -90,6 +95,7 @@ const MONTHS: [&[&str]; 12] = [
         "eyl",
         "szep",
         "сен",
+        "верес",
         "σεπ",
         "सित",
         "ستمبر",
@@ -102,6 +108,7 @@ const MONTHS: [&[&str]; 12] = [
         "paź",
         "eki",
         "окт",
+        "жовт",
         "οκτ",
         "अक्",
         "اکتوبر",
@@ -112,6 +119,7 @@ const MONTHS: [&[&str]; 12] = [
         "kas",
         "noi",
         "ноя",
+        "лист",
         "νοέ",
         "νοε",
         "नव",
@@ -126,6 +134,7 @@ const MONTHS: [&[&str]; 12] = [
         "gru",
         "ara",
         "дек",
+        "груд",
         "δεκ",
         "दिस",
         "دسمبر",
@@ -134,7 +143,7 @@ const MONTHS: [&[&str]; 12] = [
 
 /// Zones that feeds name, with minutes east of Greenwich. Where a name is used in several places, the one that
 /// RFC 822 or most papers mean.
-const ZONES: [(&str, i32); 61] = [
+const ZONES: [(&str, i32); 63] = [
     ("ut", 0),
     ("utc", 0),
     ("gmt", 0),
@@ -142,9 +151,11 @@ const ZONES: [(&str, i32); 61] = [
     ("west", 60),
     ("bst", 60),
     ("cet", 60),
+    ("mez", 60),
     ("met", 60),
     ("cest", 120),
     ("mest", 120),
+    ("mesz", 120),
     ("eet", 120),
     ("sast", 120),
     ("eest", 180),

@@ -48,7 +48,7 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
 }
 
 /// Dates of figures alone: seconds or milliseconds since 1970, `20261124`, `2026328` (its 328th day), `261124`, `26328`,
-/// `2026`, and of ISO 8601:1988 `-2611` and `-26-11`.
+/// `20261124100000`, `2026`, and of ISO 8601:1988 `-2611` and `-26-11`.
 fn digits(text: &str) -> Option<Timestamp> {
     let short = text.strip_prefix('-');
     let figures: String = short.unwrap_or(text).split('-').collect();
@@ -81,6 +81,12 @@ fn digits(text: &str) -> Option<Timestamp> {
         (None, 7, 0 | 1) => ordinal(part(0..4)?, part(4..7)?),
         (None, 8, 0) => month(part(0..4)?, 4, Some(part(6..8)?)),
         (None, 9 | 10, 0) => return Timestamp::from_second(figures.parse().ok()?).ok(),
+        (None, 14, 0) => {
+            let part = |at: usize| i8::try_from(part(at..at + 2)?).ok();
+            let time = Time::new(part(8)?, part(10)?, part(12)?, 0).ok()?;
+            let date = month(figures[..4].parse().ok()?, 4, Some(part(6)?.into()));
+            return at(date?, (time, false), Offset::UTC);
+        }
         (None, 12 | 13, 0) => return Timestamp::from_millisecond(figures.parse().ok()?).ok(),
         _ => None,
     };
@@ -233,6 +239,7 @@ struct Parts {
 impl Parts {
     /// Takes in one more word; `None` if it cannot be read, or says again what was said.
     fn take(&mut self, word: &str) -> Option<()> {
+        let word = without_ordinal(word);
         let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         if is_number && word.len() <= 2 && self.day.is_none() {
             self.day = Some(word.parse().ok()?);
@@ -240,20 +247,31 @@ impl Parts {
         } else if is_number {
             once(&mut self.year, year(word)?)
         } else if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) {
-            once(&mut self.time, clock(word)?)
+            // "10:00:00GMT", "10:00PM"
+            let end = word.find(|c: char| c.is_ascii_alphabetic());
+            let (time, rest) = word.split_at(end.unwrap_or(word.len()));
+            once(&mut self.time, clock(time)?)?;
+            if rest.is_empty() {
+                Some(())
+            } else {
+                self.take(rest)
+            }
         } else if let Some(month) = month(word) {
             once(&mut self.month, month)
         } else if matches!(word, "am" | "pm") {
             once(&mut self.is_pm, word == "pm")
-        } else if matches!(word, "" | "de")
+        } else if matches!(word, "" | "de" | "-" | "–" | "|")
             || (word == "at" && self.time.is_none())
             || word.starts_with('(')
         {
             Some(())
         } else {
-            let zone = self.zone.replace(offset(word)?);
-            // "GMT+02:00" is one word, "GMT +0200" two: then the figure counts.
-            zone.is_none_or(|named| named == Offset::UTC).then_some(())
+            let zone = offset(word)?;
+            let before = self.zone.replace(zone);
+            // "GMT+02:00" is one word, "GMT +0200" two: then the figure counts. "+0100 CET" says it twice.
+            before
+                .is_none_or(|named| named == Offset::UTC || named == zone)
+                .then_some(())
         }
     }
 
@@ -292,6 +310,18 @@ fn hyphened(word: &str) -> Vec<&str> {
     } else {
         vec![word]
     }
+}
+
+/// `24th` as `24`.
+fn without_ordinal(word: &str) -> &str {
+    let number = ["st", "nd", "rd", "th"]
+        .iter()
+        .find_map(|ending| word.strip_suffix(ending));
+    number
+        .filter(|number| {
+            (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+        })
+        .unwrap_or(word)
 }
 
 fn year(word: &str) -> Option<i16> {
@@ -409,6 +439,16 @@ mod tests {
             ("24/11/2026", "2026-11-24T00:00:00Z"),
             ("2026-11-24 T 10:00:00-05:00", "2026-11-24T15:00:00Z"),
             ("2026-011-24T10:00:00Z", "2026-11-24T10:00:00Z"),
+            ("20261124100000", "2026-11-24T10:00:00Z"),
+            // Endings of English numbers, marks between, what stands together or twice.
+            ("November 24th, 2026 10:00 am EST", "2026-11-24T15:00:00Z"),
+            ("1st March 2026", "2026-03-01T00:00:00Z"),
+            ("Tuesday, November 24, 2026 - 10:00", "2026-11-24T10:00:00Z"),
+            ("Tue, 24 Nov 2026 10:00:00GMT", "2026-11-24T10:00:00Z"),
+            ("Nov 24, 2026 10:00PM", "2026-11-24T22:00:00Z"),
+            ("24 Nov 2026 10:00:00 +0100 CET", "2026-11-24T09:00:00Z"),
+            ("24 Nov 2026 10:00:00 MEZ", "2026-11-24T09:00:00Z"),
+            ("24 листопада 2026", "2026-11-24T00:00:00Z"),
             // Zones that say little, and ones that say nothing.
             ("24 Nov 2026 10:00:00 PT", "2026-11-24T18:00:00Z"),
             ("24 Nov 2026 10:00:00 AT", "2026-11-24T14:00:00Z"),
@@ -457,6 +497,10 @@ mod tests {
             "1900",
             "05/06/2026",
             "24 Nov 2026 25 Dec 2026",
+            "24 Nov 2026 10:00:00 +0100 EST",
+            "24 Nov 2026 10:00:00x:1",
+            "20261124250000",
+            "124th Nov 2026",
             "٢٤ نوفمبر",
             &"1".repeat(1000),
         ];
