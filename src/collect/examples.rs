@@ -59,7 +59,7 @@ fn rss_becomes_entries() {
     );
     assert_eq!(feed.warnings, [""; 0]);
     let expected = Entry {
-        url: "https://paper.example/harbour".to_owned(),
+        url: "http://paper.example/harbour/".to_owned(),
         guid: Some("7".to_owned()),
         headline: "Harbour & bay flooded".to_owned(),
         standfirst: "The tide came. It stayed.".to_owned(),

@@ -48,7 +48,7 @@ pub struct Deleted {
 /// One story as a source tells it. All text is plain, on one line, and cannot forge a slot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// Its canonical address, which is its identity.
+    /// Its canonical address: what readers open. `identity::key` of it is its identity.
     pub url: String,
     /// The source's own id, if it gives one.
     pub guid: Option<String>,

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
+use super::change::retract_deleted;
 use super::feed::parse;
 use super::fetch::{Body, FetchError, FetchOptions, Fetched, Fetcher, Validators};
 use super::pace::Pace;
@@ -224,6 +225,8 @@ async fn take(
                 collected.articles.new += stored.new;
                 collected.articles.revised += stored.revised;
                 collected.articles.unchanged += stored.unchanged;
+                let deleted: Vec<String> = feed.deleted.into_iter().map(|d| d.id).collect();
+                retract_deleted(&app.db, known.id, &deleted, now).await?;
             }
             Err(error @ (db::Error::Down(_) | db::Error::Again(_))) => return Err(error),
             Err(error) => return Ok(Err(SourceError::Store(error))),

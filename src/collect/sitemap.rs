@@ -156,7 +156,7 @@ mod tests {
         for bytes in [xml.into_bytes(), packed.finish().unwrap()] {
             let feed = parse(&bytes, None, BASE, "2026-11-24T12:00:00Z".parse().unwrap()).unwrap();
             let expected = Entry {
-                url: "https://paper.example/harbour".to_owned(),
+                url: "http://paper.example/harbour".to_owned(),
                 guid: Some("http://paper.example/harbour?utm_source=x".to_owned()),
                 headline: "Harbour & bay".to_owned(),
                 section: Some("City".to_owned()),

@@ -3,14 +3,10 @@
 use super::Entry;
 use crate::config::Collect;
 
-/// Whether the source says that this version puts right an earlier one: by a flag of the feed, by its topics, or by a
-/// word of `collect.correction_words`.
+/// Whether the source says that this version puts right an earlier one: by a flag of the feed, or by a word of
+/// `collect.correction_words`.
 pub(super) fn corrects(config: &Collect, entry: &Entry) -> bool {
-    entry
-        .topics
-        .iter()
-        .any(|topic| matches!(topic.to_lowercase().as_str(), "correction" | "corrections"))
-        || says_any(&config.correction_words, entry)
+    entry.correction || says_any(&config.correction_words, entry)
 }
 
 /// Whether the text says, by a word of `collect.retraction_words`, that the story is withdrawn.

@@ -395,7 +395,7 @@ story!(
             |port| format!("[[source]]\nname = \"quay\"\nurl = \"https://localhost:{port}/\"\n");
         let port = serve_tls(world, "localhost").await;
         world.configure("sources.toml", &source(port));
-        assert_eq!(check(world, &trusted), "quay: 1 story\n  A mast falls\n");
+        assert!(check(world, &trusted).starts_with("quay: 1 story\n  A mast falls\n"));
         let stranger = "quay: the server's certificate is not good: it was signed by nobody whom this machine trusts\n";
         assert_eq!(check(world, &[]), stranger);
         let port = serve_tls(world, "quay.example").await;
