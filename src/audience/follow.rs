@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
-use unicode_segmentation::UnicodeSegmentation;
 
+use super::words::{fold, fold_words};
 use crate::db::{self, Sql, either};
 
 /// What a term names.
@@ -60,30 +60,16 @@ impl Term {
         }
     }
 
-    /// The form by which two spellings are found to be one: words in lower case, one blank between.
+    /// The form by which two spellings are found to be one.
     pub fn folded(&self) -> String {
         match self.kind {
             TermKind::Keyword => fold_words(&self.name),
-            _ => self
-                .name
-                .to_lowercase()
+            _ => fold(&self.name)
                 .split_whitespace()
                 .collect::<Vec<_>>()
                 .join(" "),
         }
     }
-}
-
-/// The words of a text (Unicode Standard Annex 29) in lower case, one blank between.
-pub fn fold_words(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len());
-    for word in text.unicode_words() {
-        if !folded.is_empty() {
-            folded.push(' ');
-        }
-        folded.push_str(&word.to_lowercase());
-    }
-    folded
 }
 
 impl fmt::Display for Term {

@@ -18,15 +18,17 @@ mod preference;
 mod spreadsheet;
 mod store;
 mod suppression;
+mod words;
 
 pub use address::{AddressError, EmailAddress};
-pub use follow::{Term, TermError, TermKind, fold_words, pack, term_ids, unpack};
+pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
     Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days, zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
 pub use suppression::{SuppressionReason, suppress, suppressed};
+pub use words::{fold, fold_words};
 
 use crate::db::{self, Db, Sql};
 use crate::secret::Keys;
