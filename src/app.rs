@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
 
 use crate::audience::{self, newsletter};
-use crate::clock::Clock;
+use crate::clock::{Clock, from_millis};
 use crate::config::{Config, Newsletter, Problems};
 use crate::db::{self, Db};
-use crate::render::{TemplateError, store};
+use crate::render::{Scales, TemplateError, store};
 use crate::secret::Keys;
 
 /// A started program, before any stage runs.
@@ -24,6 +27,9 @@ pub struct App {
     pub newsletter_ids: HashMap<String, i64>,
     /// The version of the templates that new issues take.
     pub template_id: i64,
+    /// What stories weigh in a mail.
+    pub scales: Scales,
+    stamped: AtomicI64,
 }
 
 /// Why the program could not start.
@@ -69,7 +75,21 @@ impl App {
             clock,
             newsletter_ids,
             template_id,
+            scales: Scales::default(),
+            stamped: AtomicI64::new(i64::MIN),
         }))
+    }
+
+    /// Now, or a moment later where that instant was given out before: what is planned one after the other can be told
+    /// apart by it for ever.
+    pub fn stamp(&self) -> Timestamp {
+        let now = self.clock.now().as_millisecond();
+        let later = |last: i64| Some(now.max(last.saturating_add(1)));
+        let last = self
+            .stamped
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        let last = last.expect("`later` always gives one");
+        from_millis(now.max(last.saturating_add(1)))
     }
 
     /// What the audience's functions need of it.

@@ -19,7 +19,8 @@ use crate::db::{Db, Sql};
 pub async fn export(db: &Db, out: impl Write) -> Result<u64, ImportError> {
     const PAGE: &str = "SELECT s.id, s.email, p.document FROM subscriber s
                           JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision
-                         WHERE s.id > $1 ORDER BY s.id LIMIT 1000";
+                         WHERE s.id > $1 AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key)
+                         ORDER BY s.id LIMIT 1000";
     let mut out = csv::Writer::from_writer(out);
     out.write_record(COLUMNS).map_err(plain_error)?;
     let (mut after, mut count) = (0_i64, 0);
@@ -29,6 +30,14 @@ pub async fn export(db: &Db, out: impl Write) -> Result<u64, ImportError> {
         let Some((last, ..)) = page.last() else { break };
         after = *last;
         for (_, email, Json(p)) in &page {
+            // Who has left everything would come back as a reader of nothing, ready to be joined.
+            let all_left = p
+                .subscriptions
+                .values()
+                .all(|s| s.state == SubscriptionState::Left);
+            if all_left && !p.subscriptions.is_empty() {
+                continue;
+            }
             count += 1;
             for line in lines(email, p) {
                 let line = line.iter().map(|field| defuse(field));
@@ -57,6 +66,8 @@ fn lines(email: &str, p: &Preferences) -> Vec<[String; COLUMNS.len()]> {
         text(&p.language),
         text(&p.zone),
         p.tier.to_string(),
+        p.quiet.map(|q| q.to_string()).unwrap_or_default(),
+        p.weekly_budget.map(|n| n.to_string()).unwrap_or_default(),
     ];
     let active = p
         .subscriptions

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::types::Json;
 
+pub mod budget;
 pub mod export;
 pub mod import;
 pub mod newsletter;
@@ -24,7 +25,8 @@ pub use address::{AddressError, EmailAddress};
 pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
-    Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days, zone_of,
+    Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
+    zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
 pub use suppression::{SuppressionReason, suppress, suppressed};

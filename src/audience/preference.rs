@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::Term;
 use crate::clock::from_millis;
-use crate::config::{Cadence, Newsletter, Tier, last_daily, next_daily};
+use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, last_daily, next_daily};
 
 /// Whether a subscription brings mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,12 @@ pub struct Preferences {
     /// What the reader may open.
     #[serde(default)]
     pub tier: Tier,
+    /// When no mail is to come, on the reader's clocks; none: as each newsletter has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<Quiet>,
+    /// The most mails a week, from Monday on; none: as many as there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_budget: Option<u8>,
     /// By the newsletter's slug.
     #[serde(default)]
     pub subscriptions: BTreeMap<String, Subscription>,
@@ -106,15 +112,137 @@ pub struct Rhythm<'a> {
     pub at_minute: Option<i16>,
     /// On which days.
     pub days: Option<u8>,
+    /// The reader's quiet hours.
+    pub quiet: Option<Quiet>,
 }
 
-impl Rhythm<'_> {
-    /// The first instant after `after`; `None` where it never comes again.
-    pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        match self.cadence {
-            Cadence::Scheduled => self.newsletter.next_after(after),
-            Cadence::Daily | Cadence::Weekly => next_daily(after, zone, self.days(), self.at()),
+/// One time a digest comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// The time that the schedule or the reader set, which says what edition it is.
+    pub meant: Timestamp,
+    /// When it may leave: then, or when quiet hours end.
+    pub at: Timestamp,
+}
+
+impl<'a> Rhythm<'a> {
+    /// The rhythm of this place on `newsletter`.
+    pub fn of(
+        newsletter: &'a Newsletter,
+        subscription: &Subscription,
+        quiet: Option<Quiet>,
+    ) -> Rhythm<'a> {
+        Rhythm {
+            newsletter,
+            cadence: subscription.cadence,
+            at_minute: subscription.at_minute,
+            days: subscription.days,
+            quiet,
         }
+    }
+
+    /// The first instant after `after`; `None` where none is known beforehand.
+    pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let held = self
+            .meant_by(after, zone)
+            .map(|meant| self.quiet_until(meant, zone));
+        held.filter(|held| *held > after)
+            .or_else(|| Some(self.quiet_until(self.meant_after(after, zone)?, zone)))
+    }
+
+    /// The last time that has come at `now`. What quiet hours held back came together when they ended.
+    pub fn last(&self, now: Timestamp, zone: &TimeZone) -> Option<Coming> {
+        let mut by = now;
+        loop {
+            let meant = self.meant_by(by, zone)?;
+            let at = self.quiet_until(meant, zone);
+            if at <= now {
+                return Some(Coming { meant, at });
+            }
+            by = meant - MOMENT;
+        }
+    }
+
+    /// Days between the digest meant for `due` and the one before it, begun ones counted whole, at most a week.
+    pub fn pause_days(&self, due: Timestamp, zone: &TimeZone) -> usize {
+        let before = self.meant_by(due - MOMENT, zone);
+        before.map_or(7, |before| {
+            let hours = due.duration_since(before).as_hours();
+            // An hour more or less is the clocks' change, not another day.
+            ((hours + 22) / 24).clamp(1, 7) as usize
+        })
+    }
+
+    /// When an instant mail may leave that has something to say at `at`: quiet hours and days off hold it back.
+    pub fn opens(&self, at: Timestamp, zone: &TimeZone) -> Timestamp {
+        let mut opens = at;
+        // A day off is followed by at most six more, and each may end in quiet hours.
+        for _ in 0..14 {
+            let local = opens.to_zoned_datetime(zone.clone());
+            let today = 1 << local.weekday().to_monday_zero_offset();
+            let off = self
+                .days
+                .is_some_and(|days| days & EVERY_DAY != 0 && days & today == 0);
+            let later = if off {
+                let tomorrow = local.date().tomorrow().ok();
+                tomorrow.and_then(|day| Some(day.to_zoned_datetime(zone.clone()).ok()?.timestamp()))
+            } else {
+                self.quiet_end(opens, zone)
+            };
+            match later {
+                Some(later) => opens = later,
+                None => break,
+            }
+        }
+        opens
+    }
+
+    fn quiet_until(&self, at: Timestamp, zone: &TimeZone) -> Timestamp {
+        self.quiet_end(at, zone).unwrap_or(at)
+    }
+
+    /// The end of the quiet hours that `at` lies in.
+    pub fn quiet_end(&self, at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        self.quiet.or(self.newsletter.quiet_hours)?.end(at, zone)
+    }
+
+    fn meant_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        match self.cadence {
+            Cadence::Scheduled => self
+                .on_a_day_of_theirs(self.newsletter.next_after(after), |at| {
+                    self.newsletter.next_after(at)
+                }),
+            Cadence::Daily | Cadence::Weekly => next_daily(after, zone, self.days(), self.at()),
+            Cadence::Instant => None,
+        }
+    }
+
+    fn meant_by(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        match self.cadence {
+            Cadence::Scheduled => self.on_a_day_of_theirs(self.newsletter.last_by(now), |at| {
+                self.newsletter.last_by(at - MOMENT)
+            }),
+            Cadence::Daily | Cadence::Weekly => last_daily(now, zone, self.days(), self.at()),
+            Cadence::Instant => None,
+        }
+    }
+
+    /// Of the times when the newsletter comes out, the first on a day that the reader wants it; any, where it never
+    /// comes out on one of these.
+    fn on_a_day_of_theirs(
+        &self,
+        first: Option<Timestamp>,
+        further: impl Fn(Timestamp) -> Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        let wanted = self.days.unwrap_or(EVERY_DAY) & self.newsletter.usual_weekdays();
+        if wanted == 0 {
+            return first;
+        }
+        let zone = self.newsletter.zone.tz();
+        std::iter::successors(first, |at| further(*at)).find(|at| {
+            let day = at.to_zoned_datetime(zone.clone()).weekday();
+            wanted >> day.to_monday_zero_offset() & 1 == 1
+        })
     }
 
     fn at(&self) -> Time {
@@ -136,46 +264,25 @@ impl Rhythm<'_> {
             days
         }
     }
-
-    /// Days between the digest of `due` and the one before it, begun ones counted whole, at most a week.
-    pub fn pause_days(&self, due: Timestamp, zone: &TimeZone) -> usize {
-        let before = self.last(due - SignedDuration::from_millis(1), zone);
-        before.map_or(7, |before| {
-            let hours = due.duration_since(before).as_hours();
-            // An hour more or less is the clocks' change, not another day.
-            ((hours + 22) / 24).clamp(1, 7) as usize
-        })
-    }
-
-    /// The last instant at or before `now`.
-    pub fn last(&self, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        match self.cadence {
-            Cadence::Scheduled => self.newsletter.last_by(now),
-            Cadence::Daily | Cadence::Weekly => last_daily(now, zone, self.days(), self.at()),
-        }
-    }
 }
 
-/// When the subscription must next be looked at; `None` if it brings nothing.
+const MOMENT: SignedDuration = SignedDuration::from_millis(1);
+
+/// When the subscription must next be looked at; `None` if it brings nothing, or if only a story can tell.
 pub fn next_due(
     newsletter: &Newsletter,
     subscription: &Subscription,
-    zone: Option<&str>,
+    preferences: &Preferences,
     now: Timestamp,
 ) -> Option<Timestamp> {
     if subscription.state != SubscriptionState::Active || newsletter.is_offers() {
         return None;
     }
-    let rhythm = Rhythm {
-        newsletter,
-        cadence: subscription.cadence,
-        at_minute: subscription.at_minute,
-        days: subscription.days,
-    };
     let after = subscription
         .paused_until
         .map_or(now, |until| now.max(from_millis(until)));
-    rhythm.next(after, &zone_of(newsletter, zone))
+    let zone = zone_of(newsletter, preferences.zone.as_deref());
+    Rhythm::of(newsletter, subscription, preferences.quiet).next(after, &zone)
 }
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

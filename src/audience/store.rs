@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use super::follow::{Term, pack, term_ids};
 use super::preference::{Preferences, Subscription, SubscriptionState, next_due};
 use super::{EmailAddress, SuppressionReason};
-use crate::config::Newsletter;
+use crate::config::{Cadence, Newsletter};
 use crate::db::{self, Sql, Tx, either};
 use crate::secret::Keys;
 
@@ -190,22 +190,31 @@ async fn write_subscribers(
                 &p.language,
                 &p.zone,
                 p.tier as i16,
+                p.weekly_budget,
+                p.quiet.map(|q| q.from),
+                p.quiet.map(|q| q.to),
             )
         })
         .collect();
     rows.sort_by(|a, b| a.0.cmp(&b.0));
     let text = either(
-        "INSERT INTO subscriber (email_key, email, name, language, zone, tier, state, revision, created_at)
-         SELECT unhex(o.value->>0), o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5, 1, 1, $2
+        "INSERT INTO subscriber (email_key, email, name, language, zone, tier, weekly_budget, quiet_from, quiet_to,
+                state, revision, created_at)
+         SELECT unhex(o.value->>0), o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5, o.value->>6,
+                o.value->>7, o.value->>8, 1, 1, $2
            FROM json_each($1) o WHERE TRUE
          ON CONFLICT (email_key) DO UPDATE SET name = excluded.name, language = excluded.language,
-           zone = excluded.zone, tier = excluded.tier, revision = subscriber.revision + 1
+           zone = excluded.zone, tier = excluded.tier, weekly_budget = excluded.weekly_budget,
+           quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, revision = subscriber.revision + 1
          RETURNING email_key, id, revision",
-        "INSERT INTO subscriber (email_key, email, name, language, zone, tier, state, revision, created_at)
-         SELECT decode(o->>0, 'hex'), o->>1, o->>2, o->>3, o->>4, (o->>5)::int2, 1, 1, $2
+        "INSERT INTO subscriber (email_key, email, name, language, zone, tier, weekly_budget, quiet_from, quiet_to,
+                state, revision, created_at)
+         SELECT decode(o->>0, 'hex'), o->>1, o->>2, o->>3, o->>4, (o->>5)::int2, (o->>6)::int2, (o->>7)::int2,
+                (o->>8)::int2, 1, 1, $2
            FROM jsonb_array_elements($1) o
          ON CONFLICT (email_key) DO UPDATE SET name = excluded.name, language = excluded.language,
-           zone = excluded.zone, tier = excluded.tier, revision = subscriber.revision + 1
+           zone = excluded.zone, tier = excluded.tier, weekly_budget = excluded.weekly_budget,
+           quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, revision = subscriber.revision + 1
          RETURNING email_key, id, revision",
     );
     let rows: Vec<(Vec<u8>, i64, i64)> = tx
@@ -227,7 +236,7 @@ const KEEP: i64 = -1;
 #[derive(Default)]
 struct Derived<'a> {
     subscriptions: Vec<SubscriptionRow<'a>>,
-    follows: Vec<(i64, &'a i64, i64, bool)>,
+    follows: Vec<(i64, &'a i64, i64)>,
 }
 
 /// In the order of the statement's columns.
@@ -255,23 +264,24 @@ impl<'a> Derived<'a> {
         term_of: &HashMap<&Term, i64>,
         now: Timestamp,
     ) {
-        let same_zone = old.is_some_and(|o| o.zone == new.zone);
+        let clock = |p: &Preferences| (p.zone.clone(), p.quiet, p.weekly_budget);
+        let same_clock = old.is_some_and(|o| clock(o) == clock(new));
         for (slug, s) in &new.subscriptions {
             let Some(newsletter_id) = paper.newsletter_ids.get(slug) else {
                 continue;
             };
             let was = old.and_then(|o| o.subscriptions.get(slug));
-            if was == Some(s) && same_zone {
+            if was == Some(s) && same_clock {
                 continue;
             }
             let rhythm =
                 |s: &Subscription| (s.state, s.cadence, s.at_minute, s.days, s.paused_until);
-            let due = if same_zone && was.map(rhythm) == Some(rhythm(s)) {
+            let due = if same_clock && was.map(rhythm) == Some(rhythm(s)) {
                 Some(KEEP)
             } else {
                 let due = paper
                     .newsletter(slug)
-                    .and_then(|n| next_due(n, s, new.zone.as_deref(), now));
+                    .and_then(|n| next_due(n, s, new, now));
                 due.map(Timestamp::as_millisecond)
             };
             let of = |terms: &BTreeSet<Term>| terms.iter().map(|t| term_of[t]).collect::<Vec<_>>();
@@ -289,10 +299,11 @@ impl<'a> Derived<'a> {
                 due,
                 packed,
             ));
-            let wanted = wanted.into_iter().map(|t| (t, false));
-            let all = wanted.chain(muted.into_iter().map(|t| (t, true)));
-            self.follows
-                .extend(all.map(|(term, muted)| (subscriber_id, newsletter_id, term, muted)));
+            if s.cadence == Cadence::Instant {
+                let terms = wanted.into_iter();
+                self.follows
+                    .extend(terms.map(|term| (subscriber_id, newsletter_id, term)));
+            }
         }
     }
 }
@@ -319,11 +330,12 @@ async fn write_subscriptions(
         let old = before.get(key).map(|k| &k.preferences);
         derived.add(paper, ids[key].0, old, &change.preferences, &term_of, now);
     }
-    derived.write(tx).await
+    derived.write(tx, now).await
 }
 
 impl Derived<'_> {
-    async fn write(self, tx: &mut Tx) -> db::Result<()> {
+    /// What waits for an instant reader is looked at anew, by what they ask for now.
+    async fn write(self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
         let (rows, follows) = (self.subscriptions, self.follows);
         if rows.is_empty() {
             return Ok(());
@@ -337,7 +349,9 @@ impl Derived<'_> {
              ON CONFLICT (subscriber_id, newsletter_id) DO UPDATE SET state = excluded.state, cadence = excluded.cadence,
                     at_minute = excluded.at_minute, days = excluded.days, paused_until = excluded.paused_until,
                     joined_at = excluded.joined_at, follows = excluded.follows, next_due_at =
-                    CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at ELSE excluded.next_due_at END",
+                    CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at
+                         WHEN excluded.cadence = 4 AND excluded.state = 1 AND subscription.held_since IS NOT NULL THEN $2
+                         ELSE excluded.next_due_at END",
             "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, at_minute, days, paused_until,
                     joined_at, next_due_at, follows)
              SELECT (o->>0)::int8, (o->>1)::int8, (o->>2)::int2, (o->>3)::int2, (o->>4)::int2, (o->>5)::int2,
@@ -345,9 +359,12 @@ impl Derived<'_> {
              ON CONFLICT (subscriber_id, newsletter_id) DO UPDATE SET state = excluded.state, cadence = excluded.cadence,
                     at_minute = excluded.at_minute, days = excluded.days, paused_until = excluded.paused_until,
                     joined_at = excluded.joined_at, follows = excluded.follows, next_due_at =
-                    CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at ELSE excluded.next_due_at END",
+                    CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at
+                         WHEN excluded.cadence = 4 AND excluded.state = 1 AND subscription.held_since IS NOT NULL THEN $2
+                         ELSE excluded.next_due_at END",
         ))
         .bind(Json(&rows))
+        .bind(now.as_millisecond())
         .run()
         .await?;
         tx.sql(either(
@@ -360,10 +377,10 @@ impl Derived<'_> {
         .run()
         .await?;
         tx.sql(either(
-            "INSERT INTO follow (subscription_id, term_id, muted) SELECT s.id, o.value->>2, o.value->>3
+            "INSERT INTO follow (term_id, newsletter_id, subscription_id) SELECT o.value->>2, s.newsletter_id, s.id
                FROM json_each($1) o CROSS JOIN subscription s ON s.subscriber_id = o.value->>0
                 AND s.newsletter_id = o.value->>1 WHERE TRUE ON CONFLICT DO NOTHING",
-            "INSERT INTO follow (subscription_id, term_id, muted) SELECT s.id, (o->>2)::int8, (o->>3)::boolean
+            "INSERT INTO follow (term_id, newsletter_id, subscription_id) SELECT (o->>2)::int8, s.newsletter_id, s.id
                FROM jsonb_array_elements($1) o JOIN subscription s ON s.subscriber_id = (o->>0)::int8
                 AND s.newsletter_id = (o->>1)::int8 ON CONFLICT DO NOTHING",
         ))

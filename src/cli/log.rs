@@ -1,4 +1,4 @@
-//! `postrider log`, `postrider status` and `postrider why`.
+//! `postrider log` and `postrider status`.
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -18,7 +18,6 @@ use crate::issue::control::{Listed, list};
 use crate::issue::first_issue_of;
 use crate::message::State;
 use crate::message::log::{Filter, complaints, entries};
-use crate::message::why::{Answer, Life};
 
 #[derive(Args)]
 pub(super) struct LogArgs {
@@ -42,19 +41,7 @@ pub(super) struct LogArgs {
     limit: i64,
 }
 
-#[derive(Args)]
-pub(super) struct WhyArgs {
-    /// The reader's address
-    address: String,
-    /// Only this newsletter's
-    #[arg(long)]
-    newsletter: Option<String>,
-    /// How many messages back
-    #[arg(long, default_value_t = 5)]
-    limit: i64,
-}
-
-fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>, Failure> {
+pub(super) fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>, Failure> {
     let Some(slug) = slug else { return Ok(None) };
     let newsletter = app
         .newsletter(slug)
@@ -308,89 +295,4 @@ impl Standing {
             rows.collect(),
         )
     }
-}
-
-pub(super) async fn why(args: &WhyArgs, app: &App, out: &mut Out) -> Done {
-    let email = address(&args.address)?;
-    let id = newsletter_id(args.newsletter.as_deref(), app)?;
-    let key = app.keys.address(&email.normal());
-    let answer = crate::message::why::why(&mut app.db.read().await?, &key, id, args.limit).await?;
-    let known = answer.subscriber_id.is_some();
-    if out.json {
-        out.json(&answer)?;
-    } else {
-        tell(
-            &answer,
-            args.newsletter.as_deref(),
-            app.config.paper.zone.tz(),
-            out,
-        )?;
-    }
-    if known {
-        Ok(())
-    } else {
-        Err(Failure::not("no subscriber has this address"))
-    }
-}
-
-fn tell(
-    answer: &Answer,
-    newsletter: Option<&str>,
-    zone: &TimeZone,
-    out: &mut Out,
-) -> std::io::Result<()> {
-    if let Some((reason, at)) = &answer.suppressed {
-        out.line(format!(
-            "The address must not be mailed since {}: {reason}.",
-            when(*at, zone)
-        ))?;
-    }
-    for s in answer
-        .subscriptions
-        .iter()
-        .filter(|s| newsletter.is_none_or(|n| n == s.newsletter))
-    {
-        let next = match (s.active, s.next_due_at) {
-            (false, _) => "left".to_owned(),
-            (true, Some(at)) => format!("{}, next {}", s.cadence, when(at, zone)),
-            (true, None) => "joined; comes when there is something".to_owned(),
-        };
-        let paused = s
-            .paused_until
-            .map(|at| format!(", paused until {}", when(at, zone)))
-            .unwrap_or_default();
-        out.line(format!("{}: {next}{paused}", s.newsletter))?;
-    }
-    if let Some(n) = newsletter
-        && answer.subscriber_id.is_some()
-        && !answer.subscriptions.iter().any(|s| s.newsletter == n)
-    {
-        out.line(format!("The reader has never joined {n}."))?;
-    }
-    if answer.subscriber_id.is_some() && answer.messages.is_empty() {
-        out.line("No message was ever planned.")?;
-    }
-    for m in &answer.messages {
-        out.line("")?;
-        out.line(verdict(m))?;
-        for event in &m.timeline {
-            out.line(format!("  {}  {}", when(event.at, zone), event.what))?;
-        }
-    }
-    Ok(())
-}
-
-/// Yes or No first, then what it is about.
-fn verdict(m: &Life) -> String {
-    let word = match m.state {
-        "accepted" | "complained" => "Yes",
-        "uncertain" => "Perhaps",
-        "planned" | "queued" | "sending" | "deferred" => "Not yet",
-        _ => "No",
-    };
-    let reason = m.reason.map(|r| format!(": {r}")).unwrap_or_default();
-    format!(
-        "{word}. {}, {}: {}{reason}",
-        m.newsletter, m.edition, m.state
-    )
 }

@@ -20,6 +20,7 @@ mod out;
 mod run;
 mod source;
 mod subscriber;
+mod why;
 
 use crate::app::{App, StartError};
 use crate::clock::Clock;
@@ -102,7 +103,7 @@ enum Verb {
     /// What became of messages
     Log(log::LogArgs),
     /// Tell whether a reader got a mail, and if not, why
-    Why(log::WhyArgs),
+    Why(why::WhyArgs),
     /// Bring the database's schema up to date
     Migrate,
 }
@@ -254,7 +255,7 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
         Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,
         Verb::Offer(verb) => offer::run(verb, &global.app().await?, out).await,
         Verb::Log(args) => log::log(args, &*global.app().await?, out).await,
-        Verb::Why(args) => log::why(args, &*global.app().await?, out).await,
+        Verb::Why(args) => why::why(args, &*global.app().await?, out).await,
     }
 }
 

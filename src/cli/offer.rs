@@ -194,6 +194,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
                 .unwrap_or_else(|| newsletter.language.clone()),
             tier: reader.preferences.tier,
             stories: Vec::new(),
+            more: 0,
         },
         cohort_id: 0,
         preferences: reader.preferences,

@@ -223,10 +223,11 @@ pub(super) fn newsletters(verb: &NewsletterVerb, config: &Config, out: &mut Out)
                 return Ok(out.json(&config.newsletters)?);
             }
             let rows = config.newsletters.iter().map(|n| {
-                let schedule = n
-                    .schedule
-                    .as_ref()
-                    .map_or_else(|| "with each offer".to_owned(), ToString::to_string);
+                let schedule = match &n.schedule {
+                    Some(schedule) => schedule.to_string(),
+                    None if n.is_offers() => "with each offer".to_owned(),
+                    None => "with each story".to_owned(),
+                };
                 let cadences = n
                     .cadences
                     .iter()

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::import::{ImportArgs, import};
-use super::out::{Out, when};
+use super::out::{Out, counted, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
@@ -19,7 +19,7 @@ use crate::audience::{
     export, find, known, language, leave, minute_of, parse_days, print_days, store, suppressed,
     tidy_name,
 };
-use crate::config::{Cadence, Tier};
+use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
 
 #[derive(Subcommand)]
@@ -65,7 +65,7 @@ pub(super) struct AddArgs {
     /// Mute, in those newsletters
     #[arg(long = "mute", value_name = "TERM")]
     mutes: Vec<Term>,
-    /// scheduled, daily or weekly
+    /// scheduled, daily, weekly or instant
     #[arg(long)]
     cadence: Option<Cadence>,
     /// At what time of the reader's day, as 06:30
@@ -77,6 +77,12 @@ pub(super) struct AddArgs {
     /// The reader's zone, as Europe/London
     #[arg(long)]
     zone: Option<String>,
+    /// No mail at these hours of the reader's day, as 22:00-07:00
+    #[arg(long, value_name = "HOURS")]
+    quiet: Option<Quiet>,
+    /// At most so many mails a week, from Monday on
+    #[arg(long, value_name = "MAILS", value_parser = clap::value_parser!(u8).range(1..))]
+    weekly_budget: Option<u8>,
     /// The language of the mails, as en
     #[arg(long)]
     language: Option<String>,
@@ -132,6 +138,8 @@ fn lay_over(args: &AddArgs, app: &App, all: &mut Preferences) -> Result<(), Fail
     if let Some(tier) = args.tier {
         all.tier = tier;
     }
+    all.quiet = args.quiet.or(all.quiet);
+    all.weekly_budget = args.weekly_budget.or(all.weekly_budget);
     let minute = args
         .hour
         .as_ref()
@@ -267,6 +275,15 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         or(&p.language),
         or(&p.zone)
     ))?;
+    if let Some(quiet) = p.quiet {
+        out.line(format!("no mail {quiet}"))?;
+    }
+    if let Some(most) = p.weekly_budget {
+        out.line(format!(
+            "at most {} a week",
+            counted(i64::from(most), "mail", "mails")
+        ))?;
+    }
     if let Some((reason, at)) = suppressed {
         out.line(format!(
             "must not be mailed since {}: {reason}",
@@ -311,12 +328,20 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     Ok(())
 }
 
+/// A file that nobody else on the machine can read.
+fn private_file(file: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(file)
+}
+
 async fn export_file(file: &Path, app: &App) -> Done {
     let done = if file == Path::new("-") {
         export::export(&app.db, std::io::stdout().lock()).await
     } else {
         let to =
-            File::create(file).map_err(|e| Failure::Start(format!("{}: {e}", file.display())))?;
+            private_file(file).map_err(|e| Failure::Start(format!("{}: {e}", file.display())))?;
         export::export(&app.db, std::io::BufWriter::new(to)).await
     };
     match done {

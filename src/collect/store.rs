@@ -129,7 +129,9 @@ pub async fn store(
                 }
             };
             let ids: Vec<i64> = told.terms.iter().map(|t| terms[t]).collect();
-            write_terms(&mut desk.tx, article_id, &ids).await?;
+            if write_terms(&mut desk.tx, article_id, &ids).await? > 0 {
+                tell_again(&mut desk.tx, article_id).await?;
+            }
         }
         let folded = fold_new(&mut desk.tx, &new, now).await?;
         desk.tx.commit().await?;
@@ -421,7 +423,20 @@ async fn write_revision(
     Ok(())
 }
 
-async fn write_terms(tx: &mut Tx, article_id: i64, terms: &[i64]) -> db::Result<()> {
+/// Says that the story bears terms whose followers were not told of it.
+async fn tell_again(tx: &mut Tx, article_id: i64) -> db::Result<()> {
+    tx.sql(either(
+        "UPDATE article SET told = 0 WHERE id = $1 AND told",
+        "UPDATE article SET told = FALSE WHERE id = $1 AND told",
+    ))
+    .bind(article_id)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// How many of them the article did not bear.
+async fn write_terms(tx: &mut Tx, article_id: i64, terms: &[i64]) -> db::Result<u64> {
     tx.sql(either(
         "INSERT INTO article_term (article_id, term_id) SELECT $1, o.value FROM json_each($2) o
           WHERE TRUE ON CONFLICT DO NOTHING",
@@ -431,8 +446,7 @@ async fn write_terms(tx: &mut Tx, article_id: i64, terms: &[i64]) -> db::Result<
     .bind(article_id)
     .bind(Json(terms))
     .run()
-    .await?;
-    Ok(())
+    .await
 }
 
 async fn remove_terms(tx: &mut Tx, article_id: i64, gone: &[Term]) -> db::Result<()> {

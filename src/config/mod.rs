@@ -10,6 +10,7 @@ mod document;
 mod newsletter;
 mod offer;
 mod problem;
+mod quiet;
 mod schedule;
 mod secret;
 mod settings;
@@ -34,6 +35,7 @@ pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place
 pub(crate) use offer::MAX_SIZE;
 pub use offer::{OfferDetail, Tier};
 pub use problem::{Problem, Problems};
+pub use quiet::Quiet;
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};
 pub use secret::{Secret, Secrets};
 pub use settings::{Collect, Database, Dispatch, Mail, Paper, Relay, Tls, Web};

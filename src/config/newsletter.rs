@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{check_language, check_line, check_present, check_range};
 use super::document::{Document, Spot};
 use super::problem::Problems;
+use super::quiet::Quiet;
 use super::schedule::{EVERY_DAY, Schedule};
 use super::settings::Paper;
 use super::value::{Colour, Mailbox, Refusal, Zone, as_text};
@@ -51,6 +52,12 @@ pub struct Newsletter {
     pub content: Content,
     /// The most stories in one mail.
     pub max_stories: u32,
+    /// The most of them that followed and latest blocks take from one section.
+    pub max_per_section: Option<u32>,
+    /// How long what an instant reader follows is gathered after a mail, in minutes, before the next one.
+    pub burst_minutes: u32,
+    /// When no mail is to come, on the reader's clocks, for readers who have not said so themselves.
+    pub quiet_hours: Option<Quiet>,
     /// Its language: the paper's, unless it says otherwise.
     pub language: String,
     /// Its colour, by day.
@@ -82,6 +89,9 @@ impl Default for Newsletter {
             lookback_hours: None,
             content: Content::default(),
             max_stories: 12,
+            max_per_section: None,
+            burst_minutes: 30,
+            quiet_hours: None,
             language: "en".to_owned(),
             accent: None,
             accent_dark: None,
@@ -103,7 +113,7 @@ pub enum Kind {
     Offers,
 }
 
-/// How often a reader gets a newsletter. The numbers are kept in the database; 4 is kept free for instant.
+/// How often a reader gets a newsletter. The numbers are kept in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Cadence {
     /// As the newsletter's own schedule says.
@@ -112,6 +122,8 @@ pub enum Cadence {
     Daily,
     /// On one day a week and at an hour of the reader's.
     Weekly,
+    /// As soon as there is a story for them.
+    Instant,
 }
 
 /// What may get into an issue that is made up.
@@ -179,7 +191,22 @@ pub enum Place {
 
 impl Cadence {
     /// Every cadence.
-    pub const ALL: [Cadence; 3] = [Cadence::Scheduled, Cadence::Daily, Cadence::Weekly];
+    pub const ALL: [Cadence; 4] = [
+        Cadence::Scheduled,
+        Cadence::Daily,
+        Cadence::Weekly,
+        Cadence::Instant,
+    ];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Cadence::Scheduled => "scheduled",
+            Cadence::Daily => "daily",
+            Cadence::Weekly => "weekly",
+            Cadence::Instant => "instant",
+        }
+    }
 
     /// Its number in the database.
     pub fn as_i16(self) -> i16 {
@@ -187,6 +214,7 @@ impl Cadence {
             Cadence::Scheduled => 1,
             Cadence::Daily => 2,
             Cadence::Weekly => 3,
+            Cadence::Instant => 4,
         }
     }
 }
@@ -206,30 +234,18 @@ impl FromStr for Cadence {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Cadence, Refusal> {
-        match text {
-            "scheduled" => Ok(Cadence::Scheduled),
-            "daily" => Ok(Cadence::Daily),
-            "weekly" => Ok(Cadence::Weekly),
-            "instant" => Err(Refusal::new(
-                "is a cadence we cannot offer yet",
-                "offer scheduled, daily or weekly".to_owned(),
-            )),
-            other => {
-                let meant = super::wording::meant(other, ["scheduled", "daily", "weekly"]);
-                let hint = meant.map(|word| format!("did you mean {word:?}?"));
-                Err(Refusal::new("is not scheduled, daily or weekly", hint))
-            }
-        }
+        let found = Cadence::ALL.into_iter().find(|c| c.word() == text);
+        found.ok_or_else(|| {
+            let meant = super::wording::meant(text, Cadence::ALL.map(Cadence::word));
+            let hint = meant.map(|word| format!("did you mean {word:?}?"));
+            Refusal::new("is not scheduled, daily, weekly or instant", hint)
+        })
     }
 }
 
 impl fmt::Display for Cadence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Cadence::Scheduled => "scheduled",
-            Cadence::Daily => "daily",
-            Cadence::Weekly => "weekly",
-        })
+        f.write_str(self.word())
     }
 }
 
@@ -261,6 +277,11 @@ impl Newsletter {
     /// Whether it carries offers instead of stories.
     pub fn is_offers(&self) -> bool {
         self.kind == Kind::Offers
+    }
+
+    /// Whether readers can have each story at once.
+    pub fn offers_instant(&self) -> bool {
+        self.cadences.contains(&Cadence::Instant)
     }
 
     /// Whether its schedule comes due at most once on any day.
@@ -319,6 +340,16 @@ impl Newsletter {
         );
         check_language(&self.language, &at("language"), problems);
         check_range(self.max_stories, 100, &at("max_stories"), problems);
+        check_range(
+            self.max_per_section.unwrap_or(1),
+            100,
+            &at("max_per_section"),
+            problems,
+        );
+        if !(5..=24 * 60).contains(&self.burst_minutes) {
+            let hint = "write for how many minutes after a mail the next one waits";
+            at("burst_minutes").say(problems, "is not from 5 to 1440", hint);
+        }
         check_range(self.lateness_hours, 168, &at("lateness_hours"), problems);
         check_range(
             self.lookback_hours.unwrap_or(1),
@@ -333,7 +364,13 @@ impl Newsletter {
             _ if at("kind").is_refused(problems) => {}
             Kind::Digest => self.check_digest(document, problems),
             Kind::Offers => {
-                for key in ["schedule", "cadences", "block"] {
+                for key in [
+                    "schedule",
+                    "cadences",
+                    "block",
+                    "max_per_section",
+                    "burst_minutes",
+                ] {
                     if at(key).is_set() {
                         at(key).say(
                             problems,
@@ -348,18 +385,21 @@ impl Newsletter {
 
     fn check_digest(&self, document: &Document<'_>, problems: &mut Problems) {
         let at = |key: &str| document.at(key);
-        check_present(
-            &at("schedule"),
-            None,
-            "\"30 6 * * 1-5\", which is weekdays at 06:30",
-            problems,
-        );
+        // Readers who get each story at once need no hour.
+        if self.cadences != [Cadence::Instant] {
+            check_present(
+                &at("schedule"),
+                None,
+                "\"30 6 * * 1-5\", which is weekdays at 06:30",
+                problems,
+            );
+        }
         let twice = |i: usize| self.cadences[..i].contains(&self.cadences[i]);
         if self.cadences.is_empty() {
             at("cadences").say(
                 problems,
                 "offers nothing",
-                "write one or more of \"scheduled\", \"daily\", \"weekly\"",
+                "write one or more of \"scheduled\", \"daily\", \"weekly\", \"instant\"",
             );
         } else if (0..self.cadences.len()).any(twice) {
             at("cadences").say(problems, "offers the same twice", "leave one out");
@@ -447,6 +487,6 @@ mod tests {
                 format!("\"{cadence}\"")
             );
         }
-        assert!(Cadence::try_from(4).is_err() && Cadence::try_from(0).is_err());
+        assert!(Cadence::try_from(5).is_err() && Cadence::try_from(0).is_err());
     }
 }

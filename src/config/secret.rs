@@ -62,7 +62,7 @@ impl Secrets {
         const SHORTEST: usize = 32;
         const MAKE: &str = "head -c 32 /dev/urandom | base64";
         let file = self.key_file.display().to_string();
-        let hint = format!("make one with: {MAKE} > {file}");
+        let hint = format!("make one with: (umask 077; {MAKE} > {file})");
         let (place, text) = match &self.key {
             Some(key) => ("POSTRIDER_KEY".to_owned(), key.clone()),
             None => (file, read(&self.key_file, &hint)?),
@@ -97,6 +97,11 @@ pub(super) fn read(file: &Path, hint: &str) -> Result<Secret, Problem> {
             std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
             std::io::ErrorKind::InvalidData => "the file is not UTF-8 text".to_owned(),
             _ => format!("the file cannot be read ({error})"),
+        };
+        // One that is there and cannot be read must not be made anew: what it signed and hashed would be lost.
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => hint,
+            _ => "let the user that runs Postrider read it, or restore it from a copy",
         };
         Problem::of(file.display().to_string(), reason, hint)
     })
@@ -138,7 +143,9 @@ mod tests {
         };
         let problems = secrets.keys().unwrap_err().to_string();
         assert!(
-            problems.contains("none.key: there is no such file\nhint: make one with: head -c 32"),
+            problems.contains(
+                "none.key: there is no such file\nhint: make one with: (umask 077; head -c 32"
+            ),
             "{problems}"
         );
     }

@@ -108,7 +108,12 @@ fn the_shipped_folder_loads() {
         .collect();
     assert_eq!(
         slugs,
-        ["early-access", "morning-tide", "week-in-the-harbour"]
+        [
+            "as-it-happens",
+            "early-access",
+            "morning-tide",
+            "week-in-the-harbour"
+        ]
     );
     assert_eq!(config.sources.len(), 1);
     assert!(
@@ -160,6 +165,7 @@ fn the_shipped_files_show_every_key() {
     let sources = include_str!("../../config/sources.toml");
     let newsletter = include_str!("../../config/newsletters/morning-tide.toml");
     let offers = include_str!("../../config/newsletters/early-access.toml");
+    let instant = include_str!("../../config/newsletters/as-it-happens.toml");
     for (keys, text) in [
         (keys::<Settings>(), SHIPPED.to_owned()),
         (keys::<Paper>(), part(SHIPPED, "[paper]")),
@@ -171,7 +177,10 @@ fn the_shipped_files_show_every_key() {
         (keys::<Dispatch>(), part(SHIPPED, "[dispatch]")),
         (keys::<Mail>(), part(SHIPPED, "[mail]")),
         (keys::<Source>(), sources.to_owned()),
-        (keys::<Newsletter>(), format!("{newsletter}{offers}")),
+        (
+            keys::<Newsletter>(),
+            format!("{newsletter}{offers}{instant}"),
+        ),
         (keys::<Block>(), newsletter.to_owned()),
     ] {
         assert!(!keys.is_empty());

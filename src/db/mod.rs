@@ -214,6 +214,7 @@ impl Db {
         if let Some(folder) = file.get_filename().parent().filter(|f| *f != Path::new("")) {
             std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         }
+        make_private(file.get_filename()).map_err(sqlx::Error::Io)?;
         let pool = |n| {
             SqlitePoolOptions::new()
                 .max_connections(n)
@@ -303,6 +304,17 @@ pub fn sender(url: &str) -> Result<Sender> {
         Ok(()) => Ok(Sender::Sole(file)),
         Err(std::fs::TryLockError::WouldBlock) => Ok(Sender::Taken),
         Err(std::fs::TryLockError::Error(error)) => Err(sqlx::Error::Io(error).into()),
+    }
+}
+
+/// Makes the database's file so that nobody else on the machine can read it, where it is not there; SQLite gives the files
+/// beside it the same mode.
+fn make_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = std::fs::File::options();
+    match options.write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -23,17 +23,23 @@ pub struct Carried {
 /// Cohorts read at a time.
 const PAGE: i64 = 2000;
 
-/// The issues that carry this article, the newest first. Looks at all that were open after it was collected.
+/// The issues that carry this article or one that says the same, the newest first. Looks at all that were open after it was
+/// collected.
 pub async fn carried(sql: &mut impl Sql, article_id: i64) -> db::Result<Vec<Carried>> {
     const ISSUES: &str = "
         SELECT i.id, l.slug, i.edition FROM issue i JOIN newsletter l ON l.id = i.newsletter_id
          WHERE i.closes_at > (SELECT collected_at FROM article WHERE id = $1) ORDER BY i.id DESC";
+    const COPIES: &str = "SELECT a.id FROM article b JOIN article a
+                            ON a.same_as = coalesce(b.same_as, b.id) OR a.id = coalesce(b.same_as, b.id)
+                         WHERE b.id = $1 ORDER BY a.id";
     const COUNTS: &str = "SELECT cohort_id, state, count(*) FROM message
                            WHERE issue_id = $1 AND cohort_id IS NOT NULL GROUP BY cohort_id, state";
     let issues: Vec<(i64, String, String)> = sql.sql(ISSUES).bind(article_id).all().await?;
+    let articles: Vec<(i64,)> = sql.sql(COPIES).bind(article_id).all().await?;
+    let articles: Vec<i64> = articles.into_iter().map(|(id,)| id).collect();
     let mut carried = Vec::new();
     for (issue_id, newsletter, edition) in issues {
-        let shown = cohorts_with(sql, issue_id, article_id).await?;
+        let shown = cohorts_with(sql, issue_id, &articles).await?;
         if shown.is_empty() {
             continue;
         }
@@ -65,7 +71,7 @@ pub async fn carried(sql: &mut impl Sql, article_id: i64) -> db::Result<Vec<Carr
 async fn cohorts_with(
     sql: &mut impl Sql,
     issue_id: i64,
-    article_id: i64,
+    articles: &[i64],
 ) -> db::Result<HashMap<i64, i64>> {
     const SQL: &str = "SELECT id, mark, stories FROM cohort WHERE issue_id = $1 AND mark > $2 ORDER BY mark LIMIT $3";
     let mut shown = HashMap::new();
@@ -83,7 +89,7 @@ async fn cohorts_with(
         };
         from.clone_from(last);
         let with = page.iter().filter_map(|(id, _, stories)| {
-            let story = stories.iter().find(|s| s.article_id == article_id)?;
+            let story = stories.iter().find(|s| articles.contains(&s.article_id))?;
             Some((*id, story.revision))
         });
         shown.extend(with);

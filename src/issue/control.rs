@@ -1,14 +1,17 @@
 //! What people ask of issues: which there are, how they stand, and to hold, resume or cancel one.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Edition, IssueState, draft, find, had, pool};
+use super::compose::{Cohort, Composer, Wish};
+use super::had::{Readers, elsewhere, had};
+use super::plan::{due_now, weigh};
+use super::turn::{Due, Serve, at_its_time, at_once, published_since};
+use super::{Edition, Issue, IssueState, draft, find, pool};
 use crate::app::App;
-use crate::audience::{EmailAddress, Known, Preferences, Rhythm, zone_of};
+use crate::audience::{Coming, EmailAddress, Known, Preferences, Subscription, zone_of};
 use crate::config::{Cadence, Newsletter, Tier};
 use crate::db::{self, Db, Sql};
-use crate::issue::Issue;
-use crate::issue::compose::{Cohort, compose};
 use crate::message::log::{Counts, counts};
 use crate::message::{MessageId, Reason, State};
 
@@ -155,74 +158,91 @@ pub async fn rehearse(
     reader: &Known,
 ) -> db::Result<Draft> {
     let now = app.clock.now();
-    let zone = zone_of(newsletter, reader.preferences.zone.as_deref());
-    let subscription = reader.preferences.subscriptions.get(&newsletter.slug);
-    let cadence = subscription.map_or(Cadence::Scheduled, |s| s.cadence);
-    let rhythm = Rhythm {
-        newsletter,
-        cadence,
-        at_minute: subscription.and_then(|s| s.at_minute),
-        days: subscription.and_then(|s| s.days),
-    };
-    let first = match edition {
-        Some(edition) => edition
-            .day
-            .to_zoned_datetime(zone.clone())
-            .map_or(now, |at| at.timestamp()),
-        None => now,
-    };
-    // The reader's time in that edition; a reader whose time does not fall into it gets the issue at its beginning.
-    let due = rhythm
-        .next(first - jiff::SignedDuration::from_millis(1), &zone)
-        .unwrap_or(first);
-    let edition = edition
-        .cloned()
-        .unwrap_or_else(|| Edition::of(newsletter, cadence, due, &zone));
     let newsletter_id = app.newsletter_ids[&newsletter.slug];
     let mut conn = app.db.read().await?;
-    let issue = match find(&mut conn, edition.issue_id(newsletter_id)).await? {
+    let mut due = due_of(&mut conn, newsletter, newsletter_id, reader, now).await?;
+    if due.cadence() == Cadence::Instant {
+        // As if all of the last day had just come in.
+        let yesterday = now.as_millisecond() - 24 * 60 * 60 * 1000;
+        due.held_since = due.held_since.or(Some(yesterday));
+    }
+    let serve = serve(newsletter, &due, edition, now);
+    let issue = match find(&mut conn, serve.edition.issue_id(newsletter_id)).await? {
         Some(there) => there,
-        None => draft(app, newsletter, &edition),
+        None => draft(app, newsletter, &serve.edition),
     };
-    let pool = pool::pool(&mut conn, newsletter, now).await?;
-    let packed: Option<(Vec<u8>,)> = conn
-        .sql("SELECT follows FROM subscription WHERE newsletter_id = $1 AND subscriber_id = $2")
-        .bind(newsletter_id)
-        .bind(reader.id)
-        .first()
-        .await?;
-    let packed = packed.map(|(p,)| p).unwrap_or_default();
-    let days = rhythm.pause_days(due, &zone);
-    let from = pool::since(newsletter, days, now);
-    let had = had::had(
-        &mut conn,
+    let listed = pool::select(&mut conn, newsletter, now).await?;
+    let pool = pool::build(&mut conn, &listed).await?;
+    let readers = [(reader.id, due.cadence())];
+    let asked = Readers {
         newsletter_id,
-        issue.id,
-        &pool,
-        from,
-        &[reader.id],
-    )
-    .await?;
-    let had = had.get(&reader.id).cloned().unwrap_or_default();
+        who: &readers,
+        but: (issue.id, serve.n),
+        from: pool.had_since(serve.since),
+        as_of: i64::MAX,
+    };
+    let elsewhere = elsewhere(&mut conn, app, newsletter_id, &readers).await?;
+    let had = had(&mut conn, &pool, &asked, &elsewhere).await?;
+    let had: Vec<usize> = had.values().flatten().map(|h| h.rank).collect();
     let tier: Tier = reader.preferences.tier;
-    let stories = compose(newsletter, &pool, days, &packed, &had, tier);
-    let language = reader
-        .preferences
-        .language
-        .clone()
-        .unwrap_or_else(|| newsletter.language.clone());
+    let language = due.language(newsletter);
+    let weights = weigh(app, &mut conn, &issue, language, &listed, &pool).await?;
+    let digest = Composer::new(&issue.setting.rules, &pool).compose(&Wish {
+        since: serve.since.as_millisecond(),
+        published_since: published_since(due.cadence(), serve.since).as_millisecond(),
+        follows: &due.follows,
+        had: &had,
+        tier,
+        weights: &weights,
+    });
     Ok(Draft {
         id: MessageId {
             issue_id: issue.id,
             subscriber_id: reader.id,
-            n: 0,
+            n: serve.n,
         },
         issue,
-        cohort: (!stories.is_empty()).then_some(Cohort {
-            language,
+        cohort: (!digest.stories.is_empty()).then_some(Cohort {
+            language: language.to_owned(),
             tier,
-            stories,
+            stories: digest.stories,
+            more: digest.more,
         }),
-        scheduled_at: due.as_millisecond(),
+        scheduled_at: serve.scheduled_at.as_millisecond(),
     })
+}
+
+/// The reader's time in that edition; a reader whose time does not fall into it gets the issue at its beginning.
+fn serve(newsletter: &Newsletter, due: &Due, edition: Option<&Edition>, now: Timestamp) -> Serve {
+    let zone = zone_of(newsletter, due.zone.as_deref());
+    let first = edition
+        .and_then(|edition| edition.day.to_zoned_datetime(zone.clone()).ok())
+        .map_or(now, |day| day.timestamp());
+    let rhythm = due.rhythm(newsletter);
+    let Some(at) = rhythm.next(first - jiff::SignedDuration::from_millis(1), &zone) else {
+        return at_once(newsletter, due, now);
+    };
+    let coming = rhythm.last(at, &zone).unwrap_or(Coming { meant: at, at });
+    let mut serve = at_its_time(newsletter, due, coming, now);
+    if let Some(edition) = edition {
+        serve.edition = edition.clone();
+    }
+    serve
+}
+
+/// The reader's place on the newsletter, as it is or would be.
+async fn due_of(
+    sql: &mut impl Sql,
+    newsletter: &Newsletter,
+    newsletter_id: i64,
+    reader: &Known,
+    now: Timestamp,
+) -> db::Result<Due> {
+    if let Some(due) = due_now(sql, newsletter_id, reader.id).await? {
+        return Ok(due);
+    }
+    let p = &reader.preferences;
+    let subscription = p.subscriptions.get(&newsletter.slug).cloned();
+    let s = subscription.unwrap_or_else(|| Subscription::new(newsletter, now));
+    Ok(Due::of(reader.id, &s, p))
 }

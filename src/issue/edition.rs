@@ -9,13 +9,16 @@ use crate::config::{Cadence, Newsletter};
 /// One dated run: its name, and the issue id that follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edition {
-    /// `2026-11-24`, `2026-11-24T18` or `2026-W48`.
+    /// `2026-11-24`, `2026-11-24T18`, `2026-W48` or `2026-11-24-instant`.
     pub name: String,
     /// The day it begins with.
     pub day: Date,
-    /// What tells the editions of one newsletter and day apart: 0 the day's, 1 to 24 an hour's, 25 the week's.
+    /// What tells the editions of one newsletter and day apart: 0 the day's, 1 to 24 an hour's, 25 the week's, 26 what
+    /// left at once on that day.
     kind: u8,
 }
+
+const INSTANT: &str = "-instant";
 
 const NEWSLETTER_BITS: i64 = 14;
 
@@ -47,7 +50,31 @@ impl Edition {
                     Edition::hour(local.date(), local.hour())
                 }
             }
+            // A day of them is one issue, so that there are not millions; `n` tells a reader's mails apart.
+            Cadence::Instant => {
+                Edition::instant(due.to_zoned_datetime(newsletter.zone.tz().clone()).date())
+            }
         }
+    }
+
+    fn instant(day: Date) -> Edition {
+        Edition {
+            name: format!("{day}{INSTANT}"),
+            day,
+            kind: 26,
+        }
+    }
+
+    /// Whether its messages left at once, several to a reader.
+    pub fn is_instant(&self) -> bool {
+        self.kind == 26
+    }
+
+    /// Which of a day's instant mails to one reader leaves at `at`: the minutes since the day began, from 1.
+    pub(super) fn minute(&self, newsletter: &Newsletter, at: Timestamp) -> i16 {
+        let midnight = self.day.to_zoned_datetime(newsletter.zone.tz().clone());
+        let minutes = midnight.map_or(0, |day| at.duration_since(day.timestamp()).as_mins());
+        minutes as i16 + 1
     }
 
     fn day(day: Date) -> Edition {
@@ -88,6 +115,9 @@ impl Edition {
                 jiff::civil::Weekday::Monday,
             );
             return Some(Edition::week(first.ok()?.date()));
+        }
+        if let Some(day) = name.strip_suffix(INSTANT) {
+            return Some(Edition::instant(day.parse().ok()?));
         }
         match name.split_once('T') {
             Some((day, hour)) => Some(Edition::hour(
@@ -136,6 +166,7 @@ mod tests {
             "2026-W48",
             "2027-W53",
             "2020-W53",
+            "2026-11-24-instant",
         ] {
             let edition = Edition::parse(name);
             if name == "2027-W53" {

@@ -1,4 +1,7 @@
-//! What readers already had from a newsletter: message → cohort → stories, for the issues that can still matter.
+//! What readers already had: message → cohort → stories, for the issues that can still matter.
+//!
+//! From the newsletter itself, and from any other that they get at another cadence: who is told of a story at once does
+//! not find it again in the morning's digest.
 
 use std::collections::HashMap;
 
@@ -7,48 +10,85 @@ use sqlx::types::Json;
 
 use super::compose::Story;
 use super::pool::Pool;
+use crate::app::App;
+use crate::config::Cadence;
 use crate::db::{self, Sql, either};
+use crate::message::MessageId;
 
-/// For each of these subscribers, the articles of the pool that they had in another issue of the newsletter that was
-/// open after `from`.
-pub(super) async fn had(
+/// A story that a reader had, and in which message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Had {
+    /// Its rank in the pool.
+    pub(super) rank: usize,
+    /// The issue that carried it.
+    pub(super) issue_id: i64,
+}
+
+/// For whom it is asked.
+pub(super) struct Readers<'a> {
+    pub(super) newsletter_id: i64,
+    /// Each reader, and how often they get this newsletter.
+    pub(super) who: &'a [(i64, Cadence)],
+    /// The message that is composed, of which nothing counts: its issue and its `n`.
+    pub(super) but: (i64, i16),
+    /// Issues that were closed by then do not count.
+    pub(super) from: Timestamp,
+    /// What counts is what was so at this time; `i64::MAX` is now.
+    pub(super) as_of: i64,
+}
+
+/// The other newsletters that these readers get at another cadence, as (newsletter, readers).
+pub(super) async fn elsewhere(
     sql: &mut impl Sql,
+    app: &App,
     newsletter_id: i64,
-    issue_id: i64,
-    pool: &Pool,
-    from: Timestamp,
-    subscribers: &[i64],
-) -> db::Result<HashMap<i64, Vec<usize>>> {
-    let text =
-        "SELECT id FROM issue WHERE newsletter_id = $1 AND closes_at > $2 AND id <> $3 ORDER BY id";
-    let issues: Vec<(i64,)> = sql
+    readers: &[(i64, Cadence)],
+) -> db::Result<HashMap<i64, Vec<i64>>> {
+    let digests = app.config.newsletters.iter().filter(|n| !n.is_offers());
+    let others: Vec<i64> = digests
+        .map(|n| app.newsletter_ids[&n.slug])
+        .filter(|id| *id != newsletter_id)
+        .collect();
+    let mut found: HashMap<i64, Vec<i64>> = HashMap::new();
+    if others.is_empty() {
+        return Ok(found);
+    }
+    let text = either(
+        "SELECT u.newsletter_id, u.subscriber_id FROM json_each($1) o CROSS JOIN subscription u
+          ON u.subscriber_id = o.value->>0 WHERE u.newsletter_id <> $2 AND u.cadence <> o.value->>1
+         ORDER BY u.newsletter_id, u.subscriber_id",
+        "SELECT u.newsletter_id, u.subscriber_id FROM jsonb_array_elements($1) o JOIN subscription u
+          ON u.subscriber_id = (o->>0)::int8 WHERE u.newsletter_id <> $2 AND u.cadence <> (o->>1)::int2
+         ORDER BY u.newsletter_id, u.subscriber_id",
+    );
+    let readers: Vec<(i64, i16)> = readers.iter().map(|(id, c)| (*id, c.as_i16())).collect();
+    let rows: Vec<(i64, i64)> = sql
         .sql(text)
+        .bind(Json(readers))
         .bind(newsletter_id)
-        .bind(from.as_millisecond())
-        .bind(issue_id)
         .all()
         .await?;
-    let subscribers = Json(subscribers);
-    let mut sent: Vec<(i64, i64)> = Vec::new();
-    for (issue_id,) in issues {
-        // Not those that ended without leaving: failed, skipped, cancelled, suppressed, expired.
-        let text = either(
-            "SELECT m.subscriber_id, m.cohort_id FROM json_each($2) o CROSS JOIN message m
-              WHERE m.issue_id = $1 AND m.subscriber_id = o.value AND m.cohort_id IS NOT NULL
-                AND m.state NOT IN (5, 6, 10, 11, 12)",
-            "SELECT m.subscriber_id, m.cohort_id FROM jsonb_array_elements($2) o
-               JOIN message m ON m.issue_id = $1 AND m.subscriber_id = (o #>> '{}')::int8
-              WHERE m.cohort_id IS NOT NULL AND m.state NOT IN (5, 6, 10, 11, 12)",
-        );
-        sent.extend(
-            sql.sql(text)
-                .bind(issue_id)
-                .bind(subscribers)
-                .all::<(i64, i64)>()
-                .await?,
-        );
+    for (newsletter_id, subscriber_id) in rows {
+        if others.contains(&newsletter_id) {
+            found.entry(newsletter_id).or_default().push(subscriber_id);
+        }
     }
-    let mut cohorts: Vec<i64> = sent.iter().map(|(_, cohort_id)| *cohort_id).collect();
+    Ok(found)
+}
+
+/// For each of these readers, the stories of the pool that they had, here or `elsewhere`.
+pub(super) async fn had(
+    sql: &mut impl Sql,
+    pool: &Pool,
+    asked: &Readers<'_>,
+    elsewhere: &HashMap<i64, Vec<i64>>,
+) -> db::Result<HashMap<i64, Vec<Had>>> {
+    let own: Vec<i64> = asked.who.iter().map(|(id, _)| *id).collect();
+    let mut sent = sent(sql, asked.newsletter_id, &own, asked).await?;
+    for (newsletter_id, readers) in elsewhere {
+        sent.extend(self::sent(sql, *newsletter_id, readers, asked).await?);
+    }
+    let mut cohorts: Vec<i64> = sent.iter().map(|(_, _, cohort_id)| *cohort_id).collect();
     cohorts.sort_unstable();
     cohorts.dedup();
     let text = either(
@@ -62,20 +102,69 @@ pub(super) async fn had(
         .await?
         .into_iter()
         .map(|(id, Json(stories))| {
-            (
-                id,
-                stories
-                    .iter()
-                    .filter_map(|s| pool.rank_of.get(&s.article_id).copied())
-                    .collect(),
-            )
+            let rank = |s: &Story| pool.rank_of.get(&s.article_id).copied();
+            (id, stories.iter().filter_map(rank).collect())
         })
         .collect();
-    let mut had: HashMap<i64, Vec<usize>> = HashMap::new();
-    for (subscriber_id, cohort_id) in sent {
+    let mut had: HashMap<i64, Vec<Had>> = HashMap::new();
+    for (subscriber_id, id, cohort_id) in sent {
         if let Some(ranks) = stories.get(&cohort_id) {
-            had.entry(subscriber_id).or_default().extend(ranks);
+            let all = ranks.iter().map(|rank| Had {
+                rank: *rank,
+                issue_id: id.issue_id,
+            });
+            had.entry(subscriber_id).or_default().extend(all);
         }
     }
     Ok(had)
+}
+
+/// The messages that these readers got, or are to get, from a newsletter: reader, message, cohort.
+async fn sent(
+    sql: &mut impl Sql,
+    newsletter_id: i64,
+    readers: &[i64],
+    asked: &Readers<'_>,
+) -> db::Result<Vec<(i64, MessageId, i64)>> {
+    let text = "SELECT id FROM issue WHERE newsletter_id = $1 AND closes_at > $2 ORDER BY id";
+    let issues: Vec<(i64,)> = sql
+        .sql(text)
+        .bind(newsletter_id)
+        .bind(asked.from.as_millisecond())
+        .all()
+        .await?;
+    let readers = Json(readers);
+    let mut sent = Vec::new();
+    for (issue_id,) in issues {
+        // Not those that had ended by then without leaving: failed, skipped, cancelled, suppressed, expired.
+        let text = either(
+            "SELECT m.subscriber_id, m.n, m.cohort_id FROM json_each($2) o CROSS JOIN message m
+              WHERE m.issue_id = $1 AND m.subscriber_id = o.value AND m.cohort_id IS NOT NULL
+                AND m.planned_at <= $3 AND NOT (m.state IN (5, 6, 10, 11, 12) AND m.at <= $3)
+                AND NOT (m.issue_id = $4 AND m.n = $5)",
+            "SELECT m.subscriber_id, m.n, m.cohort_id FROM jsonb_array_elements($2) o
+               JOIN message m ON m.issue_id = $1 AND m.subscriber_id = (o #>> '{}')::int8
+              WHERE m.cohort_id IS NOT NULL
+                AND m.planned_at <= $3 AND NOT (m.state IN (5, 6, 10, 11, 12) AND m.at <= $3)
+                AND NOT (m.issue_id = $4 AND m.n = $5)",
+        );
+        let rows: Vec<(i64, i16, i64)> = sql
+            .sql(text)
+            .bind(issue_id)
+            .bind(readers)
+            .bind(asked.as_of)
+            .bind(asked.but.0)
+            .bind(asked.but.1)
+            .all()
+            .await?;
+        sent.extend(rows.into_iter().map(|(subscriber_id, n, cohort_id)| {
+            let id = MessageId {
+                issue_id,
+                subscriber_id,
+                n,
+            };
+            (subscriber_id, id, cohort_id)
+        }));
+    }
+    Ok(sent)
 }

@@ -15,13 +15,18 @@ pub mod plan;
 pub mod pool;
 pub mod withdraw;
 
+mod bits;
 mod edition;
 mod had;
+mod instant;
+mod keyword;
+mod turn;
+pub mod verdict;
 
 pub use edition::{Edition, first_issue_of, first_offer_issue};
 
 use crate::app::App;
-use crate::config::{Block, BlockKind, Newsletter, OfferDetail, Place};
+use crate::config::{Block, BlockKind, Newsletter, OfferDetail, Place, Premium};
 use crate::db::{self, Sql, ensure_partition};
 use crate::message::Stream;
 
@@ -65,12 +70,46 @@ impl IssueState {
 pub struct BlockSetting {
     /// Its rule.
     pub kind: BlockKind,
+    /// The most stories it takes; none: as many as there is room for.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// The section, of a block of that kind.
+    #[serde(default)]
+    pub section: Option<String>,
     /// The head above it, if any.
     pub title: Option<String>,
     /// Whether its stories are short items.
     pub short: bool,
     /// Whether its first story leads the mail.
     pub lead: bool,
+}
+
+/// What a digest is composed by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Its blocks, in order.
+    pub blocks: Vec<BlockSetting>,
+    /// The most stories in one mail.
+    #[serde(default = "stories_of_old")]
+    pub max_stories: u32,
+    /// The most of them that followed and latest blocks take from one section.
+    #[serde(default)]
+    pub max_per_section: Option<u32>,
+    /// What becomes of stories that a reader has not paid for.
+    #[serde(default)]
+    pub premium: Premium,
+}
+
+impl Rules {
+    /// What `newsletter` says now.
+    pub fn of(newsletter: &Newsletter) -> Rules {
+        Rules {
+            blocks: newsletter.blocks.iter().map(block_setting).collect(),
+            max_stories: newsletter.max_stories,
+            max_per_section: newsletter.max_per_section,
+            premium: newsletter.premium,
+        }
+    }
 }
 
 /// All that an issue takes from the configuration, pinned when it is opened: an edit of a file next week changes no
@@ -105,8 +144,9 @@ pub struct Setting {
     pub usual: (i16, u8),
     /// How long after its time a message may still leave, in milliseconds.
     pub lateness_ms: i64,
-    /// Its blocks, in order.
-    pub blocks: Vec<BlockSetting>,
+    /// What its digests are composed by.
+    #[serde(flatten)]
+    pub rules: Rules,
     /// The offer, where the issue is one's alert.
     pub offer: Option<OfferDetail>,
 }
@@ -151,15 +191,22 @@ impl Setting {
                 Some(offer) => offer.until - offer.from,
                 None => i64::from(newsletter.lateness_hours) * 3_600_000,
             },
-            blocks: newsletter.blocks.iter().map(block_setting).collect(),
+            rules: Rules::of(newsletter),
             offer,
         }
     }
 }
 
+/// Issues that the first version opened kept no limits.
+fn stories_of_old() -> u32 {
+    Newsletter::default().max_stories
+}
+
 fn block_setting(block: &Block) -> BlockSetting {
     BlockSetting {
         kind: block.kind,
+        limit: block.limit,
+        section: block.section.clone(),
         title: block.title.clone(),
         short: block.place == Place::Short,
         lead: block.lead,

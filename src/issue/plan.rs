@@ -5,20 +5,22 @@
 //! where it is still the old one. So a tick that comes twice, late or on three machines at once plans each message
 //! once, and a kill between pages loses nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use sqlx::types::Json;
 
-use super::compose::{Cohort, Story, compose};
-use super::had::had;
-use super::pool::{Pool, pool, since};
-use super::{Edition, Issue, IssueState, draft, open};
+use super::compose::{Cohort, Composer, Weights, Wish};
+use super::had::{Readers, elsewhere, had};
+use super::pool::{self, Listed, Pool};
+use super::turn::{Due, Serve, Turn, published_since, turn};
+use super::{Edition, Issue, IssueState, draft, instant, open};
 use crate::app::App;
-use crate::audience::{Rhythm, zone_of};
+use crate::audience::budget::{Place, Week, take};
 use crate::clock::from_millis;
+use crate::collect::change;
 use crate::config::{Cadence, Newsletter, Tier};
 use crate::db::{self, Sql, Tx, either};
 use crate::message::{Reason, State};
@@ -49,35 +51,43 @@ impl Planned {
     }
 }
 
-/// A subscription whose time has come.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct Due {
-    pub(super) id: i64,
-    pub(super) subscriber_id: i64,
-    pub(super) cadence: i16,
-    pub(super) at_minute: Option<i16>,
-    pub(super) days: Option<i16>,
-    pub(super) paused_until: Option<i64>,
-    pub(super) next_due_at: i64,
-    pub(super) follows: Vec<u8>,
-    pub(super) revision: i64,
-    pub(super) language: Option<String>,
-    pub(super) zone: Option<String>,
-    pub(super) tier: i16,
+/// A message as it will be written, or why there is none yet.
+struct Row<'a> {
+    due: &'a Due,
+    next: Option<Timestamp>,
+    /// None where quiet hours hold it.
+    message: Option<Composed>,
 }
 
 /// A message as it will be written.
-pub(super) struct Composed {
-    pub(super) cohort: Option<Cohort>,
-    pub(super) state: State,
-    pub(super) reason: Option<Reason>,
-    pub(super) scheduled_at: Timestamp,
-    pub(super) expires_at: Timestamp,
+struct Composed {
+    issue_id: i64,
+    n: i16,
+    cohort: Option<Cohort>,
+    state: State,
+    reason: Option<Reason>,
+    scheduled_at: Timestamp,
+    expires_at: Timestamp,
+    since: Timestamp,
+    /// What another newsletter's planner must not have moved meanwhile.
+    place: Option<Place>,
+}
+
+/// What a tick's digests of a newsletter are picked from.
+struct Stock {
+    listed: Vec<Listed>,
+    pool: Pool,
+    pool_id: i64,
+    /// When that was so; the instant of everything that is planned from it.
+    at: Timestamp,
+    /// The generation of the stories then.
+    generation: i64,
 }
 
 /// One pass over all newsletters: plans whatever is due at the clock's now.
 pub async fn tick(app: &App) -> db::Result<Planned> {
     let mut all = Planned::default();
+    instant::wake(app).await?;
     for newsletter in app.config.newsletters.iter().filter(|n| !n.is_offers()) {
         all.add(tick_of(app, newsletter).await?);
     }
@@ -88,36 +98,63 @@ pub async fn tick(app: &App) -> db::Result<Planned> {
 async fn tick_of(app: &App, newsletter: &Newsletter) -> db::Result<Planned> {
     let mut planned = Planned::default();
     let mut editions = HashMap::new();
-    let mut stories = None;
+    let mut stock: Option<Stock> = None;
     // A page that moved nothing was planned by another node meanwhile; what is due is asked anew.
     let mut idle = 0;
     while idle < 3 {
         let now = app.clock.now();
-        let page = due(
-            &mut app.db.read().await?,
-            app.newsletter_ids[&newsletter.slug],
-            now,
-        )
-        .await?;
+        let newsletter_id = app.newsletter_ids[&newsletter.slug];
+        let page = due(&mut app.db.read().await?, newsletter_id, now).await?;
         if page.is_empty() {
             break;
         }
-        let stories = match &mut stories {
-            Some(stories) => stories,
-            none => none.insert(pool(&mut app.db.read().await?, newsletter, now).await?),
+        // Whoever became due since it was taken may be waiting for a story that it lacks.
+        let is_stale = |stock: &mut Stock| {
+            page.iter()
+                .any(|due| due.next_due_at > stock.at.as_millisecond())
         };
-        let (moved, more) = plan_page(app, newsletter, &page, stories, &mut editions, now).await?;
+        if stock.as_mut().is_none_or(is_stale) {
+            stock = Some(Stock::take(app, newsletter).await?);
+        }
+        let taken = stock.as_ref().expect("it was taken a line above");
+        let Some((moved, more)) =
+            plan_page(app, newsletter, &page, taken, &mut editions, now).await?
+        else {
+            // A story was corrected, retracted or folded since.
+            stock = None;
+            continue;
+        };
         idle = if moved == 0 { idle + 1 } else { 0 };
         planned.add(more);
     }
     Ok(planned)
 }
 
+impl Stock {
+    async fn take(app: &App, newsletter: &Newsletter) -> db::Result<Stock> {
+        let at = app.stamp();
+        let mut conn = app.db.read().await?;
+        let generation = change::generation(&mut conn).await?;
+        let listed = pool::select(&mut conn, newsletter, at).await?;
+        let pool = pool::build(&mut conn, &listed).await?;
+        drop(conn);
+        let pool_id = pool::keep(&app.db, &listed).await?;
+        Ok(Stock {
+            listed,
+            pool,
+            pool_id,
+            at,
+            generation,
+        })
+    }
+}
+
 /// Subscriptions of a newsletter that are due at `now`, the longest waiting first.
 async fn due(sql: &mut impl Sql, newsletter_id: i64, now: Timestamp) -> db::Result<Vec<Due>> {
     const SQL: &str = "
-        SELECT u.id, u.subscriber_id, u.cadence, u.at_minute, u.days, u.paused_until, u.next_due_at, u.follows,
-               s.revision, s.language, s.zone, s.tier
+        SELECT u.id, u.subscriber_id, u.cadence, u.at_minute, u.days, u.paused_until, u.joined_at, u.next_due_at,
+               u.served_at, u.held_since, u.follows, s.revision, s.language, s.zone, s.tier, s.quiet_from, s.quiet_to,
+               s.weekly_budget, s.turn, s.spent_week, s.spent
           FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
          WHERE u.newsletter_id = $1 AND u.next_due_at <= $2
          ORDER BY u.next_due_at, u.id LIMIT $3";
@@ -129,223 +166,433 @@ async fn due(sql: &mut impl Sql, newsletter_id: i64, now: Timestamp) -> db::Resu
         .await
 }
 
-/// When a due subscription is served, and when it must be looked at next.
-pub(super) struct Turn {
-    pub(super) edition: Edition,
-    pub(super) scheduled_at: Timestamp,
-    /// Days since the digest before.
-    pub(super) days: usize,
-    pub(super) next: Option<Timestamp>,
-}
-
-/// A daemon that was down serves the latest time that has passed, not each that it missed.
-pub(super) fn turn(newsletter: &Newsletter, due: &Due, now: Timestamp) -> Turn {
-    let zone = zone_of(newsletter, due.zone.as_deref());
-    let rhythm = rhythm(newsletter, due);
-    let first = from_millis(due.next_due_at);
-    let scheduled_at = rhythm
-        .last(now, &zone)
-        .map_or(first, |last| last.max(first));
-    let edition = Edition::of(newsletter, rhythm.cadence, scheduled_at, &zone);
-    Turn {
-        edition,
-        days: rhythm.pause_days(scheduled_at, &zone),
-        scheduled_at,
-        next: next_after(&rhythm, due.paused_until, scheduled_at.max(now), &zone),
-    }
-}
-
-fn rhythm<'a>(newsletter: &'a Newsletter, due: &Due) -> Rhythm<'a> {
-    Rhythm {
-        newsletter,
-        cadence: Cadence::try_from(due.cadence).unwrap_or(Cadence::Scheduled),
-        at_minute: due.at_minute,
-        days: due.days.map(|d| d as u8),
-    }
-}
-
-fn next_after(
-    rhythm: &Rhythm<'_>,
-    paused_until: Option<i64>,
-    now: Timestamp,
-    zone: &TimeZone,
-) -> Option<Timestamp> {
-    rhythm.next(
-        paused_until.map_or(now, |until| now.max(from_millis(until))),
-        zone,
-    )
+/// A reader's subscription to a newsletter as if it were due, if there is one.
+pub(super) async fn due_now(
+    sql: &mut impl Sql,
+    newsletter_id: i64,
+    subscriber_id: i64,
+) -> db::Result<Option<Due>> {
+    const SQL: &str = "
+        SELECT u.id, u.subscriber_id, u.cadence, u.at_minute, u.days, u.paused_until, u.joined_at,
+               coalesce(u.next_due_at, 0) AS next_due_at, u.served_at, u.held_since, u.follows, s.revision,
+               s.language, s.zone, s.tier, s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent
+          FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
+         WHERE u.newsletter_id = $1 AND u.subscriber_id = $2";
+    sql.sql(SQL)
+        .bind(newsletter_id)
+        .bind(subscriber_id)
+        .first()
+        .await
 }
 
 async fn plan_page(
     app: &App,
     newsletter: &Newsletter,
     page: &[Due],
-    pool: &Pool,
+    stock: &Stock,
     editions: &mut HashMap<String, Issue>,
     now: Timestamp,
-) -> db::Result<(u64, Planned)> {
-    let turns: Vec<Turn> = page.iter().map(|due| turn(newsletter, due, now)).collect();
-    let mut by_edition: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, turn) in turns.iter().enumerate() {
-        by_edition.entry(&turn.edition.name).or_default().push(at);
-    }
+) -> db::Result<Option<(u64, Planned)>> {
     let mut rows = Vec::with_capacity(page.len());
+    let mut by_edition: BTreeMap<String, Vec<(&Due, Serve)>> = BTreeMap::new();
+    for due in page {
+        match turn(newsletter, due, now) {
+            Turn::Wait(until) => rows.push(Row {
+                due,
+                next: Some(until),
+                message: None,
+            }),
+            Turn::Serve(serve) => by_edition
+                .entry(serve.edition.name.clone())
+                .or_default()
+                .push((due, serve)),
+        }
+    }
     let mut planned = Planned::default();
     for (name, members) in by_edition {
-        if !editions.contains_key(name) {
-            let edition = &turns[members[0]].edition;
+        if !editions.contains_key(&name) {
+            let edition = &members[0].1.edition;
             let closes_at = closes_at(newsletter, edition);
             let issue = open(app, &draft(app, newsletter, edition), closes_at, now).await?;
-            editions.insert(name.to_owned(), issue);
+            editions.insert(name.clone(), issue);
         }
-        let issue = &editions[name];
         planned
             .issues
-            .insert((newsletter.slug.clone(), name.to_owned()));
-        let readers: Vec<i64> = members.iter().map(|at| page[*at].subscriber_id).collect();
-        let days = members.iter().map(|at| turns[*at].days).max().unwrap_or(1);
-        let mut had = had(
-            &mut app.db.read().await?,
-            issue.newsletter_id,
-            issue.id,
-            pool,
-            since(newsletter, days, now),
-            &readers,
-        )
-        .await?;
-        for at in members {
-            let (due, turn) = (&page[at], &turns[at]);
-            let had = had.remove(&due.subscriber_id).unwrap_or_default();
-            let composed = compose_one(newsletter, issue, pool, due, turn, &had, now);
-            match composed.reason {
-                Some(reason) => *planned.skipped.entry(reason.word().to_owned()).or_default() += 1,
-                None => planned.queued += 1,
-            }
-            rows.push((issue.id, due, turn.next, composed));
-        }
+            .insert((newsletter.slug.clone(), name.clone()));
+        rows.extend(compose_all(app, newsletter, &editions[&name], stock, members, now).await?);
     }
-    let moved = db::again(async || {
+    let written = db::again(async || {
         let mut tx = app.db.begin().await?;
-        let moved = write(&mut tx, &rows, now).await?;
+        let written = write(&mut tx, &rows, stock, now).await?;
         tx.commit().await?;
-        Ok(moved)
+        Ok(written)
     })
     .await?;
-    Ok(if moved == 0 {
-        (0, Planned::default())
-    } else {
-        (moved, planned)
-    })
+    let Some((moved, written)) = written else {
+        return Ok(None);
+    };
+    for row in rows.iter().filter(|row| written.contains(&row.due.id)) {
+        match row.message.as_ref().map(|m| m.reason) {
+            Some(Some(reason)) => {
+                *planned.skipped.entry(reason.word().to_owned()).or_default() += 1;
+            }
+            Some(None) => planned.queued += 1,
+            None => {}
+        }
+    }
+    Ok(Some((moved, planned)))
+}
+
+/// Composes the digests of one issue for these readers.
+async fn compose_all<'a>(
+    app: &App,
+    newsletter: &Newsletter,
+    issue: &Issue,
+    stock: &Stock,
+    members: Vec<(&'a Due, Serve)>,
+    now: Timestamp,
+) -> db::Result<Vec<Row<'a>>> {
+    let readers: Vec<(i64, Cadence)> = members
+        .iter()
+        .map(|(due, _)| (due.subscriber_id, due.cadence()))
+        .collect();
+    let from = members.iter().map(|(_, serve)| serve.since).min();
+    let asked = Readers {
+        newsletter_id: issue.newsletter_id,
+        who: &readers,
+        // A mail that leaves at once is a new one of its issue; what the day's others carried counts.
+        but: if members[0].1.edition.is_instant() {
+            (0, 0)
+        } else {
+            (issue.id, 0)
+        },
+        from: stock.pool.had_since(from.unwrap_or(now)),
+        as_of: i64::MAX,
+    };
+    let mut conn = app.db.read().await?;
+    let elsewhere = elsewhere(&mut conn, app, issue.newsletter_id, &readers).await?;
+    let had = had(&mut conn, &stock.pool, &asked, &elsewhere).await?;
+    let mut weights: HashMap<&str, Weights> = HashMap::new();
+    for (due, _) in &members {
+        let language = due.language(newsletter);
+        if !weights.contains_key(language) {
+            let weighed =
+                weigh(app, &mut conn, issue, language, &stock.listed, &stock.pool).await?;
+            weights.insert(language, weighed);
+        }
+    }
+    let elsewhere: HashSet<i64> = elsewhere.into_values().flatten().collect();
+    let mut composer = Composer::new(&issue.setting.rules, &stock.pool);
+    let mut ranks = Vec::new();
+    let rows = members.into_iter().map(|(due, serve)| {
+        ranks.clear();
+        ranks.extend(
+            had.get(&due.subscriber_id)
+                .into_iter()
+                .flatten()
+                .map(|h| h.rank),
+        );
+        let wish = Wish {
+            since: serve.since.as_millisecond(),
+            published_since: published_since(due.cadence(), serve.since).as_millisecond(),
+            follows: &due.follows,
+            had: &ranks,
+            tier: Tier::from_number(due.tier),
+            weights: &weights[due.language(newsletter)],
+        };
+        let mut message = compose_one(newsletter, issue, &mut composer, due, &serve, &wish, now);
+        let zone = due
+            .zone
+            .as_deref()
+            .and_then(|zone| TimeZone::get(zone).ok());
+        let zone = zone.as_ref().unwrap_or(app.config.paper.zone.tz());
+        let mut next = serve.next;
+        if message.state == State::Queued && due.weekly_budget.is_some() {
+            let week = Week::of(now, zone);
+            let spent = if due.spent_week == week.number {
+                due.spent
+            } else {
+                0
+            };
+            if due.weekly_budget.is_some_and(|budget| spent >= budget) {
+                message.cohort = None;
+                message.state = State::Skipped;
+                message.reason = Some(Reason::BudgetSpent);
+                next = next.or(Some(week.ends_at));
+            } else {
+                message.place = Some(due.place(week.number, spent + 1));
+            }
+        } else if message.state == State::Queued && elsewhere.contains(&due.subscriber_id) {
+            message.place = Some(due.place(due.spent_week, due.spent));
+        }
+        Row {
+            due,
+            next,
+            message: Some(message),
+        }
+    });
+    Ok(rows.collect())
+}
+
+/// What the parts of this issue's mails weigh. Where that cannot be told, nothing is cut: the mails cannot be rendered
+/// either, and will say why.
+pub(super) async fn weigh(
+    app: &App,
+    sql: &mut impl Sql,
+    issue: &Issue,
+    language: &str,
+    listed: &[Listed],
+    pool: &Pool,
+) -> db::Result<Weights> {
+    match app.scales.weights(sql, issue, language, listed, pool).await {
+        Ok(weights) => Ok(weights),
+        Err(error) => {
+            tracing::error!(issue.id = issue.id, %error, "the stories of an issue cannot be weighed");
+            Ok(Weights::none(pool, &issue.setting.rules))
+        }
+    }
 }
 
 /// What one reader gets, or why nothing.
-pub(super) fn compose_one(
+fn compose_one(
     newsletter: &Newsletter,
     issue: &Issue,
-    pool: &Pool,
+    composer: &mut Composer<'_>,
     due: &Due,
-    turn: &Turn,
-    had: &[usize],
+    serve: &Serve,
+    wish: &Wish<'_>,
     now: Timestamp,
 ) -> Composed {
-    let expires_at = turn.scheduled_at + SignedDuration::from_millis(issue.setting.lateness_ms);
-    let skipped = |state, reason| Composed {
-        cohort: None,
+    let expires_at = serve.scheduled_at + SignedDuration::from_millis(issue.setting.lateness_ms);
+    let ends = |cohort, state, reason| Composed {
+        issue_id: issue.id,
+        n: serve.n,
+        cohort,
         state,
-        reason: Some(reason),
-        scheduled_at: turn.scheduled_at,
+        reason,
+        scheduled_at: serve.scheduled_at,
         expires_at,
+        since: serve.since,
+        place: None,
     };
     if issue.state == IssueState::Cancelled {
-        return skipped(State::Cancelled, Reason::IssueCancelled);
+        return ends(None, State::Cancelled, Some(Reason::IssueCancelled));
     }
     if expires_at <= now {
-        return skipped(State::Skipped, Reason::TooLate);
+        return ends(None, State::Skipped, Some(Reason::TooLate));
     }
-    if due
-        .paused_until
-        .is_some_and(|until| until > now.as_millisecond())
-    {
-        return skipped(State::Skipped, Reason::Paused);
+    let paused = due.paused_until.map(from_millis);
+    if paused.is_some_and(|until| until > now) {
+        return ends(None, State::Skipped, Some(Reason::Paused));
     }
-    let tier = Tier::from_number(due.tier);
-    let stories: Vec<Story> = compose(newsletter, pool, turn.days, &due.follows, had, tier);
-    if stories.is_empty() {
-        return skipped(State::Skipped, Reason::NoStories);
+    let digest = composer.compose(wish);
+    if digest.stories.is_empty() {
+        return ends(None, State::Skipped, Some(Reason::NoStories));
     }
-    let language = due
-        .language
-        .clone()
-        .unwrap_or_else(|| newsletter.language.clone());
-    Composed {
-        cohort: Some(Cohort {
-            language,
-            tier,
-            stories,
-        }),
-        state: State::Queued,
-        reason: None,
-        scheduled_at: turn.scheduled_at,
-        expires_at,
-    }
+    let cohort = Cohort {
+        language: due.language(newsletter).to_owned(),
+        tier: wish.tier,
+        stories: digest.stories,
+        more: digest.more,
+    };
+    ends(Some(cohort), State::Queued, None)
 }
 
-type Row<'a> = (i64, &'a Due, Option<Timestamp>, Composed);
-
-/// Writes one page; how many subscriptions moved on.
-async fn write(tx: &mut Tx, rows: &[Row<'_>], now: Timestamp) -> db::Result<u64> {
-    let mut cohorts = BTreeMap::new();
+/// Writes one page; how many subscriptions moved on, and which of them have a message of it. None if the stories are no
+/// longer what they were composed from.
+async fn write(
+    tx: &mut Tx,
+    rows: &[Row<'_>],
+    stock: &Stock,
+    now: Timestamp,
+) -> db::Result<Option<(u64, HashSet<i64>)>> {
+    if !change::still(tx, stock.generation).await? {
+        return Ok(None);
+    }
+    let there = there(tx, rows).await?;
+    let is_there = |row: &Row<'_>| {
+        let message = row.message.as_ref();
+        message.is_some_and(|m| there.contains(&(m.issue_id, row.due.subscriber_id, m.n)))
+    };
+    let mut places: Vec<Place> = Vec::new();
+    for row in rows.iter().filter(|row| !is_there(row)) {
+        places.extend(row.message.as_ref().and_then(|m| m.place));
+    }
+    let taken: HashSet<i64> = take(tx, &places).await?.into_iter().collect();
+    let due_now = still_due(tx, rows).await?;
+    let mut marks: HashMap<(i64, &Cohort), String> = HashMap::new();
     let mut messages = Vec::with_capacity(rows.len());
     let mut moves = Vec::with_capacity(rows.len());
-    for (issue_id, due, next, c) in rows {
-        let mark = c.cohort.as_ref().map(Cohort::mark);
-        if let (Some(mark), Some(cohort)) = (&mark, &c.cohort) {
-            cohorts.insert((*issue_id, mark.clone()), cohort);
+    let mut written = HashSet::new();
+    for row in rows {
+        let Row { due, next, message } = row;
+        let place = message.as_ref().and_then(|m| m.place);
+        let has_place = place.is_none() || is_there(row) || taken.contains(&due.subscriber_id);
+        if !has_place || !due_now.contains(&due.id) {
+            if place.is_some() && taken.contains(&due.subscriber_id) {
+                // It was made due anew since its place was taken: all of it again.
+                return Ok(None);
+            }
+            continue;
         }
-        let scheduled_at = c.scheduled_at.as_millisecond();
-        let due_at = (c.state == State::Queued).then_some(scheduled_at);
-        messages.push((
-            (*issue_id, due.id, due.next_due_at, mark, due.revision),
-            (
-                scheduled_at,
-                c.expires_at.as_millisecond(),
-                due_at,
-                c.state as i16,
-                c.reason.map(|r| r as i16),
-            ),
-        ));
-        moves.push((due.id, due.next_due_at, next.map(Timestamp::as_millisecond)));
+        let (mut served_at, mut held_since) = (due.served_at, due.held_since);
+        let mut next = *next;
+        if is_there(row) {
+            // The reader has the mail of this edition, by an hour or a zone that was changed since. Of those that leave
+            // at once, the next one leaves a minute later.
+            if due.cadence() == Cadence::Instant {
+                next = Some(now + SignedDuration::from_mins(1));
+            }
+        } else if let Some(m) = message {
+            let mark = m.cohort.as_ref().map(|cohort| {
+                let mark = marks.entry((m.issue_id, cohort));
+                mark.or_insert_with(|| cohort.mark()).clone()
+            });
+            let scheduled_at = m.scheduled_at.as_millisecond();
+            let since = m.since.as_millisecond();
+            match m.reason {
+                None => (served_at, held_since) = (Some(scheduled_at), None),
+                Some(Reason::BudgetSpent) => {
+                    held_since = Some(held_since.map_or(since, |held| held.min(since)));
+                }
+                // What woke an instant reader was looked at; what a digest holds is still to come.
+                Some(_) if due.cadence() == Cadence::Instant => held_since = None,
+                Some(_) => {}
+            }
+            written.insert(due.id);
+            messages.push((
+                (
+                    m.issue_id,
+                    due.id,
+                    due.next_due_at,
+                    mark,
+                    due.revision,
+                    m.n,
+                    since,
+                ),
+                (
+                    scheduled_at,
+                    m.expires_at.as_millisecond(),
+                    (m.state == State::Queued).then_some(scheduled_at),
+                    m.state as i16,
+                    m.reason.map(|r| r as i16),
+                ),
+            ));
+        }
+        let next = next.map(Timestamp::as_millisecond);
+        moves.push((due.id, due.next_due_at, next, served_at, held_since));
     }
+    let cohorts = marks
+        .into_iter()
+        .map(|((issue_id, cohort), mark)| ((issue_id, mark), cohort))
+        .collect();
     insert_cohorts(tx, &cohorts).await?;
+    insert_messages(tx, Json(&messages), stock, now).await?;
+    let moved = tx
+        .sql(either(
+            "UPDATE subscription SET next_due_at = o.value->>2, served_at = o.value->>3, held_since = o.value->>4
+               FROM json_each($1) o WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1",
+            "UPDATE subscription SET next_due_at = (o->>2)::int8, served_at = (o->>3)::int8,
+                    held_since = (o->>4)::int8
+               FROM jsonb_array_elements($1) o
+              WHERE subscription.id = (o->>0)::int8 AND next_due_at = (o->>1)::int8",
+        ))
+        .bind(Json(&moves))
+        .run()
+        .await?;
+    Ok(Some((moved, written)))
+}
+
+/// A message's issue, subscription, when that was due, cohort, revision, `n` and `since_at`; then its times, state, reason.
+type MessageRow = (
+    (i64, i64, i64, Option<String>, i64, i16, i64),
+    (i64, i64, Option<i64>, i16, Option<i16>),
+);
+
+async fn insert_messages(
+    tx: &mut Tx,
+    messages: Json<&Vec<MessageRow>>,
+    stock: &Stock,
+    now: Timestamp,
+) -> db::Result<()> {
     tx.sql(either(
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts)
-         SELECT o.value->0->>0, u.subscriber_id, 0, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1, $2,
-                o.value->1->>2, $2, o.value->1->>3, o.value->1->>4, 0
+                planned_at, due_at, at, state, reason, attempts, pool_id, since_at)
+         SELECT o.value->0->>0, u.subscriber_id, o.value->0->>5, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1,
+                $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>6
            FROM json_each($1) o CROSS JOIN subscription u
            LEFT JOIN cohort c ON c.issue_id = o.value->0->>0 AND c.mark = o.value->0->>3
-          WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2 ON CONFLICT DO NOTHING",
+          WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2
+         ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
+                preference_revision = excluded.preference_revision, scheduled_at = excluded.scheduled_at,
+                expires_at = excluded.expires_at, planned_at = excluded.planned_at, due_at = excluded.due_at,
+                at = excluded.at, state = excluded.state, reason = excluded.reason, pool_id = excluded.pool_id,
+                since_at = excluded.since_at
+          WHERE message.state = 6",
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts)
-         SELECT (o->0->>0)::int8, u.subscriber_id, 0, c.id, (o->0->>4)::int8, (o->1->>0)::int8, (o->1->>1)::int8, $2,
-                (o->1->>2)::int8, $2, (o->1->>3)::int2, (o->1->>4)::int2, 0
+                planned_at, due_at, at, state, reason, attempts, pool_id, since_at)
+         SELECT (o->0->>0)::int8, u.subscriber_id, (o->0->>5)::int2, c.id, (o->0->>4)::int8, (o->1->>0)::int8,
+                (o->1->>1)::int8, $2, (o->1->>2)::int8, $4, (o->1->>3)::int2, (o->1->>4)::int2, 0, $3, (o->0->>6)::int8
            FROM jsonb_array_elements($1) o
            JOIN subscription u ON u.id = (o->0->>1)::int8 AND u.next_due_at = (o->0->>2)::int8
-           LEFT JOIN cohort c ON c.issue_id = (o->0->>0)::int8 AND c.mark = o->0->>3 ON CONFLICT DO NOTHING",
+           LEFT JOIN cohort c ON c.issue_id = (o->0->>0)::int8 AND c.mark = o->0->>3
+         ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
+                preference_revision = excluded.preference_revision, scheduled_at = excluded.scheduled_at,
+                expires_at = excluded.expires_at, planned_at = excluded.planned_at, due_at = excluded.due_at,
+                at = excluded.at, state = excluded.state, reason = excluded.reason, pool_id = excluded.pool_id,
+                since_at = excluded.since_at
+          WHERE message.state = 6",
     ))
-    .bind(Json(&messages))
+    .bind(messages)
+    .bind(stock.at.as_millisecond())
+    .bind(stock.pool_id)
     .bind(now.as_millisecond())
     .run()
     .await?;
-    tx.sql(either(
-        "UPDATE subscription SET next_due_at = o.value->>2 FROM json_each($1) o
-          WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1",
-        "UPDATE subscription SET next_due_at = (o->>2)::int8 FROM jsonb_array_elements($1) o
-          WHERE subscription.id = (o->>0)::int8 AND next_due_at = (o->>1)::int8",
-    ))
-    .bind(Json(&moves))
-    .run()
-    .await
+    Ok(())
+}
+
+/// Which of these messages there are already and were not skipped, as (issue, reader, n). What was skipped had nothing to
+/// say then; another look at the same edition may have.
+async fn there(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<(i64, i64, i16)>> {
+    let keys: Vec<(i64, i64, i16)> = rows
+        .iter()
+        .filter_map(|row| {
+            let m = row.message.as_ref()?;
+            Some((m.issue_id, row.due.subscriber_id, m.n))
+        })
+        .collect();
+    let found: Vec<(i64, i64, i16)> = tx
+        .sql(either(
+            "SELECT m.issue_id, m.subscriber_id, m.n FROM json_each($1) o CROSS JOIN message m
+              WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2 AND m.state <> 6",
+            "SELECT m.issue_id, m.subscriber_id, m.n FROM jsonb_array_elements($1) o JOIN message m
+                 ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
+              WHERE m.state <> 6",
+        ))
+        .bind(Json(keys))
+        .all()
+        .await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Which of these subscriptions are still due as they were read. Nobody moves them until `tx` ends.
+async fn still_due(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<i64>> {
+    let keys: Vec<(i64, i64)> = rows
+        .iter()
+        .map(|row| (row.due.id, row.due.next_due_at))
+        .collect();
+    let found: Vec<(i64,)> = tx
+        .sql(either(
+            "SELECT u.id FROM json_each($1) o CROSS JOIN subscription u
+              WHERE u.id = o.value->>0 AND u.next_due_at = o.value->>1",
+            "SELECT u.id FROM jsonb_array_elements($1) o JOIN subscription u
+                 ON u.id = (o->>0)::int8 AND u.next_due_at = (o->>1)::int8 ORDER BY u.id FOR UPDATE OF u",
+        ))
+        .bind(Json(keys))
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// Writes cohorts that are not there yet.
@@ -355,14 +602,17 @@ pub(crate) async fn insert_cohorts(
 ) -> db::Result<()> {
     let rows: Vec<_> = cohorts
         .iter()
-        .map(|((issue_id, mark), c)| (issue_id, mark, &c.language, c.tier as i16, &c.stories))
+        .map(|((issue_id, mark), c)| {
+            let tier = c.tier as i16;
+            (issue_id, mark, &c.language, tier, &c.stories, c.more)
+        })
         .collect();
     tx.sql(either(
-        "INSERT INTO cohort (issue_id, mark, language, tier, stories)
-         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->4 FROM json_each($1) o WHERE TRUE
+        "INSERT INTO cohort (issue_id, mark, language, tier, stories, more)
+         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->4, o.value->>5 FROM json_each($1) o WHERE TRUE
          ON CONFLICT DO NOTHING",
-        "INSERT INTO cohort (issue_id, mark, language, tier, stories)
-         SELECT (o->>0)::int8, o->>1, o->>2, (o->>3)::int2, o->4 FROM jsonb_array_elements($1) o
+        "INSERT INTO cohort (issue_id, mark, language, tier, stories, more)
+         SELECT (o->>0)::int8, o->>1, o->>2, (o->>3)::int2, o->4, (o->>5)::int8 FROM jsonb_array_elements($1) o
          ON CONFLICT DO NOTHING",
     ))
     .bind(Json(rows))

@@ -52,6 +52,7 @@ struct Open {
     language: String,
     tier: i16,
     stories: Json<Vec<Story>>,
+    more: i64,
 }
 
 /// An open message that shows what must not leave, and what it shall show.
@@ -127,12 +128,12 @@ pub(crate) async fn renew(tx: &mut Tx, app: &App, ids: &[MessageId], now: i64) -
         .collect();
     let open: Vec<Open> = tx
         .sql(either(
-            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories
-               FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
+            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories,
+                    c.more FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
                JOIN cohort c ON c.id = m.cohort_id
               WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2",
-            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories
-               FROM jsonb_array_elements($1) o
+            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories,
+                    c.more FROM jsonb_array_elements($1) o
                JOIN message m ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
                JOIN issue i ON i.id = m.issue_id JOIN cohort c ON c.id = m.cohort_id",
         ))
@@ -154,7 +155,8 @@ async fn changes(sql: &mut impl Sql) -> db::Result<Changes> {
 /// Open messages of an issue after this one, by reader.
 async fn page(sql: &mut impl Sql, issue_id: i64, from: (i64, i16)) -> db::Result<Vec<Open>> {
     const SQL: &str = "
-        SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories
+        SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories,
+               c.more
           FROM message m JOIN issue i ON i.id = m.issue_id JOIN cohort c ON c.id = m.cohort_id
          WHERE m.issue_id = $1 AND (m.subscriber_id, m.n) > ($2, $3) AND m.due_at IS NOT NULL
          ORDER BY m.subscriber_id, m.n LIMIT $4";
@@ -203,6 +205,7 @@ fn stale(app: &App, changes: &Changes, open: &[Open]) -> Vec<Stale> {
                         .iter()
                         .filter_map(|s| renewed(changes, *s, gated))
                         .collect(),
+                    more: m.more as u32,
                 },
             }
         })

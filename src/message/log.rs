@@ -35,6 +35,8 @@ pub struct Entry {
     pub issue_id: i64,
     /// The reader.
     pub subscriber_id: i64,
+    /// Which of several to one reader in one issue.
+    pub n: i16,
     /// Their address, unless they were erased.
     pub email: Option<String>,
     /// Its state's number.
@@ -81,7 +83,7 @@ impl Entry {
 /// Messages by issue, the newest issue first.
 pub async fn entries(sql: &mut impl Sql, filter: &Filter) -> db::Result<Vec<Entry>> {
     const SQL: &str = "
-        SELECT l.slug AS newsletter, i.edition, m.issue_id, m.subscriber_id, s.email, m.state, m.reason, m.planned_at,
+        SELECT l.slug AS newsletter, i.edition, m.issue_id, m.subscriber_id, m.n, s.email, m.state, m.reason, m.planned_at,
                m.scheduled_at, m.due_at, m.at, m.attempts, m.code, m.reply
           FROM issue i JOIN newsletter l ON l.id = i.newsletter_id
           JOIN message m ON m.issue_id = i.id

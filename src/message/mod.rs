@@ -124,6 +124,8 @@ numbered! {
         NotRendered = 14 "it could not be rendered; the log says why",
         /// The newsroom took back all that it would have said.
         Retracted = 15 "every story in it was retracted before it could leave",
+        /// The reader wants no more mails this week.
+        BudgetSpent = 16 "the reader had all the mails this week that they want; what it held is carried on",
     }
 }
 

@@ -118,7 +118,7 @@ pub async fn why(
         ..Filter::default()
     };
     for entry in entries(sql, &filter).await? {
-        let tries = attempts(sql, entry.issue_id, subscriber_id).await?;
+        let tries = attempts(sql, entry.issue_id, subscriber_id, entry.n).await?;
         answer.messages.push(life(&entry, &tries));
     }
     Ok(answer)
@@ -133,10 +133,16 @@ struct Try {
     reply: Option<String>,
 }
 
-async fn attempts(sql: &mut impl Sql, issue_id: i64, subscriber_id: i64) -> db::Result<Vec<Try>> {
+async fn attempts(
+    sql: &mut impl Sql,
+    issue_id: i64,
+    subscriber_id: i64,
+    n: i16,
+) -> db::Result<Vec<Try>> {
     const SQL: &str = "SELECT try AS number, at, state, code, reply FROM attempt
-                        WHERE issue_id = $1 AND subscriber_id = $2 ORDER BY n, try";
-    sql.sql(SQL).bind(issue_id).bind(subscriber_id).all().await
+                        WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3 ORDER BY try";
+    let query = sql.sql(SQL).bind(issue_id).bind(subscriber_id).bind(n);
+    query.all().await
 }
 
 fn life(m: &Entry, tries: &[Try]) -> Life {
@@ -194,7 +200,11 @@ fn life(m: &Entry, tries: &[Try]) -> Life {
 }
 
 fn planned(m: &Entry) -> String {
-    match m.reason().filter(|_| m.state() == State::Skipped) {
+    // What was retracted had been composed before.
+    let skipped = m
+        .reason()
+        .filter(|r| m.state() == State::Skipped && *r != Reason::Retracted);
+    match skipped {
         Some(reason) => format!("skipped: {reason}"),
         None => "planned and composed".to_owned(),
     }
@@ -204,6 +214,7 @@ fn ended(m: &Entry, state: State) -> Option<String> {
     let said = m.relay_said().map(|s| format!(": {s}")).unwrap_or_default();
     let reason = m.reason().map(|r| format!(": {r}")).unwrap_or_default();
     Some(match state {
+        State::Skipped if m.reason() == Some(Reason::Retracted) => format!("skipped{reason}"),
         State::Planned | State::Queued | State::Deferred | State::Skipped => return None,
         State::Sending => "handing it over".to_owned(),
         State::Accepted => format!("the relay accepted it{said}"),

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use sqlx::types::Json;
 
 use crate::app::App;
-use crate::config::{OfferDetail, Tier};
+use crate::audience::budget::{Place, Week, take};
+use crate::config::{OfferDetail, Quiet, Tier};
 use crate::db::{self, Sql, either};
 use crate::issue::compose::Cohort;
 use crate::issue::plan::{Planned, insert_cohorts};
@@ -31,7 +34,70 @@ struct Reader {
     language: Option<String>,
     tier: i16,
     paused_until: Option<i64>,
+    zone: Option<String>,
+    quiet_from: Option<i16>,
+    quiet_to: Option<i16>,
+    weekly_budget: Option<i16>,
+    turn: i64,
+    spent_week: i64,
+    spent: i16,
     fits: bool,
+}
+
+impl Reader {
+    /// When the alert may leave: now, or when quiet hours end, unless the offer is over then.
+    fn leaves_at(&self, app: &App, offer: &OfferDetail, now: Timestamp) -> i64 {
+        let newsletter = app.newsletter(&offer.newsletter);
+        let own = self.quiet_from.zip(self.quiet_to);
+        let quiet = own.map(|(from, to)| Quiet { from, to });
+        let quiet = quiet.or_else(|| newsletter.and_then(|n| n.quiet_hours));
+        let zone = self
+            .zone
+            .as_deref()
+            .and_then(|zone| TimeZone::get(zone).ok());
+        let zone = zone.as_ref().unwrap_or(app.config.paper.zone.tz());
+        let end = quiet.and_then(|quiet| quiet.end(now, zone));
+        let end = end
+            .map(Timestamp::as_millisecond)
+            .filter(|end| *end < offer.until);
+        end.unwrap_or(offer.from)
+    }
+
+    /// The place that the alert takes in the reader's week, if mails are counted for them.
+    fn place(&self, app: &App, at: Timestamp) -> Option<Place> {
+        self.weekly_budget?;
+        let zone = self
+            .zone
+            .as_deref()
+            .and_then(|zone| TimeZone::get(zone).ok());
+        let week = Week::of(at, zone.as_ref().unwrap_or(app.config.paper.zone.tz())).number;
+        let spent = if self.spent_week == week {
+            self.spent
+        } else {
+            0
+        };
+        Some(Place {
+            subscriber_id: self.subscriber_id,
+            turn: self.turn,
+            week,
+            spent: spent + 1,
+            due: None,
+        })
+    }
+
+    /// Why the reader gets no alert, though the offer is for them.
+    fn stopped_by(&self, place: Option<Place>, now: Timestamp) -> Option<Reason> {
+        if self
+            .paused_until
+            .is_some_and(|until| until > now.as_millisecond())
+        {
+            return Some(Reason::Paused);
+        }
+        let spent = place
+            .zip(self.weekly_budget)
+            .is_some_and(|(p, most)| p.spent > most);
+        spent.then_some(Reason::BudgetSpent)
+    }
 }
 
 /// Plans the alerts of every offer whose window is open.
@@ -70,23 +136,22 @@ async fn plan_page(app: &App, offer: &mut Opened) -> db::Result<Option<Planned>>
     let mut marks = BTreeMap::new();
     let mut cohorts = Vec::new();
     let mut rows = Vec::new();
+    let mut places = Vec::new();
     for r in readers.iter().filter(|r| r.fits) {
         let tier = Tier::from_number(r.tier);
         if !detail.tiers.is_empty() && !detail.tiers.contains(&tier) {
             continue;
         }
-        let paused = r
-            .paused_until
-            .is_some_and(|until| until > now.as_millisecond());
-        let (state, reason, due) = if paused {
-            (State::Skipped, Some(Reason::Paused), None)
+        let place = r.place(app, now);
+        let reason = r.stopped_by(place, now);
+        let (state, due) = if let Some(reason) = reason {
+            *planned.skipped.entry(reason.word().to_owned()).or_default() += 1;
+            (State::Skipped, None)
         } else {
-            (State::Queued, None, Some(detail.from))
+            planned.queued += 1;
+            places.extend(place);
+            (State::Queued, Some(r.leaves_at(app, detail, now)))
         };
-        match reason {
-            Some(reason) => *planned.skipped.entry(reason.word().to_owned()).or_default() += 1,
-            None => planned.queued += 1,
-        }
         let language = r
             .language
             .clone()
@@ -96,6 +161,7 @@ async fn plan_page(app: &App, offer: &mut Opened) -> db::Result<Option<Planned>>
                 language,
                 tier,
                 stories: Vec::new(),
+                more: 0,
             };
             cohorts.push((cohort.mark(), cohort));
             cohorts[cohorts.len() - 1].0.clone()
@@ -123,14 +189,21 @@ async fn plan_page(app: &App, offer: &mut Opened) -> db::Result<Option<Planned>>
             .bind(offer.planned_to)
             .run()
             .await?;
+        // Who got another mail meanwhile is counted anew.
+        if moved == 1 && take(&mut tx, &places).await?.len() < places.len() {
+            return Ok(None);
+        }
         if moved == 1 {
             insert_cohorts(&mut tx, &cohorts).await?;
             write(&mut tx, offer, &rows, now.as_millisecond()).await?;
         }
         tx.commit().await?;
-        Ok(moved == 1)
+        Ok(Some(moved == 1))
     })
     .await?;
+    let Some(moved) = moved else {
+        return Ok(Some(Planned::default()));
+    };
     Ok(match next {
         Some(next) if moved => {
             offer.planned_to = next;
@@ -143,12 +216,14 @@ async fn plan_page(app: &App, offer: &mut Opened) -> db::Result<Option<Planned>>
 
 async fn audience(app: &App, offer: &Opened) -> db::Result<Vec<Reader>> {
     let text = either(
-        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until,
+        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until, s.zone,
+                s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent,
                 ($2 = '[]' OR EXISTS (SELECT 1 FROM json_each($2) o CROSS JOIN subscription v
                   ON v.subscriber_id = s.id AND v.newsletter_id = o.value AND v.state = 1)) AS fits
            FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
           WHERE u.newsletter_id = $1 AND u.id > $3 AND u.state = 1 ORDER BY u.id LIMIT $4",
-        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until,
+        "SELECT u.id, u.subscriber_id, s.revision, s.language, s.tier, u.paused_until, s.zone,
+                s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent,
                 ($2 = '[]'::jsonb OR EXISTS (SELECT 1 FROM jsonb_array_elements($2) o JOIN subscription v
                   ON v.subscriber_id = s.id AND v.newsletter_id = (o #>> '{}')::int8 AND v.state = 1)) AS fits
            FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id

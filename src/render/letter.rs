@@ -43,13 +43,14 @@ struct Row {
     tier: i16,
     cohort_id: i64,
     stories: Json<Vec<Story>>,
+    more: i64,
 }
 
 /// The letters of these messages, in their order. A message whose reader is gone, or that says nothing, has none.
 pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
-                c.language, c.tier, c.id AS cohort_id, c.stories
+                c.language, c.tier, c.id AS cohort_id, c.stories, c.more
            FROM json_each($1) o CROSS JOIN message m
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
@@ -57,7 +58,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
           ORDER BY o.id",
         "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
-                c.language, c.tier, c.id AS cohort_id, c.stories
+                c.language, c.tier, c.id AS cohort_id, c.stories, c.more
            FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
            JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
             AND m.n = (o.value->>2)::int2
@@ -81,6 +82,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
                 language: row.language,
                 tier: Tier::from_number(row.tier),
                 stories: row.stories.0,
+                more: row.more as u32,
             },
             cohort_id: row.cohort_id,
             scheduled_at: row.scheduled_at,

@@ -22,6 +22,7 @@ mod personal;
 mod piece;
 mod press;
 mod sample;
+mod scales;
 pub mod store;
 mod template;
 mod view;
@@ -31,6 +32,7 @@ mod words;
 pub use error::{Reason, TemplateError};
 pub use mime::MailView;
 pub use piece::{Piece, Slot, Slots};
+pub use scales::Scales;
 pub use template::{Fragment, Frame, Place, Templates};
 pub use view::{
     BlockView, Code, Direction, IssueView, OfferRow, OfferView, Picture, StoryView, Theme,

@@ -22,8 +22,8 @@ use crate::audience::Subscription;
 use crate::clock::from_millis;
 use crate::config::{BlockKind, Cadence, OfferDetail, Tier};
 use crate::db::{self, Sql};
-use crate::issue::Issue;
 use crate::issue::compose::Story;
+use crate::issue::{Issue, Setting};
 use crate::message::MessageId;
 use crate::secret::{Purpose, Token};
 
@@ -74,6 +74,22 @@ pub(super) fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
     what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What stands around an issue's stories; without a date, as wide as any date.
+pub(super) fn issue_view(setting: &Setting, theme: Theme, date: Option<Date>) -> IssueView {
+    IssueView {
+        theme,
+        paper_name: setting.paper_name.clone(),
+        paper_url: setting.paper_url.clone(),
+        newsletter_title: setting.title.clone(),
+        date,
+        tagline: setting.tagline.clone(),
+        note: None,
+        signed: None,
+        correction: None,
+        postal_address: setting.postal_address.clone(),
+    }
+}
+
 impl Press {
     pub(super) async fn new(sql: &mut impl Sql, issue: Issue) -> Result<Press, RenderError> {
         let templates = store::compiled(sql, issue.template_id).await??;
@@ -106,7 +122,7 @@ impl Press {
         let language = letter.cohort.language.as_str();
         let (body, subject, preheader) = match &self.issue.setting.offer {
             None => {
-                let body = self.digest(letter, scheduled.date(), 0)?;
+                let body = self.digest(letter, scheduled.date(), letter.cohort.more)?;
                 let (subject, preheader) = self.headlines(language, &letter.cohort.stories);
                 (body, subject, preheader)
             }
@@ -198,6 +214,7 @@ impl Press {
         };
         let schedule = match subscription.cadence {
             Cadence::Scheduled => date::Schedule::WhenItComesOut,
+            Cadence::Instant => date::Schedule::Instant,
             cadence => {
                 let days = subscription.days.filter(|d| *d != 0);
                 let days = days.unwrap_or(setting.usual.1);
@@ -247,22 +264,6 @@ impl Press {
         Theme::of(language, &self.issue.setting.accent)
     }
 
-    fn issue_view(&self, language: &str, date: Option<Date>) -> IssueView {
-        let setting = &self.issue.setting;
-        IssueView {
-            theme: self.theme(language),
-            paper_name: setting.paper_name.clone(),
-            paper_url: setting.paper_url.clone(),
-            newsletter_title: setting.title.clone(),
-            date,
-            tagline: setting.tagline.clone(),
-            note: None,
-            signed: None,
-            correction: None,
-            postal_address: setting.postal_address.clone(),
-        }
-    }
-
     /// The subject is the first headline; what an inbox shows beside it, the next ones.
     fn headlines(&self, language: &str, stories: &[Story]) -> (String, String) {
         let kept = lock(&self.kept);
@@ -287,18 +288,19 @@ impl Press {
         let frame = if let Some(frame) = kept.frames.get(&key) {
             frame.clone()
         } else {
-            let frame = Arc::new(
-                self.templates
-                    .frame(&self.issue_view(language, Some(date)))?,
-            );
+            let frame = Arc::new(self.templates.frame(&issue_view(
+                &self.issue.setting,
+                self.theme(language),
+                Some(date),
+            ))?);
             kept.frames.insert(key, frame.clone());
             frame
         };
         let mut parts = Vec::with_capacity(letter.cohort.stories.len() * 2);
         let mut above: Option<&Story> = None;
         for (at, story) in letter.cohort.stories.iter().enumerate() {
-            let block = &self.issue.setting.blocks
-                [usize::from(story.block).min(self.issue.setting.blocks.len() - 1)];
+            let block = &self.issue.setting.rules.blocks
+                [usize::from(story.block).min(self.issue.setting.rules.blocks.len() - 1)];
             let new = above.is_none_or(|a| (a.block, a.term_id) != (story.block, story.term_id));
             let head = if new {
                 self.head(&mut kept, story, language)?
@@ -331,8 +333,8 @@ impl Press {
         story: &Story,
         language: &str,
     ) -> Result<Option<Arc<Fragment>>, RenderError> {
-        let block = &self.issue.setting.blocks
-            [usize::from(story.block).min(self.issue.setting.blocks.len() - 1)];
+        let block = &self.issue.setting.rules.blocks
+            [usize::from(story.block).min(self.issue.setting.rules.blocks.len() - 1)];
         let followed = block.kind == BlockKind::Followed && story.term_id != 0;
         let title = if followed {
             kept.terms.get(&story.term_id).cloned()
@@ -434,10 +436,10 @@ impl Press {
             zone: self.zone.iana_name().map(str::to_owned),
             terms: offer.terms.clone(),
         };
-        let body = Arc::new(
-            self.templates
-                .offer(&self.issue_view(language, None), &view)?,
-        );
+        let body = Arc::new(self.templates.offer(
+            &issue_view(&self.issue.setting, self.theme(language), None),
+            &view,
+        )?);
         kept.offers.insert(language.to_owned(), body.clone());
         Ok(Body::Offer(body))
     }

@@ -142,3 +142,62 @@ story!(
         other.db.close().await;
     }
 );
+
+story!(
+    who_had_a_story_does_not_get_its_copy_days_later,
+    async |world: &mut World| {
+        let gazette = Feed::start().await;
+        world.configure(
+            "newsletters/flash.toml",
+            "title = \"As It Happens\"\nfrom = \"Flash <flash@courier.example>\"\ncadences = [\"instant\"]\n\
+             [[block]]\nkind = \"followed\"\n",
+        );
+        two_sources(world, &gazette).await;
+        let asha = world.reader("asha@example.org", "flash");
+        world.join(&[asha.follows(&["section:Port"])]).await;
+        world
+            .feed
+            .publish(told(world, "wall", "Council approves flood wall", AGENCY));
+        world.collect().await;
+        world.run().await;
+        assert_eq!(world.mails_to("asha@example.org").len(), 1);
+        // The issue of that day is closed when the agency's copy comes, which the newsroom folds into what she had.
+        world.later(40 * 60);
+        gazette.publish(told(world, "east", "Council approves flood wall", AGENCY));
+        world.collect().await;
+        let fold = [
+            "article",
+            "fold",
+            "courier.example/east",
+            "courier.example/wall",
+        ];
+        program::ok(world, &fold);
+        assert_eq!(world.number(FOLDED).await, 1);
+        world.run().await;
+        assert_eq!(world.mails_to("asha@example.org").len(), 1);
+        let verdicts = world.verdicts("asha@example.org", "east").await;
+        assert_eq!(verdicts.last().unwrap().reason, "had", "{verdicts:?}");
+    }
+);
+
+story!(
+    a_story_that_is_retracted_while_it_is_planned_reaches_nobody,
+    async |world: &mut World| {
+        let addresses = world.crowd(2500, "morning").await;
+        world.publish("port", "Port", "The port reopens").await;
+        world
+            .publish("choir", "Schools", "The schools that kept music")
+            .await;
+        world.at("2026-11-24T06:30:00Z");
+        let app = world.app.clone();
+        let planning = tokio::spawn(async move { postrider::daemon::plan(&app).await.unwrap() });
+        world.until("SELECT count(*) FROM message", |n| n > 0).await;
+        program::ok(world, &["article", "retract", "courier.example/port"]);
+        planning.await.unwrap();
+        world.run().await;
+        assert_eq!(world.relay.count(), addresses.len());
+        for mail in world.relay.mails() {
+            assert!(!crate::support::mail::carries(&mail, "port"));
+        }
+    }
+);

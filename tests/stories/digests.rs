@@ -2,31 +2,12 @@
 
 use postrider::config::Cadence;
 
+use crate::support::mail::{carries, subject};
 use crate::support::program;
 use crate::support::{Reader, World};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
-
-fn subject(mail: &postrider::demo::relay::Caught) -> String {
-    let parsed = mail_parser::MessageParser::default()
-        .parse(&mail.bytes[..])
-        .unwrap();
-    parsed.subject().unwrap_or_default().to_owned()
-}
-
-fn text(mail: &postrider::demo::relay::Caught) -> String {
-    let parsed = mail_parser::MessageParser::default()
-        .parse(&mail.bytes[..])
-        .unwrap();
-    parsed.body_text(0).unwrap_or_default().into_owned()
-}
-
-/// Whether the text part carries the story of this slug.
-fn carries(mail: &postrider::demo::relay::Caught, slug: &str) -> bool {
-    text(mail).contains(&format!("https://courier.example/{slug}\n"))
-        || text(mail).contains(&format!("https://courier.example/{slug}\r\n"))
-}
 
 story!(
     a_story_goes_from_the_feed_to_the_inbox,

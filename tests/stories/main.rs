@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod cadences;
 mod clocks;
 mod copies;
 mod corrections;
@@ -20,6 +21,7 @@ mod hostile;
 mod identity;
 mod importing;
 mod leaving;
+mod lengths;
 mod manners;
 mod nodes;
 mod offers;
@@ -30,3 +32,4 @@ mod sources;
 mod staging;
 mod subscribers;
 mod telling;
+mod verdicts;

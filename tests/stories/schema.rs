@@ -100,7 +100,7 @@ async fn schema(db: &Db) -> Schema {
             "SELECT name || ': ' || group_concat(\"column\", ' '), \"unique\", partial FROM
                (SELECT t.name, x.name AS \"index\", c.name AS \"column\", x.\"unique\", x.partial
                   FROM sqlite_master t JOIN pragma_index_list(t.name) x JOIN pragma_index_info(x.name) c
-                 WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' AND x.origin <> 'pk'
+                 WHERE t.type = 'table' AND t.name <> '_sqlx_migrations' AND x.origin <> 'pk' AND c.name IS NOT NULL
                  ORDER BY t.name, x.name, c.seqno) GROUP BY name, \"index\"",
             "SELECT c.relname || ': ' || string_agg(a.attname, ' ' ORDER BY k.place), x.indisunique,
                     x.indpred IS NOT NULL

@@ -22,6 +22,10 @@ pub enum Role {
     Zone,
     /// A word for what the reader pays.
     Tier,
+    /// When no mail is to come.
+    QuietHours,
+    /// The most mails a week.
+    WeeklyBudget,
     /// Slugs of our newsletters.
     Newsletters,
     /// How often.
@@ -68,12 +72,14 @@ pub enum Role {
 
 /// The columns of our own format, as `export` writes them; `email` a file must have. Several values in one field are
 /// parted by `;`.
-pub const COLUMNS: [&str; 12] = [
+pub const COLUMNS: [&str; 14] = [
     "email",
     "name",
     "language",
     "zone",
     "tier",
+    "quiet_hours",
+    "weekly_budget",
     "newsletters",
     "cadence",
     "hour",
@@ -84,7 +90,7 @@ pub const COLUMNS: [&str; 12] = [
 ];
 
 /// Each role's name for `--map`, and the headers that mean it, folded, parted by blanks.
-const NAMES: [(Role, &str, &str); 28] = [
+const NAMES: [(Role, &str, &str); 30] = [
     (
         Role::Email,
         "email",
@@ -127,6 +133,8 @@ const NAMES: [(Role, &str, &str); 28] = [
         "tier",
         "tier tiers plan stripeplan membershiptier subscriptionplan membership",
     ),
+    (Role::QuietHours, "quiet_hours", "quiethours"),
+    (Role::WeeklyBudget, "weekly_budget", "weeklybudget"),
     (Role::Newsletters, "newsletters", "newsletters"),
     (Role::Cadence, "cadence", "cadence"),
     (Role::Hour, "hour", "hour"),

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::column::{Role, folded};
 use super::consent::{Word, read_consent};
 use super::instant::instant;
-use super::standing::{pays, yes_or_no};
+use super::standing::{Standing, pays, yes_or_no};
 use super::table::{Columns, tidy};
 use super::{Meaning, Options};
 use crate::audience::EmailAddress;
@@ -17,7 +17,7 @@ use crate::audience::follow::{Term, TermError};
 use crate::audience::preference::{Subscription, parse_days};
 use crate::audience::spreadsheet::undefuse;
 use crate::audience::store::Paper;
-use crate::config::{Cadence, Tier};
+use crate::config::{Cadence, Quiet, Tier};
 
 /// A line that could not be taken.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub(super) struct Row {
     pub(super) language: Option<String>,
     pub(super) zone: Option<String>,
     pub(super) tier: Option<Tier>,
+    pub(super) quiet: Option<Quiet>,
+    pub(super) weekly_budget: Option<u8>,
     /// Its place on each newsletter it names, by the newsletter's number in the paper's list.
     pub(super) places: Vec<(usize, Subscription)>,
     pub(super) consent: Word,
@@ -126,7 +128,21 @@ impl Line<'_> {
                 |text| TimeZone::get(text).ok().map(|_| text.to_owned()),
                 "is not a zone of the IANA list, as Europe/London is",
             )?,
-            tier: self.tier(consent.tier, now, &mut notes)?,
+            tier: match self.tier(consent.tier, now, &mut notes) {
+                // Who gets no mail more gets none, whatever they paid.
+                Err(_) if consent.standing != Standing::Active => None,
+                tier => tier?,
+            },
+            quiet: self.read(
+                Role::QuietHours,
+                |text| text.parse().ok(),
+                "are not quiet hours, as 22:00-07:00 are",
+            )?,
+            weekly_budget: self.read(
+                Role::WeeklyBudget,
+                |text| text.parse().ok().filter(|n| *n > 0),
+                "is not a number of mails a week, from 1 to 255",
+            )?,
             places,
             consent,
             notes,

@@ -278,6 +278,8 @@ fn differences(before: &Preferences, after: &Preferences) -> Vec<&'static str> {
         ("language", before.language != after.language),
         ("zone", before.zone != after.zone),
         ("tier", before.tier != after.tier),
+        ("quiet hours", before.quiet != after.quiet),
+        ("weekly budget", before.weekly_budget != after.weekly_budget),
         (
             "subscriptions",
             before
@@ -319,6 +321,12 @@ impl Reader {
         }
         if let Some(tier) = row.tier.filter(|_| first) {
             p.tier = tier;
+        }
+        if row.quiet.is_some() && (first || p.quiet.is_none()) {
+            p.quiet = row.quiet;
+        }
+        if row.weekly_budget.is_some() && (first || p.weekly_budget.is_none()) {
+            p.weekly_budget = row.weekly_budget;
         }
         self.taken = true;
     }

@@ -25,6 +25,10 @@ impl Encoded {
                 "is a workbook or an archive, not a table of text; save it as CSV, or unpack it",
             ));
         }
+        let first = head.iter().find(|b| !b.is_ascii_whitespace());
+        if matches!(first, Some(b'[' | b'{')) {
+            return Err(not_text("is JSON, not a table of text; save it as CSV"));
+        }
         if head.starts_with(&[0xff, 0xfe, 0, 0]) || head.starts_with(&[0, 0, 0xfe, 0xff]) {
             return Err(not_text("is UTF-32; save it as UTF-8"));
         }

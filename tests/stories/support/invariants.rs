@@ -115,7 +115,7 @@ async fn nothing_is_in_hand(world: &World) -> u64 {
     );
     let lost: i64 = conn
         .sql(
-            "SELECT count(*) FROM subscription u WHERE u.next_due_at IS NULL AND u.state = 1
+            "SELECT count(*) FROM subscription u WHERE u.next_due_at IS NULL AND u.state = 1 AND u.cadence <> 4
                  AND u.newsletter_id NOT IN (SELECT id FROM newsletter WHERE slug = 'offers')",
         )
         .value()

@@ -21,6 +21,7 @@ use postrider::db::Sql;
 use postrider::demo::relay::{CatchingRelay, Caught, Hold, RelayOptions};
 use postrider::dispatch::{Handle, Sent};
 use postrider::issue::plan::Planned;
+use postrider::issue::verdict::{Verdict, asked, verdicts};
 use postrider::message::why::{Answer, Life, why};
 use tempfile::TempDir;
 
@@ -483,6 +484,20 @@ impl World {
             .unwrap()
     }
 
+    /// What is said of this story and this reader: reason and sentence, by newsletter and edition, in the order of time.
+    pub(crate) async fn verdicts(&self, address: &str, slug: &str) -> Vec<Verdict> {
+        let mut conn = self.app.db.read().await.unwrap();
+        let email = EmailAddress::parse(address).unwrap();
+        let reader = audience::find(&mut conn, &self.app.keys, &email);
+        let reader = reader.await.unwrap().expect("a reader of this address");
+        let url = format!("https://courier.example/{slug}");
+        let story = asked(&mut conn, &url).await.unwrap();
+        let story = story.expect("a story of this address");
+        verdicts(&self.app, &mut conn, reader.id, &story, None)
+            .await
+            .unwrap()
+    }
+
     /// The newest message of this newsletter to this reader.
     pub(crate) async fn newest(&self, address: &str, slug: &str) -> Option<Life> {
         self.why(address)
@@ -523,6 +538,26 @@ impl Reader {
 
     pub(crate) fn paused_until(mut self, at: &str) -> Reader {
         self.subscription.paused_until = Some(at.parse::<Timestamp>().unwrap().as_millisecond());
+        self
+    }
+
+    pub(crate) fn days(mut self, days: &str) -> Reader {
+        self.subscription.days = audience::parse_days(days);
+        self
+    }
+
+    pub(crate) fn speaks(mut self, language: &str) -> Reader {
+        self.preferences.language = Some(language.to_owned());
+        self
+    }
+
+    pub(crate) fn quiet(mut self, hours: &str) -> Reader {
+        self.preferences.quiet = Some(hours.parse().unwrap());
+        self
+    }
+
+    pub(crate) fn at_most(mut self, mails_a_week: u8) -> Reader {
+        self.preferences.weekly_budget = Some(mails_a_week);
         self
     }
 
