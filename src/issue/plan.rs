@@ -82,6 +82,8 @@ struct Stock {
     at: Timestamp,
     /// The generation of the stories then.
     generation: i64,
+    /// What they weigh, by issue and language.
+    weights: HashMap<(i64, String), Weights>,
 }
 
 /// One pass over all newsletters: plans whatever is due at the clock's now.
@@ -116,7 +118,7 @@ async fn tick_of(app: &App, newsletter: &Newsletter) -> db::Result<Planned> {
         if stock.as_mut().is_none_or(is_stale) {
             stock = Some(Stock::take(app, newsletter).await?);
         }
-        let taken = stock.as_ref().expect("it was taken a line above");
+        let taken = stock.as_mut().expect("it was taken a line above");
         let Some((moved, more)) =
             plan_page(app, newsletter, &page, taken, &mut editions, now).await?
         else {
@@ -145,6 +147,7 @@ impl Stock {
             pool_id,
             at,
             generation,
+            weights: HashMap::new(),
         })
     }
 }
@@ -189,7 +192,7 @@ async fn plan_page(
     app: &App,
     newsletter: &Newsletter,
     page: &[Due],
-    stock: &Stock,
+    stock: &mut Stock,
     editions: &mut HashMap<String, Issue>,
     now: Timestamp,
 ) -> db::Result<Option<(u64, Planned)>> {
@@ -224,7 +227,10 @@ async fn plan_page(
     let written = db::again(async || {
         let mut tx = app.db.begin().await?;
         let written = write(&mut tx, &rows, stock, now).await?;
-        tx.commit().await?;
+        // A page that is to be composed again leaves nothing behind, no place in a week either.
+        if written.is_some() {
+            tx.commit().await?;
+        }
         Ok(written)
     })
     .await?;
@@ -248,7 +254,7 @@ async fn compose_all<'a>(
     app: &App,
     newsletter: &Newsletter,
     issue: &Issue,
-    stock: &Stock,
+    stock: &mut Stock,
     members: Vec<(&'a Due, Serve)>,
     now: Timestamp,
 ) -> db::Result<Vec<Row<'a>>> {
@@ -272,15 +278,22 @@ async fn compose_all<'a>(
     let mut conn = app.db.read().await?;
     let elsewhere = elsewhere(&mut conn, app, issue.newsletter_id, &readers).await?;
     let had = had(&mut conn, &stock.pool, &asked, &elsewhere).await?;
-    let mut weights: HashMap<&str, Weights> = HashMap::new();
     for (due, _) in &members {
         let language = due.language(newsletter);
-        if !weights.contains_key(language) {
-            let weighed =
-                weigh(app, &mut conn, issue, language, &stock.listed, &stock.pool).await?;
-            weights.insert(language, weighed);
+        let key = (issue.id, language.to_owned());
+        if !stock.weights.contains_key(&key) {
+            let (listed, pool) = (&stock.listed, &stock.pool);
+            let weights = weigh(app, &mut conn, issue, language, listed, pool).await?;
+            stock.weights.insert(key, weights);
         }
     }
+    let stock = &*stock;
+    let weights: HashMap<&str, &Weights> = stock
+        .weights
+        .iter()
+        .filter(|((issue_id, _), _)| *issue_id == issue.id)
+        .map(|((_, language), weights)| (language.as_str(), weights))
+        .collect();
     let elsewhere: HashSet<i64> = elsewhere.into_values().flatten().collect();
     let mut composer = Composer::new(&issue.setting.rules, &stock.pool);
     let mut ranks = Vec::new();
@@ -298,7 +311,7 @@ async fn compose_all<'a>(
             follows: &due.follows,
             had: &ranks,
             tier: Tier::from_number(due.tier),
-            weights: &weights[due.language(newsletter)],
+            weights: weights[due.language(newsletter)],
         };
         let mut message = compose_one(newsletter, issue, &mut composer, due, &serve, &wish, now);
         let zone = due
@@ -398,8 +411,8 @@ fn compose_one(
     ends(Some(cohort), State::Queued, None)
 }
 
-/// Writes one page; how many subscriptions moved on, and which of them have a message of it. None if the stories are no
-/// longer what they were composed from.
+/// Writes one page; how many subscriptions moved on, and which of them have a message of it. None if it must be composed
+/// again, and nothing of it kept: the stories, or a reader, are no longer what they were.
 async fn write(
     tx: &mut Tx,
     rows: &[Row<'_>],
