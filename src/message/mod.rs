@@ -95,7 +95,7 @@ numbered! {
     /// Why a message is in its state, where the state alone does not say.
     Reason {
         /// No story matched.
-        NoStories = 1 "no story since the last one matched what this reader follows",
+        NoStories = 1 "no story since the last one was for this reader",
         /// Its time was too long past when we came to it.
         TooLate = 2 "its time was past by more than the newsletter's lateness when we came to it",
         /// The reader had paused.

@@ -134,7 +134,7 @@ story!(
         assert_eq!(facts[3]["newsletter"], "mine");
         assert_eq!(
             facts[3]["reason"],
-            "no story since the last one matched what this reader follows"
+            "no story since the last one was for this reader"
         );
     }
 );
