@@ -18,7 +18,7 @@ use crate::db;
 use crate::dispatch::{self, Dial, Handle, Sent, Until};
 use crate::issue::plan::{self, Planned};
 use crate::issue::withdraw::sweep;
-use crate::message::expire;
+use crate::message::{Reason, expire};
 use crate::offer;
 
 /// Why the daemon could not start or go on.
@@ -57,9 +57,10 @@ pub struct Pass {
 }
 
 impl Pass {
-    /// Whether no part failed: every source answered, the relay could be used, and no message failed for good.
+    /// Whether no part failed: every source answered, the relay could be used, and no message waited past its time.
     pub fn all_well(&self) -> bool {
-        self.collected.failed.is_empty() && self.relay_error.is_none()
+        let expired = self.planned.skipped.contains_key(Reason::Expired.word());
+        self.collected.failed.is_empty() && self.relay_error.is_none() && !expired
     }
 }
 
@@ -67,8 +68,12 @@ impl Pass {
 /// changed in what is queued before that.
 pub async fn plan(app: &App) -> db::Result<Planned> {
     sweep(app).await?;
-    expire(&app.db, app.clock.now()).await?;
+    let expired = expire(&app.db, app.clock.now()).await?;
     let mut planned = plan::tick(app).await?;
+    if expired > 0 {
+        let reason = Reason::Expired.word().to_owned();
+        *planned.skipped.entry(reason).or_default() += expired;
+    }
     planned.add(offer::plan::tick(app).await?);
     Ok(planned)
 }

@@ -2,7 +2,8 @@
 //!
 //! In: due subscriptions and collected articles. Out: issues, cohorts and messages, ready for `render` and `dispatch`.
 //! Flow: `plan` pages through what is due → `edition` names the issue → `pool` holds the articles it may carry →
-//! `compose` picks and lays out for one reader → `plan` writes cohorts and messages in one short transaction.
+//! `compose` picks and lays out for one reader → `write` puts cohorts and messages down in one short
+//! transaction. `instant` wakes who is told at once; `verdict` says why a story was carried, or not.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ mod instant;
 mod keyword;
 mod turn;
 pub mod verdict;
+pub(crate) mod write;
 
 pub use edition::{Edition, first_issue_of, first_offer_issue};
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::compose::{Cohort, Story};
-use super::plan::insert_cohorts;
+use super::write::insert_cohorts;
 use crate::app::App;
 use crate::config::{Premium, Tier};
 use crate::db::{self, Sql, Tx, either};

@@ -12,7 +12,8 @@ use crate::audience::budget::{Place, Week, take};
 use crate::config::{OfferDetail, Quiet, Tier};
 use crate::db::{self, Sql, either};
 use crate::issue::compose::Cohort;
-use crate::issue::plan::{Planned, insert_cohorts};
+use crate::issue::plan::Planned;
+use crate::issue::write::insert_cohorts;
 use crate::message::{Reason, State};
 
 const PAGE: i64 = 1000;

@@ -1,5 +1,6 @@
 //! When a mail comes: at once, out of quiet hours, on the right days, and no more often than a reader wants.
 
+use postrider::audience::budget::{Place, take};
 use postrider::config::Cadence;
 
 use crate::support::World;
@@ -180,6 +181,39 @@ story!(
             assert_eq!(mails, 1, "{address}");
         }
         assert_eq!(world.mails_by_address().len(), 60);
+    }
+);
+
+story!(
+    a_place_that_was_read_before_another_was_taken_is_not_taken,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "morning").at_most(2)])
+            .await;
+        let place = Place {
+            subscriber_id: world.number("SELECT id FROM subscriber").await,
+            turn: 0,
+            week: 2969,
+            spent: 1,
+            due: None,
+        };
+        for taken in [1, 0] {
+            let mut tx = world.app.db.begin().await.unwrap();
+            assert_eq!(take(&mut tx, &[place]).await.unwrap().len(), taken);
+            tx.commit().await.unwrap();
+        }
+        let due = world.number("SELECT next_due_at FROM subscription").await;
+        for (due_at, taken) in [(due - 1, 0), (due, 1)] {
+            let subscription = world.number("SELECT id FROM subscription").await;
+            let place = Place {
+                turn: 1,
+                due: Some((subscription, due_at)),
+                ..place
+            };
+            let mut tx = world.app.db.begin().await.unwrap();
+            assert_eq!(take(&mut tx, &[place]).await.unwrap().len(), taken);
+            tx.commit().await.unwrap();
+        }
     }
 );
 

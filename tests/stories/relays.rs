@@ -110,3 +110,19 @@ story!(
         );
     }
 );
+
+story!(
+    a_pass_tells_of_mails_whose_time_passed_and_is_not_all_well,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        world.at("2026-11-24T12:00:00Z");
+        let (code, said, _) = program::fails(world, &["once"]);
+        assert_eq!(code, 1);
+        let wanted = "1 skipped: its time passed before the relay could take it";
+        assert!(said.contains(wanted), "{said}");
+        assert_eq!(world.mails_to(ASHA).len(), 0);
+    }
+);
