@@ -10,6 +10,7 @@ use crate::audience::{self, newsletter};
 use crate::clock::{Clock, from_millis};
 use crate::config::{Config, Newsletter, Problems};
 use crate::db::{self, Db};
+use crate::dispatch::provider;
 use crate::render::{Scales, TemplateError, store};
 use crate::secret::Keys;
 
@@ -67,6 +68,7 @@ impl App {
     ) -> Result<Arc<App>, StartError> {
         let slugs: Vec<&str> = config.newsletters.iter().map(|n| n.slug.as_str()).collect();
         let newsletter_ids = newsletter::ids(&db, &slugs).await?;
+        provider::keep(&db, &config.provider).await?;
         let template_id = store::keep(&db, config.mail.templates.as_deref()).await?;
         Ok(Arc::new(App {
             keys: Keys::new(lines),

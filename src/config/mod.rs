@@ -7,6 +7,7 @@
 
 mod check;
 mod document;
+mod limits;
 mod newsletter;
 mod offer;
 mod problem;
@@ -30,6 +31,7 @@ use document::Document;
 use settings::{SECTIONS, Settings};
 use source::Sources;
 
+pub use limits::{Provider, Warmup};
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
 #[cfg(test)]
 pub(crate) use offer::MAX_SIZE;
@@ -60,8 +62,12 @@ pub struct Config {
     pub secrets: Secrets,
     /// How sources are asked.
     pub collect: Collect,
-    /// The SMTP servers that mails are handed to: one, for now.
+    /// The SMTP servers that mails are handed to.
     pub relay: Vec<Relay>,
+    /// The mailbox providers that are counted each by itself.
+    pub provider: Vec<Provider>,
+    /// What is new to them.
+    pub warmup: Vec<Warmup>,
     /// How long we try, and to whom we may write.
     pub dispatch: Dispatch,
     /// How mails look.
@@ -105,6 +111,8 @@ impl Config {
             secrets,
             collect,
             relay,
+            provider,
+            warmup,
             dispatch,
             mail,
         } = settings;
@@ -116,6 +124,8 @@ impl Config {
             secrets,
             collect,
             relay,
+            provider,
+            warmup,
             dispatch,
             mail,
             sources,
