@@ -383,6 +383,10 @@ async fn connection(run: Arc<Run>, relay: usize, number: usize) {
             continue;
         };
         let Some(job) = next else { break };
+        if run.handle.stop.is_cancelled() {
+            run.desk.done(relay, &job);
+            break;
+        }
         line = send(&run, relay, &job, line).await;
         run.desk.done(relay, &job);
         let refused = line.is_none() && run.relays[relay].trouble().is_none();

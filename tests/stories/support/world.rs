@@ -401,13 +401,11 @@ impl World {
     }
 
     /// Returns when one of two messages is past the fence and at the relay, which keeps back its answer to RCPT, and the
-    /// other is leased and waits for the one connection.
+    /// other was picked up with it and waits for the one connection.
     pub(crate) async fn until_one_is_past_the_fence(&self, hold: &Hold) {
         self.until_reached(hold).await;
         self.until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
             .await;
-        let leased = "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL";
-        self.until(leased, |n| n == 1).await;
     }
 
     /// Returns when the relay keeps this reply back.
