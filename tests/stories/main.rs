@@ -26,6 +26,7 @@ mod manners;
 mod nodes;
 mod offers;
 mod relays;
+mod routes;
 mod schema;
 mod securing;
 mod sources;

@@ -191,7 +191,7 @@ story!(
         );
         // It dies, and whoever comes next sends what it had.
         world
-            .change("UPDATE node SET heartbeat_at = 0 WHERE owner = 77")
+            .change("UPDATE node SET heartbeat_at = 1 WHERE owner = 77")
             .await;
         world.send().await;
         assert_eq!(world.relay.count(), 3);
