@@ -1,9 +1,10 @@
 //! The whole road, from due subscriptions to a relay's replies: mails a second, and the memory it takes.
 //!
 //! `cargo bench --bench road -- 20000` makes a paper with so many readers in a temporary folder (five follows each, of 300
-//! terms), plans and sends a digest of twelve stories to each of them with the real program, and prints what it took.
-//! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. With
-//! `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
+//! terms), plans and sends a digest of about 30 kB to each of them with the real program, and prints what it took.
+//! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. Then Debian's
+//! `smtp-source`, which does nothing but send, sends as many mails of the same size to the same sink, before and after, and
+//! the ratio is printed. With `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
 //! `ROAD_CONNECTIONS=64` so many connections instead of 16.
 
 use std::fs;
@@ -31,7 +32,9 @@ fn main() {
         &["subscriber", "import", "readers.csv"],
         "2026-11-23T12:00:00Z",
     );
+    let before = smtp_source(sink.port, readers.min(20_000));
     let sent = run(folder.path(), &["once", "--json"], NOW);
+    let after = smtp_source(sink.port, readers.min(20_000));
     let mut out = std::io::stdout().lock();
     let rate = |took: Duration| f64::from(readers) / took.as_secs_f64();
     writeln!(out, "relay: {}, {} connections", sink.name, connections()).expect("stdout");
@@ -43,11 +46,57 @@ fn main() {
         imported.peak_mb
     )
     .expect("stdout");
-    writeln!(out, "collect, plan, compose, render, send, log: {readers} readers in {:.1?}, {:.0}/s, peak {} MB",
-        sent.took, rate(sent.took), sent.peak_mb).expect("stdout");
     let size = preview_size(folder.path());
     writeln!(out, "one mail: {size} octets").expect("stdout");
-    writeln!(out, "{}", sent.said).expect("stdout");
+    let pass: serde_json::Value = serde_json::from_str(&sent.said).expect("JSON");
+    let stage = |i: usize| Duration::from_millis(pass["took_ms"][i].as_u64().unwrap_or_default());
+    writeln!(
+        out,
+        "whole road: {readers} readers in {:.1?}, {:.0}/s, peak {} MB, {:.0} µs of CPU a reader",
+        sent.took,
+        rate(sent.took),
+        sent.peak_mb,
+        sent.cpu.as_secs_f64() * 1e6 / f64::from(readers),
+    )
+    .expect("stdout");
+    writeln!(
+        out,
+        "  collect {:.1?}, plan {:.1?} ({:.0}/s), send {:.1?} ({:.0}/s)",
+        stage(0),
+        stage(1),
+        rate(stage(1)),
+        stage(2),
+        rate(stage(2))
+    )
+    .expect("stdout");
+    if let (Some(before), Some(after)) = (before, after) {
+        let theirs = f64::midpoint(before, after);
+        writeln!(
+            out,
+            "smtp-source: {before:.0}/s before, {after:.0}/s after; of that we send {:.2}, the whole road is {:.2}",
+            rate(stage(2)) / theirs,
+            rate(sent.took) / theirs,
+        )
+        .expect("stdout");
+    }
+    writeln!(out, "{}", pass["sent"]).expect("stdout");
+}
+
+/// Mails a second that `smtp-source` sends, if it is here.
+fn smtp_source(port: u16, mails: u32) -> Option<f64> {
+    let paths = ["/usr/sbin/smtp-source", "/usr/lib/postfix/sbin/smtp-source"];
+    let path = paths.into_iter().find(|p| Path::new(p).exists())?;
+    let begun = Instant::now();
+    let done = Command::new(path)
+        .args(["-d", "-l", "30720"])
+        .args(["-s", &connections().to_string()])
+        .args(["-m", &mails.to_string()])
+        .args(["-f", "from@courier.example", "-t", "to@example.org"])
+        .arg(format!("127.0.0.1:{port}"))
+        .status();
+    done.ok()?
+        .success()
+        .then(|| f64::from(mails) / begun.elapsed().as_secs_f64())
 }
 
 /// The octets of one of the mails, for whoever compares with another sender.
@@ -183,8 +232,8 @@ fn write_paper(folder: &Path, port: u16, feed: u16) {
         connections()
     );
     let newsletter = "title = \"My Courier\"\nfrom = \"Courier <mine@courier.example>\"\nschedule = \"30 6 * * *\"\n\
-                      [[block]]\nkind = \"followed\"\nlimit = 8\nlead = true\n\
-                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\n";
+                      [[block]]\nkind = \"followed\"\nlimit = 5\nlead = true\n\
+                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\nlimit = 3\n";
     for (name, text) in [
         ("postrider.toml", toml.as_str()),
         (
@@ -234,6 +283,8 @@ fn write_readers(folder: &Path, readers: u32) {
 
 struct Ran {
     took: Duration,
+    /// By all of its threads, in user and system.
+    cpu: Duration,
     peak_mb: u64,
     said: String,
 }
@@ -249,10 +300,10 @@ fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program runs");
-    let status = format!("/proc/{}/status", child.id());
+    let process = format!("/proc/{}", child.id());
     let watching = std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Ok(text) = fs::read_to_string(&status) {
+        let (mut peak, mut ticks) = (0, 0);
+        while let Ok(text) = fs::read_to_string(format!("{process}/status")) {
             let Some(line) = text.lines().find(|l| l.starts_with("VmHWM:")) else {
                 break;
             };
@@ -261,16 +312,30 @@ fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
                 .nth(1)
                 .and_then(|n| n.parse().ok())
                 .unwrap_or(peak);
+            let stat = fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
+            let used = stat
+                .rsplit(')')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            // utime and stime, in hundredths of a second.
+            let used: u64 = used
+                .skip(11)
+                .take(2)
+                .filter_map(|n| n.parse::<u64>().ok())
+                .sum();
+            ticks = ticks.max(used);
             std::thread::sleep(Duration::from_millis(20));
         }
-        peak
+        (peak, ticks)
     });
     let output = child.wait_with_output().expect("it ends");
     let took = begun.elapsed();
     assert!(output.status.success(), "{arguments:?} failed");
-    let peak: u64 = watching.join().expect("the watcher ends");
+    let (peak, ticks): (u64, u64) = watching.join().expect("the watcher ends");
     Ran {
         took,
+        cpu: Duration::from_millis(ticks * 10),
         peak_mb: peak / 1024,
         said: String::from_utf8_lossy(&output.stdout).into_owned(),
     }
