@@ -169,8 +169,9 @@ impl Court<'_> {
                 reason,
                 says,
             });
-            // What comes after it was had, or after it grew old, says only that.
-            if is_carried || reason == "old" {
+            // What comes after it was had, or after it grew old, says only that. A mail that never left was not had.
+            let never_left = State::from_number(m.state).is_some_and(State::never_left);
+            if (is_carried && !never_left) || reason == "old" {
                 break;
             }
         }
