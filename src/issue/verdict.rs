@@ -64,12 +64,12 @@ pub struct Verdict {
     pub says: String,
 }
 
-/// The article of this canonical address.
-pub async fn asked(sql: &mut impl Sql, url: &str) -> db::Result<Option<Asked>> {
+/// The article of this number.
+pub async fn asked(sql: &mut impl Sql, article_id: i64) -> db::Result<Option<Asked>> {
     const SQL: &str = "SELECT a.id, a.url, r.headline, a.collected_at, a.published_at, a.language, a.state
                          FROM article a JOIN article_revision r ON r.article_id = a.id AND r.revision = a.revision
-                        WHERE a.url = $1";
-    sql.sql(SQL).bind(url).first().await
+                        WHERE a.id = $1";
+    sql.sql(SQL).bind(article_id).first().await
 }
 
 /// What became of the story with this reader, in the order of time; of one newsletter or of all that the reader joined.
