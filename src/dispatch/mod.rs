@@ -132,7 +132,11 @@ pub async fn run(
     };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
-        desk: Arc::new(Desk::new(&app.config, &providers)),
+        desk: Arc::new(Desk::new(
+            &app.config.relay,
+            &app.config.provider,
+            &providers,
+        )),
         app: app.clone(),
         owner,
         relays: dials.into_iter().map(relay).collect(),
