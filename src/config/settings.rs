@@ -1,5 +1,6 @@
 //! `postrider.toml`: the sections, their defaults, and what must hold between their settings.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -8,14 +9,15 @@ use super::check::{
     check_filled, check_language, check_line, check_present, check_public_url, check_range,
     check_url, is_host, is_local,
 };
+use super::dkim::{Dkim, domain};
 use super::document::{Document, Spot};
 use super::problem::Problems;
 use super::secret::{Secret, Secrets};
 use super::value::Zone;
 
 /// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
-pub(super) const SECTIONS: [&str; 8] = [
-    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "mail",
+pub(super) const SECTIONS: [&str; 9] = [
+    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "feedback", "mail",
 ];
 
 /// What no default can stand in for, each with an example.
@@ -38,7 +40,9 @@ pub(super) struct Settings {
     pub(super) secrets: Secrets,
     pub(super) collect: Collect,
     pub(super) relay: Vec<Relay>,
+    pub(super) dkim: Vec<Dkim>,
     pub(super) dispatch: Dispatch,
+    pub(super) feedback: Feedback,
     pub(super) mail: Mail,
 }
 
@@ -249,6 +253,8 @@ pub struct Dispatch {
     pub timeout_s: u32,
     /// The only addresses, or whole domains as `@example.org`, that get mail: for trials. Nothing means everyone.
     pub only_to: Option<Vec<String>>,
+    /// The DNS server, with its port, that `relay check` asks instead of the system's.
+    pub dns: Option<SocketAddr>,
 }
 
 impl Default for Dispatch {
@@ -259,8 +265,18 @@ impl Default for Dispatch {
             grace_s: 30,
             timeout_s: 300,
             only_to: None,
+            dns: None,
         }
     }
+}
+
+/// `[feedback]`: what comes back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Feedback {
+    /// The domain whose addresses are the envelope's senders, one for each message, so that a bounce names its message; as
+    /// A-labels in lower case once loaded. Without it, the sender of the envelope is the one of the header.
+    pub bounce_domain: Option<String>,
 }
 
 /// `[mail]`: how mails look.
@@ -323,6 +339,11 @@ impl Settings {
             );
         }
         self.dispatch.check(document, problems);
+        self.feedback
+            .check(&at("feedback", "bounce_domain"), problems);
+        for (i, key) in self.dkim.iter_mut().enumerate() {
+            key.check(&document.at("dkim").item(i), problems);
+        }
         for (section, key) in [
             ("secrets", "key_file"),
             ("collect", "user_agent"),
@@ -356,6 +377,22 @@ impl Settings {
                 _ => (document.at(section), format!("[{section}]")),
             };
             check_present(&spot.key(key), Some(&header), example, problems);
+        }
+    }
+}
+
+impl Feedback {
+    fn check(&mut self, at: &Spot<'_, '_>, problems: &mut Problems) {
+        let Some(wanted) = &self.bounce_domain else {
+            return;
+        };
+        match domain(wanted) {
+            Some(domain) => self.bounce_domain = Some(domain),
+            None => at.say(
+                problems,
+                "is not a domain",
+                "write one whose mail comes to you, such as \"bounces.courier.example.org\"",
+            ),
         }
     }
 }
