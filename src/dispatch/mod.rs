@@ -15,6 +15,7 @@ use lettre::Address;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
+pub mod dkim;
 mod lease;
 mod line;
 mod node;
@@ -320,7 +321,7 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
             .await;
         return line;
     }
-    let mail = match run.renderer.mail(&letter).await {
+    let mut mail = match run.renderer.mail(&letter).await {
         Ok(mail) => mail,
         Err(RenderError::Database(error)) => {
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
@@ -345,6 +346,11 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
             .await;
         return line;
     };
+    let signatures = run
+        .app
+        .signers
+        .sign(mail.author.domain(), mail.message().as_bytes());
+    mail.bytes.insert_str(0, &signatures);
     let used = line.is_some();
     let mut line = match line {
         Some(line) => line,

@@ -28,6 +28,7 @@ mod offers;
 mod relays;
 mod schema;
 mod securing;
+mod signing;
 mod sources;
 mod staging;
 mod subscribers;

@@ -3,6 +3,7 @@
 pub(crate) mod database;
 pub(crate) mod feed;
 pub(crate) mod invariants;
+pub(crate) mod keys;
 pub(crate) mod mail;
 pub(crate) mod program;
 pub(crate) mod source;
