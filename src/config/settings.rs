@@ -221,6 +221,11 @@ impl Relay {
         })
     }
 
+    /// Whether it is on this machine.
+    pub fn is_local(&self) -> bool {
+        is_local(&self.host)
+    }
+
     /// The password, read now; none if there is no login.
     pub fn password(&self) -> Result<Option<Secret>, Problems> {
         if self.username.is_none() || self.password.is_some() {

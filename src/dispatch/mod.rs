@@ -21,6 +21,7 @@ mod line;
 mod node;
 mod outcome;
 mod record;
+pub mod trust;
 
 pub use line::{Dial, Line, OpenError};
 
