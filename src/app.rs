@@ -11,6 +11,7 @@ use crate::clock::{Clock, from_millis};
 use crate::config::{Config, Newsletter, Problems};
 use crate::db::{self, Db};
 use crate::dispatch::dkim::Signers;
+use crate::dispatch::provider;
 use crate::render::{Scales, TemplateError, store};
 use crate::secret::Keys;
 
@@ -70,6 +71,7 @@ impl App {
     ) -> Result<Arc<App>, StartError> {
         let slugs: Vec<&str> = config.newsletters.iter().map(|n| n.slug.as_str()).collect();
         let newsletter_ids = newsletter::ids(&db, &slugs).await?;
+        provider::keep(&db, &config.provider).await?;
         let template_id = store::keep(&db, config.mail.templates.as_deref()).await?;
         let signers = Signers::new(&config.dkim)?;
         Ok(Arc::new(App {

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::collect::{Collected, Collector, FetchError, round};
 use crate::config::Problems;
 use crate::db;
-use crate::dispatch::{self, Dial, Handle, Sent, Until};
+use crate::dispatch::{self, Dial, Handle, Sent, Until, dials};
 use crate::issue::plan::{self, Planned};
 use crate::issue::withdraw::sweep;
 use crate::message::{Reason, expire};
@@ -80,13 +80,8 @@ pub async fn plan(app: &App) -> db::Result<Planned> {
 
 /// Sends what is due, until nothing is.
 pub async fn send(app: &Arc<App>, handle: Handle) -> Result<Sent, DaemonError> {
-    let relay = app
-        .config
-        .relay
-        .first()
-        .expect("the configuration has a relay");
-    let dial = Dial::new(relay, app.config.dispatch.timeout_s)?;
-    Ok(dispatch::run(app.clone(), dial, handle, Until::Idle).await?)
+    let dials = dials(&app.config)?;
+    Ok(dispatch::run(app.clone(), dials, handle, Until::Idle).await?)
 }
 
 /// One pass of every stage.
@@ -118,12 +113,7 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
         signal(SignalKind::interrupt())?,
     );
     let handle = Handle::default();
-    let relay = app
-        .config
-        .relay
-        .first()
-        .expect("the configuration has a relay");
-    let dial = Dial::new(relay, app.config.dispatch.timeout_s)?;
+    let dials = dials(&app.config)?;
     let collector = Collector::new(&app.config.collect)?;
     let (collect, plan) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut scheduler = JobScheduler::new().await?;
@@ -142,7 +132,7 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
         plan.clone(),
     ));
     let planning = tokio::spawn(plan_stage(app.clone(), handle.clone(), plan));
-    let sending = tokio::spawn(dispatch_stage(app.clone(), dial, handle.clone()));
+    let sending = tokio::spawn(dispatch_stage(app.clone(), dials, handle.clone()));
     tell_systemd(sd_notify::NotifyState::Ready);
     tracing::info!(database = app.db.kind(), "ready");
 
@@ -243,9 +233,9 @@ async fn plan_stage(app: Arc<App>, handle: Handle, wake: Arc<Notify>) {
     }
 }
 
-async fn dispatch_stage(app: Arc<App>, dial: Dial, handle: Handle) {
+async fn dispatch_stage(app: Arc<App>, dials: Vec<Dial>, handle: Handle) {
     while !handle.stop.is_cancelled() {
-        match dispatch::run(app.clone(), dial.clone(), handle.clone(), Until::Stopped).await {
+        match dispatch::run(app.clone(), dials.clone(), handle.clone(), Until::Stopped).await {
             Ok(sent) => tracing::info!(sent = ?sent.by_state, "dispatch has stopped"),
             Err(error) => {
                 tracing::error!(%error, "dispatch stopped; it starts again");

@@ -179,8 +179,8 @@ async fn unplanned(sql: &mut impl Sql, app: &App, by: Timestamp) -> db::Result<(
 
 /// Messages of open issues that should have left by `by`.
 async fn unsent(sql: &mut impl Sql, by: Timestamp) -> db::Result<(Option<i64>, i64)> {
-    const SQL: &str = "SELECT min(due_at), count(*) FROM message
-                        WHERE issue_id = $1 AND due_at <= $2 AND due_at IS NOT NULL AND owner IS NULL";
+    const SQL: &str = "SELECT min(m.due_at), count(*) FROM provider p JOIN message m ON m.provider_id = p.id
+                        WHERE m.issue_id = $1 AND m.due_at <= $2 AND m.due_at IS NOT NULL AND m.owner IS NULL";
     let open: Vec<(i64,)> = sql
         .sql("SELECT id FROM issue WHERE state = 1 ORDER BY id")
         .all()

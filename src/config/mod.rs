@@ -8,6 +8,7 @@
 mod check;
 mod dkim;
 mod document;
+mod limits;
 mod newsletter;
 mod offer;
 mod problem;
@@ -32,6 +33,7 @@ use settings::{SECTIONS, Settings};
 use source::Sources;
 
 pub use dkim::{Dkim, DkimKey, Unfit, is_at_or_under};
+pub use limits::{Provider, Warmup};
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
 #[cfg(test)]
 pub(crate) use offer::MAX_SIZE;
@@ -62,10 +64,14 @@ pub struct Config {
     pub secrets: Secrets,
     /// How sources are asked.
     pub collect: Collect,
-    /// The SMTP servers that mails are handed to: one, for now.
+    /// The SMTP servers that mails are handed to.
     pub relay: Vec<Relay>,
     /// The keys that mails are signed with.
     pub dkim: Vec<Dkim>,
+    /// The mailbox providers that are counted each by itself.
+    pub provider: Vec<Provider>,
+    /// What is new to them.
+    pub warmup: Vec<Warmup>,
     /// How long we try, and to whom we may write.
     pub dispatch: Dispatch,
     /// What comes back.
@@ -112,6 +118,8 @@ impl Config {
             collect,
             relay,
             dkim,
+            provider,
+            warmup,
             dispatch,
             feedback,
             mail,
@@ -125,6 +133,8 @@ impl Config {
             collect,
             relay,
             dkim,
+            provider,
+            warmup,
             dispatch,
             feedback,
             mail,

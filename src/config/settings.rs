@@ -11,9 +11,11 @@ use super::check::{
 };
 use super::dkim::{Dkim, domain};
 use super::document::{Document, Spot};
+use super::limits::{Provider, Warmup};
 use super::problem::Problems;
 use super::secret::{Secret, Secrets};
 use super::value::Zone;
+use crate::message::Stream;
 
 /// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
 pub(super) const SECTIONS: [&str; 9] = [
@@ -41,6 +43,8 @@ pub(super) struct Settings {
     pub(super) collect: Collect,
     pub(super) relay: Vec<Relay>,
     pub(super) dkim: Vec<Dkim>,
+    pub(super) provider: Vec<Provider>,
+    pub(super) warmup: Vec<Warmup>,
     pub(super) dispatch: Dispatch,
     pub(super) feedback: Feedback,
     pub(super) mail: Mail,
@@ -188,8 +192,14 @@ pub struct Relay {
     /// What `POSTRIDER_RELAY_PASSWORD` holds: ask [`Relay::password`].
     #[serde(skip)]
     pub password: Option<Secret>,
-    /// How many connections are open at a time.
+    /// How many connections are open at a time, those of all nodes together.
     pub connections: u32,
+    /// The most mails it is given in a minute, by all nodes together; nothing means as many as it takes.
+    pub per_minute: Option<u32>,
+    /// Its part of the mails, beside the other relays' weights. One that is busy or away passes its turn on.
+    pub weight: u32,
+    /// The streams it is for; nothing means all. A stream for which no relay is named goes by those that name none.
+    pub streams: Vec<Stream>,
     /// The name we give in EHLO, instead of the machine's.
     pub helo: Option<String>,
 }
@@ -206,12 +216,21 @@ impl Default for Relay {
             password_file: None,
             password: None,
             connections: 4,
+            per_minute: None,
+            weight: 1,
+            streams: Vec::new(),
             helo: None,
         }
     }
 }
 
 impl Relay {
+    /// Whether mails of `stream` may go by it, beside these relays.
+    pub fn takes(&self, stream: Stream, relays: &[Relay]) -> bool {
+        let named = relays.iter().any(|r| r.streams.contains(&stream));
+        self.streams.contains(&stream) || (!named && self.streams.is_empty())
+    }
+
     /// Its port, or the usual one for its encryption.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(match self.tls {
@@ -254,8 +273,10 @@ pub struct Dispatch {
     pub give_up_hours: u32,
     /// How long a stop waits for mails that are on their way.
     pub grace_s: u32,
-    /// The limit for one reply of the relay (RFC 5321, section 4.5.3.2, wants 300).
+    /// The longest wait for one reply of the relay, where RFC 5321, section 4.5.3.2, has no shorter one.
     pub timeout_s: u32,
+    /// The streams whose newest messages leave first; of the others the oldest do.
+    pub newest_first: Vec<Stream>,
     /// The only addresses, or whole domains as `@example.org`, that get mail: for trials. Nothing means everyone.
     pub only_to: Option<Vec<String>>,
     /// The DNS server, with its port, that `relay check` asks instead of the system's.
@@ -268,7 +289,8 @@ impl Default for Dispatch {
             retry_minutes: vec![5, 15, 30, 60, 120, 240],
             give_up_hours: 24,
             grace_s: 30,
-            timeout_s: 300,
+            timeout_s: 600,
+            newest_first: Vec::new(),
             only_to: None,
             dns: None,
         }
@@ -359,12 +381,61 @@ impl Settings {
         for (i, relay) in self.relay.iter().enumerate() {
             relay.check(&document.at("relay").item(i), problems);
         }
-        let second = document.at("relay").item(1);
-        if second.is_set() {
-            second.say(
+        if !document.at("provider").is_set() {
+            self.provider = Provider::usual();
+        }
+        self.provider.iter_mut().for_each(Provider::normalize);
+        self.check_names(document, problems);
+        if document.at("provider").is_set() {
+            for (i, provider) in self.provider.iter().enumerate() {
+                provider.check(&document.at("provider").item(i), problems);
+            }
+        }
+        for (i, warmup) in self.warmup.iter().enumerate() {
+            let relays = self.relay.iter().map(|r| r.name.as_str());
+            warmup.check(&document.at("warmup").item(i), relays, problems);
+        }
+    }
+
+    /// Names tell relays, providers and their domains apart.
+    fn check_names(&self, document: &Document<'_>, problems: &mut Problems) {
+        let mut say = |at: Spot<'_, '_>, twice: bool, hint: &str| {
+            if twice {
+                at.say(problems, "is there twice", hint);
+            }
+        };
+        for (i, relay) in self.relay.iter().enumerate() {
+            let twice = self.relay[..i].iter().any(|r| r.name == relay.name);
+            let at = document.at("relay").item(i);
+            let at = if at.clone().key("name").is_set() {
+                at.key("name")
+            } else {
+                at
+            };
+            say(at, twice, "give each [[relay]] a name of its own");
+        }
+        for (i, provider) in self.provider.iter().enumerate() {
+            let (at, before) = (document.at("provider").item(i), &self.provider[..i]);
+            let twice = before.iter().any(|p| p.name == provider.name);
+            say(
+                at.clone().key("name"),
+                twice,
+                "give each [[provider]] a name of its own",
+            );
+            let shared = |domain: &String| before.iter().any(|p| p.domains.contains(domain));
+            let twice = provider.domains.iter().any(shared);
+            say(at.key("domains"), twice, "a domain belongs to one provider");
+        }
+        let served = |stream: Stream| self.relay.iter().any(|r| r.takes(stream, &self.relay));
+        if let Some(stream) = Stream::ALL
+            .iter()
+            .find(|s| !self.relay.is_empty() && !served(**s))
+        {
+            let predicate = format!("has no relay for the stream {}", stream.word());
+            document.at("relay").say(
                 problems,
-                "is one relay too many",
-                "mail leaves by one relay for now: keep one [[relay]]",
+                &predicate,
+                "leave `streams` out of one [[relay]], or add it there",
             );
         }
     }
@@ -468,6 +539,10 @@ impl Relay {
         }
         check_line(&self.name, &at("name"), problems);
         check_range(self.connections, 1000, &at("connections"), problems);
+        check_range(self.weight, 1000, &at("weight"), problems);
+        if let Some(limit) = self.per_minute {
+            check_range(limit, 10_000_000, &at("per_minute"), problems);
+        }
         match &self.username {
             Some(_) if self.password.is_none() && !at("password_file").is_set() => {
                 at("username").say(

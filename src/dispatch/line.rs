@@ -1,49 +1,44 @@
-//! One SMTP connection (RFC 5321): our own socket and TLS, lettre's protocol.
+//! One SMTP connection (RFC 5321), greeted and logged in: a mail at a time, in as few round trips as the relay allows.
 //!
-//! lettre sets no TCP_NODELAY, has no limit on a reply's time and believes what a relay said before TLS; so the socket,
-//! the timeouts and STARTTLS (RFC 3207) are ours.
+//! With PIPELINING (RFC 2920) MAIL, RCPT and DATA are one packet, and the mail is the next. With CHUNKING (RFC 3030) all
+//! of it is one. What a mail is made of is never copied: commands, signature and message are one gathered write.
 
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream};
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{ClientId, MailParameter};
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::MailParameter;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
-use tokio_rustls::TlsConnector;
+use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::ClientConfig;
-use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::trust::{self, Shown};
-use crate::config::{Problems, Relay, Tls};
-
-/// How a relay is reached, ready to be dialled again and again.
-#[derive(Clone)]
-pub struct Dial {
-    /// Its name in logs.
-    pub name: String,
-    host: String,
-    port: u16,
-    security: Security,
-    login: Option<Credentials>,
-    helo: ClientId,
-    timeout: Duration,
+/// How long we wait for what (RFC 5321, section 4.5.3.2), each at most the longest that is configured.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    pub(super) longest: Duration,
+    pub(super) greeting: Duration,
+    command: Duration,
+    data: Duration,
+    block: Duration,
+    end: Duration,
 }
 
-#[derive(Clone)]
-enum Security {
-    None,
-    StartTls(Arc<ClientConfig>),
-    Implicit(Arc<ClientConfig>),
+impl Limits {
+    /// The standard's, none longer than `longest`.
+    pub(super) fn within(longest: Duration) -> Limits {
+        let minutes = |n| Duration::from_mins(n).min(longest);
+        Limits {
+            longest,
+            greeting: minutes(5),
+            command: minutes(5),
+            data: minutes(2),
+            block: minutes(3),
+            end: minutes(10),
+        }
+    }
 }
 
 /// A reply of the relay, with every address in it struck out.
@@ -51,313 +46,414 @@ enum Security {
 pub struct Reply {
     /// The three digits.
     pub code: i16,
-    /// The text after them.
-    pub text: String,
+    /// The texts after them, line by line, without control characters.
+    pub lines: Vec<String>,
 }
 
-/// Why a relay cannot be used at all.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The name, the network or TLS.
-    #[error("relay {0} cannot be reached: {1}")]
-    Unreachable(String, io::Error),
-    /// It answered, and wants nothing of us: greeting, EHLO, STARTTLS or login.
-    #[error("relay {0} refused us: {1}")]
-    Refused(String, String),
-    /// It did not answer in time.
-    #[error("relay {0} did not answer within {1} s")]
-    Silent(String, u64),
+impl Reply {
+    /// All of its text in one line of at most 400 characters.
+    pub fn text(&self) -> String {
+        let text: String = self.lines.join(" ").chars().take(400).collect();
+        text.trim().to_owned()
+    }
+
+    fn is_ok(&self) -> bool {
+        (200..400).contains(&self.code)
+    }
 }
 
-/// Why a step of one mail did not succeed. Each variant is one course of action.
+/// Why there is no reply. The line is of no more use.
+#[derive(Debug)]
+pub(super) enum Silence {
+    /// None came in this time.
+    Late(Duration),
+    /// The connection broke.
+    Gone(io::Error),
+    /// What came is no SMTP, or does not end.
+    Babble,
+}
+
+/// A step of one mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// MAIL: what the relay thinks of us.
+    Mail,
+    /// RCPT: what it, or the mailbox's host, thinks of the recipient.
+    Rcpt,
+    /// DATA or what follows it, up to the reply to the final dot.
+    Data,
+}
+
+/// How a try ended. Each variant is one course of action.
 #[derive(Debug, PartialEq, Eq)]
-pub enum StepError {
-    /// The relay said no to this mail; the line can go on after RSET.
-    Refused(Reply),
-    /// The line is of no more use: broken, timed out, or closed by a 421.
-    Lost(Option<Reply>),
+pub enum Fate {
+    /// The relay has it.
+    Accepted(Reply),
+    /// The relay said no at this step: for good (5yz) or for now (4yz).
+    Refused(Reply, Step),
+    /// The line broke before the relay could have the mail, or a 421 closed it: the relay has nothing.
+    Lost(Option<Reply>, Step),
+    /// The line broke after the mail was handed over.
+    InDoubt,
+    /// The relay cannot take such a mail, and was not asked.
+    Unfit(Lack),
+}
+
+/// What a relay lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// SMTPUTF8 (RFC 6531), for an address beyond ASCII.
+    Smtputf8,
+    /// Room: SIZE (RFC 1870) is less than the mail has.
+    Size,
 }
 
 /// A relay's connection, greeted and logged in.
 pub struct Line {
-    smtp: AsyncSmtpConnection,
-    timeout: Duration,
+    io: Io,
+    limits: Limits,
+    read: Vec<u8>,
     /// What the relay offers, as EHLO said it.
     pub offers: Vec<String>,
+    /// A mail was begun that the relay is to forget.
+    begun: bool,
+    usable: bool,
 }
 
-impl Dial {
-    /// From the configuration; reads the certificate and password files.
-    pub fn new(relay: &Relay, timeout_s: u32) -> Result<Dial, Problems> {
-        let security = match relay.tls {
-            Tls::None => Security::None,
-            Tls::Starttls => Security::StartTls(trust::secured(relay.ca_file.as_deref(), None)?),
-            Tls::Implicit => Security::Implicit(trust::secured(relay.ca_file.as_deref(), None)?),
-        };
-        let login = match (&relay.username, relay.password()?) {
-            (Some(user), Some(password)) => {
-                Some(Credentials::new(user.clone(), password.expose().to_owned()))
-            }
-            _ => None,
-        };
-        let helo = relay
-            .helo
-            .clone()
-            .map_or_else(ClientId::default, ClientId::Domain);
-        let timeout = Duration::from_secs(u64::from(timeout_s));
-        let (host, port) = (relay.host.clone(), relay.port());
-        Ok(Dial {
-            name: format!("{host}:{port}"),
-            host,
-            port,
-            security,
-            login,
-            helo,
-            timeout,
-        })
-    }
-
-    /// The same without a login, and where the certificate that the relay shows is then put.
-    pub fn watched(relay: &Relay, timeout_s: u32) -> Result<(Dial, Arc<Shown>), Problems> {
-        let mut dial = Dial::new(relay, timeout_s)?;
-        dial.login = None;
-        let shown = Arc::new(Shown::default());
-        if let Security::StartTls(config) | Security::Implicit(config) = &mut dial.security {
-            *config = trust::secured(relay.ca_file.as_deref(), Some(shown.clone()))?;
-        }
-        Ok((dial, shown))
-    }
-
-    /// Connects, greets, secures and logs in.
-    pub async fn open(&self) -> Result<Line, OpenError> {
-        // Reaching a relay is no reply of its own (RFC 5321, section 4.5.3.2.1 gives five minutes for the greeting).
-        let limit = self.timeout.min(Duration::from_mins(1));
-        match tokio::time::timeout(limit, self.dial()).await {
-            Ok(done) => done,
-            Err(_) => Err(OpenError::Silent(self.name.clone(), limit.as_secs())),
-        }
-    }
-
-    async fn dial(&self) -> Result<Line, OpenError> {
-        let unreachable = |e| OpenError::Unreachable(self.name.clone(), e);
-        let refused = |text: String| OpenError::Refused(self.name.clone(), strike_addresses(&text));
-        let tcp = connect(&self.host, self.port).await.map_err(unreachable)?;
-        tcp.set_nodelay(true).map_err(unreachable)?;
-        let (io, greeting): (Io, &'static [u8]) = match &self.security {
-            Security::None => (Io::Plain(tcp), b""),
-            Security::Implicit(config) => {
-                (self.secure(config, tcp).await.map_err(unreachable)?, b"")
-            }
-            Security::StartTls(config) => {
-                let tcp = self.start_tls(tcp).await?;
-                (
-                    self.secure(config, tcp).await.map_err(unreachable)?,
-                    b"220 secured\r\n",
-                )
-            }
-        };
-        let said = |e: lettre::transport::smtp::Error| {
-            refused(match (e.status(), std::error::Error::source(&e)) {
-                (Some(code), Some(text)) => format!("{code} {text}"),
-                (Some(code), None) => code.to_string(),
-                (None, _) => e.to_string(),
-            })
-        };
-        let wire = Box::new(Wire { io, greeting });
-        let mut smtp = AsyncSmtpConnection::connect_with_transport(wire, &self.helo)
-            .await
-            .map_err(said)?;
-        if let Some(login) = &self.login {
-            smtp.auth(&[Mechanism::Plain, Mechanism::Login], login)
-                .await
-                .map_err(said)?;
-        }
-        let ehlo = smtp
-            .command(Ehlo::new(self.helo.clone()))
-            .await
-            .map_err(said)?;
-        let offers = ehlo
-            .message()
-            .skip(1)
-            .map(str::to_ascii_uppercase)
-            .collect();
-        Ok(Line {
-            smtp,
-            timeout: self.timeout,
-            offers,
-        })
-    }
-
-    async fn secure(&self, config: &Arc<ClientConfig>, tcp: TcpStream) -> io::Result<Io> {
-        let name = ServerName::try_from(self.host.clone()).map_err(io::Error::other)?;
-        Ok(Io::Tls(Box::new(
-            TlsConnector::from(config.clone())
-                .connect(name, tcp)
-                .await?,
-        )))
-    }
-
-    /// RFC 3207. What follows "220 go ahead" in the clear may be an attacker's, so not a byte more is read.
-    async fn start_tls(&self, mut tcp: TcpStream) -> Result<TcpStream, OpenError> {
-        let refused =
-            |text: &str| OpenError::Refused(self.name.clone(), strike_addresses(text.trim_end()));
-        let unreachable = |e| OpenError::Unreachable(self.name.clone(), e);
-        let expect = async |tcp: &mut TcpStream, want: &str| {
-            let text = clear_reply(tcp).await.map_err(unreachable)?;
-            if text.starts_with(want) {
-                Ok(text)
-            } else {
-                Err(refused(&text))
-            }
-        };
-        expect(&mut tcp, "220").await?;
-        tcp.write_all(format!("EHLO {}\r\n", self.helo).as_bytes())
-            .await
-            .map_err(unreachable)?;
-        let can = expect(&mut tcp, "250").await?.to_ascii_uppercase();
-        if !can.lines().any(|l| l.get(4..) == Some("STARTTLS")) {
-            return Err(refused("it offers no STARTTLS"));
-        }
-        tcp.write_all(b"STARTTLS\r\n").await.map_err(unreachable)?;
-        expect(&mut tcp, "220").await?;
-        Ok(tcp)
-    }
+pub(super) enum Io {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
-async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    let found: Vec<SocketAddr> = lookup_host((host, port)).await?.collect();
-    for address in found {
-        match TcpStream::connect(address).await {
-            Ok(tcp) => return Ok(tcp),
-            Err(e) => last = e,
-        }
-    }
-    Err(last)
-}
-
-/// One whole reply in the clear and not a byte more.
-async fn clear_reply(s: &mut TcpStream) -> io::Result<String> {
-    let mut got = Vec::new();
-    loop {
-        if got.len() > 8192 || s.read_buf(&mut got).await? == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        if !got.ends_with(b"\r\n") {
-            continue;
-        }
-        let text = std::str::from_utf8(&got).map_err(io::Error::other)?;
-        let mut lines = text.split_terminator("\r\n");
-        if lines
-            .position(|l| l.as_bytes().get(3) != Some(&b'-'))
-            .is_none()
-        {
-            continue;
-        }
-        if lines.next().is_some() {
-            return Err(io::Error::other("the relay spoke twice before TLS"));
-        }
-        return Ok(text.to_owned());
-    }
-}
+/// The most that one reply may hold; the longest ones we know of have under 2 kB.
+const MAX_REPLY: usize = 32 * 1024;
 
 impl Line {
-    /// Whether EHLO named this extension.
-    pub fn can(&self, extension: &str) -> bool {
-        self.offers
-            .iter()
-            .any(|o| o.split(' ').next() == Some(extension))
+    pub(super) fn new(io: Io, limits: Limits) -> Line {
+        Line {
+            io,
+            limits,
+            read: Vec::new(),
+            offers: Vec::new(),
+            begun: false,
+            usable: true,
+        }
     }
 
-    /// MAIL and RCPT, in one packet where the relay allows it (RFC 2920).
-    pub async fn begin(&mut self, from: &Address, to: &Address) -> Result<(), StepError> {
+    /// The bare socket, if the relay has said nothing more than it was asked.
+    pub(super) fn into_plain(self) -> Option<TcpStream> {
+        match self.io {
+            Io::Plain(tcp) if self.read.is_empty() => Some(tcp),
+            _ => None,
+        }
+    }
+
+    /// Whether EHLO named this extension.
+    pub fn can(&self, extension: &str) -> bool {
+        self.offer(extension).is_some()
+    }
+
+    fn offer(&self, extension: &str) -> Option<&str> {
+        self.offers.iter().find_map(|o| {
+            let (word, rest) = o.split_once(' ').unwrap_or((o, ""));
+            (word == extension).then_some(rest)
+        })
+    }
+
+    /// Whether another mail can go over it.
+    pub fn is_usable(&self) -> bool {
+        self.usable
+    }
+
+    /// Whether the relay has closed it, or said something unasked, while it lay idle: an idle relay says 421 and goes.
+    pub async fn is_stale(&mut self) -> bool {
+        let mut byte = [0; 1];
+        let io = &mut self.io;
+        let unasked = std::future::poll_fn(|cx| {
+            let mut buf = ReadBuf::new(&mut byte);
+            Poll::Ready(io.poll_read(cx, &mut buf).is_ready())
+        });
+        !self.read.is_empty() || unasked.await
+    }
+
+    /// Hands one mail over: `head` and then `mail`, which ends with the final dot and needs no other stuffing.
+    pub async fn send(&mut self, from: &Address, to: &Address, head: &str, mail: &str) -> Fate {
+        let message = mail.strip_suffix(".\r\n").unwrap_or(mail);
+        let size = head.len() + message.len();
         let mut parameters = Vec::new();
-        let plain = <Address as AsRef<str>>::as_ref(to).is_ascii();
-        if !plain {
+        if let Some(room) = self.offer("SIZE") {
+            // 0 or nothing: as large as you like (RFC 1870, section 4).
+            if room
+                .trim()
+                .parse()
+                .is_ok_and(|room: usize| room != 0 && room < size)
+            {
+                return Fate::Unfit(Lack::Size);
+            }
+            parameters.push(MailParameter::Size(size));
+        }
+        if !<Address as AsRef<str>>::as_ref(to).is_ascii() {
             if !self.can("SMTPUTF8") {
-                let text = "the relay does not take addresses beyond ASCII (SMTPUTF8)".to_owned();
-                return Err(StepError::Refused(Reply { code: 553, text }));
+                return Fate::Unfit(Lack::Smtputf8);
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        let mail = Mail::new(Some(from.clone()), parameters);
+        let rset = if self.begun {
+            Rset.to_string()
+        } else {
+            String::new()
+        };
+        let mail_from = Mail::new(Some(from.clone()), parameters);
         let rcpt = Rcpt::new(to.clone(), Vec::new());
-        if self.can("PIPELINING") {
-            let mail = self.command(format!("{mail}{rcpt}")).await;
-            if matches!(mail, Err(StepError::Lost(_))) {
-                return mail.map(drop);
-            }
-            return match limited(self.timeout, self.smtp.read_response()).await {
-                Err(StepError::Lost(last)) => Err(StepError::Lost(last)),
-                rcpt => mail.and(rcpt).map(drop),
-            };
+        let pipelining = self.can("PIPELINING");
+        let fate = if self.can("CHUNKING") && pipelining {
+            let group = format!("{rset}{mail_from}{rcpt}BDAT {size} LAST\r\n");
+            self.chunk(&group, head, message).await
+        } else if pipelining {
+            let group = format!("{rset}{mail_from}{rcpt}{Data}");
+            self.pipeline(&group, head, mail).await
+        } else {
+            self.by_turns([mail_from.to_string(), rcpt.to_string()], head, mail)
+                .await
+        };
+        self.usable &= !matches!(fate, Fate::Lost(..) | Fate::InDoubt);
+        self.begun = matches!(fate, Fate::Refused(..));
+        fate
+    }
+
+    /// MAIL, RCPT and DATA in one packet, then the mail.
+    async fn pipeline(&mut self, group: &str, head: &str, mail: &str) -> Fate {
+        if self.write(&[group], self.limits.command).await.is_err() {
+            return self.parting(Step::Mail).await;
         }
-        self.command(mail).await?;
-        self.command(rcpt).await.map(drop)
+        let refused = match self.read_envelope().await {
+            Ok(refused) => refused,
+            Err(fate) => return fate,
+        };
+        let ready = self.reply(self.limits.data).await;
+        match (ready, refused) {
+            (Ok(reply), _) if reply.code == 421 => Fate::Lost(Some(reply), Step::Data),
+            (Ok(reply), None) if reply.code == 354 => self.body(head, mail).await,
+            // It waits for a mail that nobody is to get: an empty one ends that (RFC 2920, section 3.1).
+            (Ok(reply), Some(fate)) if reply.code == 354 => {
+                let ended = self.write(&[".\r\n"], self.limits.block).await;
+                if ended.is_err() || self.reply(self.limits.end).await.is_err() {
+                    self.usable = false;
+                }
+                fate
+            }
+            (Ok(_), Some(fate)) => fate,
+            (Ok(reply), None) => Fate::Refused(reply, Step::Data),
+            (Err(_), Some(fate)) => {
+                self.usable = false;
+                fate
+            }
+            (Err(_), None) => Fate::Lost(None, Step::Data),
+        }
     }
 
-    /// DATA: the relay is ready for the mail.
-    pub async fn ask(&mut self) -> Result<(), StepError> {
-        self.command(Data).await.map(drop)
+    /// The envelope and the mail in one packet.
+    async fn chunk(&mut self, group: &str, head: &str, message: &str) -> Fate {
+        if self
+            .write(&[group, head, message], self.limits.block)
+            .await
+            .is_err()
+        {
+            return self.parting(Step::Data).await;
+        }
+        let refused = match self.read_envelope().await {
+            Ok(refused) => refused,
+            // Replies come in order, but all at once from some: it may have had the mail before it broke.
+            Err(Fate::Lost(None, _)) => return Fate::InDoubt,
+            Err(fate) => return fate,
+        };
+        match (self.reply(self.limits.end).await, refused) {
+            (Ok(reply), None) => ended(reply),
+            (Ok(reply), Some(fate)) => {
+                self.usable &= reply.code != 421;
+                fate
+            }
+            (Err(_), Some(fate)) => {
+                self.usable = false;
+                fate
+            }
+            (Err(_), None) => Fate::InDoubt,
+        }
     }
 
-    /// The mail in one write, which ends with the final dot, and what the relay says to it. A line lost from here on
-    /// leaves it open whether the relay has the mail.
-    pub async fn hand_over(&mut self, mail: &str) -> Result<Reply, StepError> {
-        debug_assert!(mail.ends_with("\r\n.\r\n"));
-        self.command(mail).await.map(|r| reply(&r))
+    /// The replies to RSET, MAIL and RCPT of a group; the first no, if there is one.
+    async fn read_envelope(&mut self) -> Result<Option<Fate>, Fate> {
+        if self.begun {
+            self.step(Step::Mail).await?;
+        }
+        let mail = self.step(Step::Mail).await?;
+        let rcpt = self.step(Step::Rcpt).await?;
+        Ok(mail.or(rcpt))
     }
 
-    /// Forgets a mail begun.
-    pub async fn reset(&mut self) -> Result<(), StepError> {
-        self.command(Rset).await.map(drop)
+    /// One reply of a group: what it refuses, if it does. An error ends the line.
+    async fn step(&mut self, step: Step) -> Result<Option<Fate>, Fate> {
+        match self.reply(self.limits.command).await {
+            Ok(reply) if reply.code == 421 => Err(Fate::Lost(Some(reply), step)),
+            Ok(reply) if reply.is_ok() => Ok(None),
+            Ok(reply) => Ok(Some(Fate::Refused(reply, step))),
+            Err(_) => Err(Fate::Lost(None, step)),
+        }
+    }
+
+    /// A command, its reply, the next command: for relays without PIPELINING.
+    async fn by_turns(&mut self, envelope: [String; 2], head: &str, mail: &str) -> Fate {
+        if self.begun && self.ask(&Rset).await.is_err() {
+            return Fate::Lost(None, Step::Mail);
+        }
+        for (command, step) in envelope.iter().zip([Step::Mail, Step::Rcpt]) {
+            if self.write(&[command], self.limits.command).await.is_err() {
+                return self.parting(step).await;
+            }
+            match self.step(step).await {
+                Ok(None) => {}
+                Ok(Some(fate)) | Err(fate) => return fate,
+            }
+        }
+        let data = Data.to_string();
+        if self.write(&[&data], self.limits.data).await.is_err() {
+            return self.parting(Step::Data).await;
+        }
+        match self.reply(self.limits.data).await {
+            Ok(reply) if reply.code == 354 => self.body(head, mail).await,
+            Ok(reply) if reply.code == 421 => Fate::Lost(Some(reply), Step::Data),
+            Ok(reply) => Fate::Refused(reply, Step::Data),
+            Err(_) => Fate::Lost(None, Step::Data),
+        }
+    }
+
+    /// The mail with its final dot, and what the relay says to it.
+    async fn body(&mut self, head: &str, mail: &str) -> Fate {
+        if self.write(&[head, mail], self.limits.block).await.is_err() {
+            return self.parting(Step::Data).await;
+        }
+        match self.reply(self.limits.end).await {
+            Ok(reply) => ended(reply),
+            Err(_) => Fate::InDoubt,
+        }
+    }
+
+    /// The line broke before all was written, so the relay has no whole mail; it may have said why it went.
+    async fn parting(&mut self, step: Step) -> Fate {
+        let reply = self
+            .reply(Duration::from_secs(1).min(self.limits.longest))
+            .await;
+        Fate::Lost(reply.ok().filter(|reply| !reply.is_ok()), step)
     }
 
     /// Says goodbye, not waiting long for the answer.
     pub async fn close(mut self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.smtp.command(Quit)).await;
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.ask(&Quit)).await;
     }
 
-    async fn command(&mut self, command: impl std::fmt::Display) -> Result<Response, StepError> {
-        limited(self.timeout, self.smtp.command(command)).await
+    /// A command and its reply.
+    pub(super) async fn ask(&mut self, command: &impl std::fmt::Display) -> Result<Reply, Silence> {
+        let limit = self.limits.command;
+        let text = command.to_string();
+        self.write(&[&text], limit).await.map_err(Silence::Gone)?;
+        self.reply(limit).await
+    }
+
+    /// Writes these texts as one, and flushes. On an error some of it was not written.
+    ///
+    /// `limit` is for each part that the socket takes, as RFC 5321 has it for a mail's blocks.
+    async fn write(&mut self, texts: &[&str], limit: Duration) -> io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = texts
+            .iter()
+            .filter(|text| !text.is_empty())
+            .map(|text| IoSlice::new(text.as_bytes()))
+            .collect();
+        let mut slices = slices.as_mut_slice();
+        let io = &mut self.io;
+        while !slices.is_empty() {
+            let written = std::future::poll_fn(|cx| io.poll_write_vectored(cx, slices));
+            let written = tokio::time::timeout(limit, written).await??;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            IoSlice::advance_slices(&mut slices, written);
+        }
+        if let Io::Tls(stream) = io {
+            tokio::time::timeout(limit, stream.flush()).await??;
+        }
+        Ok(())
+    }
+
+    /// The next whole reply, which must have come within `limit`.
+    pub(super) async fn reply(&mut self, limit: Duration) -> Result<Reply, Silence> {
+        match tokio::time::timeout(limit, self.whole_reply()).await {
+            Ok(reply) => reply,
+            Err(_) => Err(Silence::Late(limit)),
+        }
+    }
+
+    async fn whole_reply(&mut self) -> Result<Reply, Silence> {
+        let mut reply = Reply {
+            code: 0,
+            lines: Vec::new(),
+        };
+        let (mut begin, mut seen) = (0, 0);
+        loop {
+            if let Some(at) = self.read[seen..].iter().position(|b| *b == b'\n') {
+                let end = seen + at;
+                let last = reply.take(&self.read[begin..end]).ok_or(Silence::Babble)?;
+                (begin, seen) = (end + 1, end + 1);
+                if last {
+                    self.read.drain(..begin);
+                    return Ok(reply);
+                }
+                continue;
+            }
+            seen = self.read.len();
+            if seen > MAX_REPLY {
+                return Err(Silence::Babble);
+            }
+            let read = match &mut self.io {
+                Io::Plain(tcp) => tcp.read_buf(&mut self.read).await,
+                Io::Tls(tls) => tls.read_buf(&mut self.read).await,
+            };
+            match read {
+                Ok(0) => return Err(Silence::Gone(io::ErrorKind::UnexpectedEof.into())),
+                Ok(_) => {}
+                Err(error) => return Err(Silence::Gone(error)),
+            }
+        }
     }
 }
 
-async fn limited(
-    limit: Duration,
-    step: impl Future<Output = Result<Response, lettre::transport::smtp::Error>>,
-) -> Result<Response, StepError> {
-    match tokio::time::timeout(limit, step).await {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => Err(step_error(&error)),
-        // Half a command may be out: the line cannot be used again.
-        Err(_) => Err(StepError::Lost(None)),
+/// What the reply to a whole mail means: a 421 is a no, too.
+fn ended(reply: Reply) -> Fate {
+    match reply.code {
+        200..300 => Fate::Accepted(reply),
+        421 => Fate::Lost(Some(reply), Step::Data),
+        _ => Fate::Refused(reply, Step::Data),
     }
 }
 
-fn step_error(error: &lettre::transport::smtp::Error) -> StepError {
-    let Some(code) = error.status() else {
-        return StepError::Lost(None);
-    };
-    let text = std::error::Error::source(error)
-        .map(ToString::to_string)
-        .unwrap_or_default();
-    let reply = Reply {
-        code: u16::from(code) as i16,
-        text: tidy(&text),
-    };
-    if reply.code == 421 {
-        StepError::Lost(Some(reply))
-    } else {
-        StepError::Refused(reply)
-    }
-}
-
-fn reply(response: &Response) -> Reply {
-    let text = response.message().collect::<Vec<_>>().join(" ");
-    Reply {
-        code: u16::from(response.code()) as i16,
-        text: tidy(&text),
+impl Reply {
+    /// Adds one line (RFC 5321, section 4.2); whether it is the last, or `None` if it is none.
+    fn take(&mut self, line: &[u8]) -> Option<bool> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (code, rest) = line.split_at_checked(3)?;
+        if !code.iter().all(u8::is_ascii_digit) || !(b'2'..=b'5').contains(&code[0]) {
+            return None;
+        }
+        let last = match rest.first() {
+            None | Some(b' ') => true,
+            Some(b'-') => false,
+            Some(_) => return None,
+        };
+        self.code = code
+            .iter()
+            .fold(0, |n, digit| n * 10 + i16::from(digit - b'0'));
+        let text = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
+        self.lines.push(tidy(&text));
+        Some(last)
     }
 }
 
@@ -366,12 +462,7 @@ fn tidy(text: &str) -> String {
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    strike_addresses(&text)
-        .chars()
-        .take(400)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    strike_addresses(text.trim())
 }
 
 /// A relay's words with every address in them struck out, so that the log holds none.
@@ -389,71 +480,26 @@ fn strike_addresses(text: &str) -> String {
         .collect()
 }
 
-/// Reads and writes go to `io`, after `greeting`: lettre waits for one, and STARTTLS has used up the relay's.
-#[derive(Debug)]
-struct Wire {
-    io: Io,
-    greeting: &'static [u8],
-}
-
-#[derive(Debug)]
-enum Io {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-impl AsyncRead for Wire {
+impl Io {
     fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
+        &mut self,
+        cx: &mut std::task::Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.greeting.is_empty() {
-            let n = self.greeting.len().min(buf.remaining());
-            let (now, later) = self.greeting.split_at(n);
-            buf.put_slice(now);
-            self.greeting = later;
-            return Poll::Ready(Ok(()));
-        }
-        match &mut self.io {
-            Io::Plain(s) => Pin::new(s).poll_read(cx, buf),
-            Io::Tls(s) => Pin::new(s).poll_read(cx, buf),
+        match self {
+            Io::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Io::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
         }
     }
-}
 
-impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
+    fn poll_write_vectored(
+        &mut self,
+        cx: &mut std::task::Context<'_>,
+        slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.io {
-            Io::Plain(s) => Pin::new(s).poll_write(cx, buf),
-            Io::Tls(s) => Pin::new(s).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.io {
-            Io::Plain(s) => Pin::new(s).poll_flush(cx),
-            Io::Tls(s) => Pin::new(s).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.io {
-            Io::Plain(s) => Pin::new(s).poll_shutdown(cx),
-            Io::Tls(s) => Pin::new(s).poll_shutdown(cx),
-        }
-    }
-}
-
-impl AsyncTokioStream for Wire {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        match &self.io {
-            Io::Plain(s) => s.peer_addr(),
-            Io::Tls(s) => s.get_ref().0.peer_addr(),
+        match self {
+            Io::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, slices),
+            Io::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, slices),
         }
     }
 }

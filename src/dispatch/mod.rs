@@ -1,38 +1,54 @@
-//! Dispatch: takes due messages to the relay and writes down what became of each.
+//! Dispatch: takes due messages to the relays and writes down what became of each.
 //!
 //! In: messages that are due. Out: an outcome each. Nothing here knows what a newsletter is.
-//! Flow: `lease` takes a few → a connection renders, sends (`line`) and tells `record`, which commits for all of them at
-//! once. A message is marked `sending` by a commit before DATA: that commit is the fence against other nodes and the
-//! last check of consent. Any step may be cut off by kill -9; `node::recover` says what the next start does about it.
+//! Flow: `pick` reads what is due onto the `desk` → a connection takes a job, renders, marks (`record`) and sends it
+//! (`line`), and tells `record` what came of it, which commits for all connections at once. A message is marked `sending`
+//! by a commit before MAIL: that commit claims it among all nodes, and is the last check of consent. Any step may be cut
+//! off by kill -9; `node::recover` says what the next start does about it. `brake` and `desk` keep relays and providers
+//! from being sent more than they want.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use lettre::Address;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+mod brake;
+mod desk;
+mod dial;
 pub mod dkim;
-mod lease;
 mod line;
 mod node;
 mod outcome;
+mod pick;
+pub(crate) mod provider;
 mod record;
 pub mod trust;
 
-pub use line::{Dial, Line, OpenError};
+pub use dial::{Dial, OpenError};
+pub use line::Line;
 
 use crate::app::App;
+use crate::config::{Config, Problems};
 use crate::db::{self, Sender};
 use crate::message::{Reason, State};
-use crate::render::letter::Letter;
-use crate::render::mail::{Mail, RenderError, Renderer};
-use line::StepError;
-use outcome::{Fate, allowed};
-use record::{Mark, Recorder, Tally};
+use crate::render::mail::{RenderError, Renderer};
+use desk::{Braked, Desk, Job};
+use line::{Fate, Step};
+use outcome::allowed;
+use pick::{POLL, Part, Picker, Round};
+use record::{Mark, Recorder, Tally, Wanted};
+
+/// How every configured relay is reached. Reads the certificate and password files.
+pub fn dials(config: &Config) -> Result<Vec<Dial>, Problems> {
+    let dial = |relay| Dial::new(relay, config.dispatch.timeout_s);
+    config.relay.iter().map(dial).collect()
+}
 
 /// Runs until it is stopped, or until nothing is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,30 +79,44 @@ pub struct Handle {
     pub wake: Arc<Notify>,
 }
 
-/// How long a run that has nothing to do waits before it looks by itself.
-const POLL: Duration = Duration::from_secs(1);
-
 struct Run {
     app: Arc<App>,
     owner: i64,
-    dial: Dial,
+    relays: Vec<Relay>,
+    desk: Arc<Desk>,
     renderer: Renderer,
     recorder: Recorder,
     handle: Handle,
     until: Until,
-    /// Why the relay cannot be used, as long as it cannot.
-    trouble: Mutex<Option<String>>,
-    /// Whether the fence has put back a message whose stories have changed since it was leased.
+    part: Mutex<Part>,
+    /// Whether the fence has put back a message whose stories have changed since it was picked up.
     changed: AtomicBool,
+    /// Those who ask whether a relay is back, as long as there is something to send.
+    probes: TaskTracker,
+    over: CancellationToken,
 }
 
-/// Sends what is due.
-pub async fn run(app: Arc<App>, dial: Dial, handle: Handle, until: Until) -> db::Result<Sent> {
+/// A relay as a run sees it.
+struct Relay {
+    dial: Dial,
+    /// Connections that stand.
+    lines: AtomicUsize,
+    /// Why it cannot be used, as long as it cannot.
+    trouble: Mutex<Option<String>>,
+}
+
+/// Sends what is due, by these relays: [`dials`].
+pub async fn run(
+    app: Arc<App>,
+    dials: Vec<Dial>,
+    handle: Handle,
+    until: Until,
+) -> db::Result<Sent> {
     let Some(sender) = become_sender(&app, &handle, until).await? else {
         return Ok(Sent::default());
     };
     let owner = node::register(&app).await?;
-    // Whoever else had a lease in our file is dead, or we would not have its lock.
+    // Whoever else had something in hand in our file is dead, or we would not have its lock.
     let alone = matches!(sender, Sender::Sole(_));
     let caught = node::recover(&app, owner, alone).await?;
     if caught > 0 {
@@ -95,31 +125,45 @@ pub async fn run(app: Arc<App>, dial: Dial, handle: Handle, until: Until) -> db:
             "an earlier run was killed while it handed these mails over"
         );
     }
+    let providers = provider::numbers(&app).await?;
     let (recorder, writing) = record::start(app.clone(), owner);
+    let relay = |dial| Relay {
+        dial,
+        lines: AtomicUsize::new(0),
+        trouble: Mutex::new(None),
+    };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
+        desk: Arc::new(Desk::new(&app.config, &providers)),
         app: app.clone(),
         owner,
-        dial,
+        relays: dials.into_iter().map(relay).collect(),
         recorder,
         handle,
         until,
-        trouble: Mutex::new(None),
+        part: Mutex::new(Part::WHOLE),
         changed: AtomicBool::new(false),
+        probes: TaskTracker::new(),
+        over: CancellationToken::new(),
     });
+    run.take_part().await?;
     let beat = tokio::spawn(heartbeat(run.clone()));
-    let mut worked = work(&run).await;
-    while worked.is_ok() && run.changed.swap(false, Ordering::Relaxed) && !run.is_over() {
-        worked = work(&run).await;
-    }
+    let mut picker = Picker::new(app.clone(), run.desk.clone(), &providers);
+    let worked = work(&run, &mut picker).await;
     beat.abort();
     let _ = beat.await;
-    let run = Arc::into_inner(run).expect("the connections and the heartbeat have ended");
-    let relay_error = run.trouble.into_inner().unwrap_or_default();
+    run.over.cancel();
+    run.probes.close();
+    run.probes.wait().await;
+    drop(picker);
+    let has_left = run.handle.kill.is_cancelled();
+    let run =
+        Arc::into_inner(run).expect("the connections, the heartbeat and the probes have ended");
+    let relay_error = run.trouble();
     drop(run.recorder);
     drop(run.renderer);
     let tally = writing.await.unwrap_or_default();
-    node::release(&app, owner).await?;
+    node::release(&app, owner, has_left).await?;
     worked?;
     Ok(Sent {
         by_state: by_word(&tally),
@@ -158,6 +202,7 @@ async fn heartbeat(run: Arc<Run>) {
         tokio::time::sleep(node::BEAT).await;
         let beaten = async {
             node::beat(&run.app, run.owner, run.trouble().as_deref()).await?;
+            run.take_part().await?;
             node::recover(&run.app, run.owner, false).await
         };
         if let Err(error) = beaten.await {
@@ -166,169 +211,219 @@ async fn heartbeat(run: Arc<Run>) {
     }
 }
 
-/// Leases for the connections until the run ends, then waits for them.
-async fn work(run: &Arc<Run>) -> db::Result<()> {
-    let connections = run
-        .app
-        .config
-        .relay
-        .first()
-        .map_or(1, |r| r.connections as usize);
-    // As many wait as are being sent: enough that no connection idles while the next lease is taken.
-    let (give, letters) = mpsc::channel(connections * 2);
-    let letters = Arc::new(tokio::sync::Mutex::new(letters));
+/// Picks up for the connections until the run ends, then waits for them.
+async fn work(run: &Arc<Run>, picker: &mut Picker) -> db::Result<()> {
     let mut lines = tokio::task::JoinSet::new();
-    for _ in 0..connections {
-        lines.spawn(connection(run.clone(), letters.clone()));
+    for (relay, settings) in run.app.config.relay.iter().enumerate() {
+        for number in 0..settings.connections as usize {
+            lines.spawn(connection(run.clone(), relay, number));
+        }
     }
-    drop(letters);
-    let leased = lease_all(run, &give, connections).await;
-    drop(give);
+    let picked = pick_all(run, picker).await;
+    run.desk.close(run.is_over());
     tokio::select! {
         () = async { while lines.join_next().await.is_some() {} } => {}
         () = run.handle.kill.cancelled() => lines.shutdown().await,
     }
-    leased
+    picked
 }
 
-async fn lease_all(run: &Run, give: &mpsc::Sender<Letter>, connections: usize) -> db::Result<()> {
-    let batch = (connections * 16).clamp(64, 500);
+async fn pick_all(run: &Run, picker: &mut Picker) -> db::Result<()> {
     loop {
         // Made before we look, so no wake-up falls between.
         let woken = run.handle.wake.notified();
-        let letters = if run.is_over() {
+        if run.is_over() {
             return Ok(());
-        } else {
-            lease::lease(&run.app, run.owner, batch).await
-        };
-        let letters = match (letters, run.until) {
-            (Ok(letters), _) => letters,
+        }
+        picker.set_part(run.part());
+        let pause = match (picker.round().await, run.until) {
+            (Ok(Round::Picked(_)), _) if run.desk.wants_more() => continue,
+            // Rates give room by and by, and tell nobody.
+            (Ok(Round::Full), _) => Duration::from_millis(50),
+            (Ok(Round::Picked(_)), _) | (Ok(Round::Nothing), Until::Stopped) => POLL,
+            (Ok(Round::Nothing), Until::Idle) => {
+                if run.desk.is_empty() && !run.changed.swap(false, Ordering::Relaxed) {
+                    return Ok(());
+                }
+                // What is in hand may come back changed.
+                picker.look_again();
+                Duration::from_millis(20)
+            }
             (Err(error), Until::Idle) => return Err(error),
             (Err(error), Until::Stopped) => {
                 tracing::error!(%error, "what is due cannot be read; trying again");
-                Vec::new()
+                POLL
             }
         };
-        if letters.is_empty() {
-            if run.until == Until::Idle {
-                return Ok(());
-            }
-            tokio::select! {
-                () = run.handle.stop.cancelled() => {}
-                () = woken => {}
-                () = tokio::time::sleep(POLL) => {}
-            }
-        }
-        for letter in letters {
-            tokio::select! {
-                sent = give.send(letter) => if sent.is_err() { return Ok(()) },
-                () = run.handle.stop.cancelled() => return Ok(()),
-            }
+        tokio::select! {
+            () = run.handle.stop.cancelled() => {}
+            () = woken => picker.look_again(),
+            () = run.desk.hungry.notified() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
-impl Run {
+impl Relay {
     fn trouble(&self) -> Option<String> {
         self.trouble.lock().ok().and_then(|t| t.clone())
     }
 
     fn set_trouble(&self, now: Option<String>) -> Option<String> {
-        self.trouble
-            .lock()
-            .ok()
-            .and_then(|mut t| std::mem::replace(&mut *t, now))
+        let lock = self.trouble.lock();
+        lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
+    }
+}
+
+impl Run {
+    /// What keeps the relays from being used.
+    fn trouble(&self) -> Option<String> {
+        let troubles: Vec<String> = self.relays.iter().filter_map(Relay::trouble).collect();
+        (!troubles.is_empty()).then(|| troubles.join("; "))
     }
 
     /// Whether nothing more is to be begun.
     fn is_over(&self) -> bool {
-        self.handle.stop.is_cancelled() || (self.until == Until::Idle && self.trouble().is_some())
+        let dead = || self.relays.iter().all(|relay| relay.trouble().is_some());
+        self.handle.stop.is_cancelled() || (self.until == Until::Idle && dead())
     }
 
-    /// A line to the relay, however long that takes; `None` when the run ends first.
-    async fn open(&self) -> Option<Line> {
-        let mut pause = Duration::from_secs(1);
-        while !self.is_over() {
-            match self.dial.open().await {
-                Ok(line) => {
-                    if self.set_trouble(None).is_some() {
-                        tracing::info!(relay.name = %self.dial.name, "the relay is back");
-                    }
-                    return Some(line);
-                }
-                Err(error) => {
-                    let first = self.set_trouble(Some(error.to_string())).is_none();
-                    // Whoever asked for one run is told when it ends.
-                    if first && self.until == Until::Stopped {
-                        tracing::error!(%error, "messages stay queued; they leave by themselves when it is mended");
-                    }
-                }
-            }
-            if self.is_over() {
-                break;
-            }
-            tokio::select! {
-                () = self.handle.stop.cancelled() => {}
-                () = tokio::time::sleep(pause) => {}
-            }
-            pause = (pause * 2).min(Duration::from_mins(1));
+    fn part(&self) -> Part {
+        self.part.lock().map_or(Part::WHOLE, |part| *part)
+    }
+
+    async fn take_part(&self) -> db::Result<()> {
+        let now = node::part(&self.app, self.owner).await?;
+        if let Ok(mut part) = self.part.lock() {
+            *part = now;
         }
-        None
+        self.desk.share_with(now.of);
+        Ok(())
     }
-}
 
-/// One connection's life: messages, one after the other, over a line that stays open.
-async fn connection(run: Arc<Run>, letters: Arc<tokio::sync::Mutex<mpsc::Receiver<Letter>>>) {
-    let mut line = None;
-    loop {
-        let next = async { letters.lock().await.recv().await };
-        let letter = match (
-            &line,
-            tokio::time::timeout(Duration::from_secs(20), next).await,
-        ) {
-            // Once stopped, what waited here goes back with the lease.
-            (_, Ok(Some(letter))) if !run.handle.stop.is_cancelled() => letter,
-            (_, Ok(_)) => break,
-            // An idle relay would close the line by itself, in the middle of our next mail.
-            (Some(_), Err(_)) => {
-                close(line.take()).await;
-                continue;
+    /// A new line to this relay; `None` if there is none to be had now. The first who finds the relay away says so, and
+    /// somebody asks from time to time whether it is back. Where other lines stand it is only full.
+    async fn open(self: &Arc<Self>, relay: usize) -> Option<Line> {
+        let this = &self.relays[relay];
+        match this.dial.open().await {
+            Ok(line) => {
+                this.lines.fetch_add(1, Ordering::Relaxed);
+                Some(line)
             }
-            (None, Err(_)) => continue,
-        };
-        line = send(&run, letter, line).await;
+            Err(error) => {
+                if this.lines.load(Ordering::Relaxed) > 0 {
+                    tracing::debug!(%error, "the relay takes no further connection");
+                    return None;
+                }
+                self.desk.set_away(relay, true);
+                let first = this.set_trouble(Some(error.to_string())).is_none();
+                // Whoever asked for one run is told when it ends.
+                if first && self.until == Until::Stopped {
+                    tracing::error!(%error, "messages stay queued; they leave by themselves when it is mended");
+                    self.probes.spawn(probe(self.clone(), relay));
+                }
+                None
+            }
+        }
     }
-    close(line).await;
+
+    fn dropped(&self, relay: usize) {
+        self.relays[relay].lines.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    async fn close(&self, relay: usize, line: Option<Line>) {
+        if let Some(line) = line {
+            self.dropped(relay);
+            line.close().await;
+        }
+    }
 }
 
-async fn close(line: Option<Line>) {
-    if let Some(line) = line {
-        line.close().await;
+/// Asks a relay that is away, one try at a time and ever more seldom, until it is back.
+async fn probe(run: Arc<Run>, relay: usize) {
+    let this = &run.relays[relay];
+    let mut pause = Duration::from_secs(1);
+    loop {
+        tokio::select! {
+            () = run.over.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(Duration::from_mins(1));
+        let opened = tokio::select! {
+            () = run.over.cancelled() => return,
+            opened = this.dial.open() => opened,
+        };
+        match opened {
+            Ok(line) => {
+                this.set_trouble(None);
+                tracing::info!(relay.name = %this.dial.name, "the relay is back");
+                run.desk.set_away(relay, false);
+                run.handle.wake.notify_one();
+                return line.close().await;
+            }
+            Err(error) => drop(this.set_trouble(Some(error.to_string()))),
+        }
     }
+}
+
+/// One connection's life: jobs, one after the other, over a line that stays open.
+async fn connection(run: Arc<Run>, relay: usize, number: usize) {
+    // An idle relay would close the line by itself, in the middle of our next mail.
+    const IDLE: Duration = Duration::from_secs(20);
+    let mut line = None;
+    let mut rest = Duration::ZERO;
+    loop {
+        if !rest.is_zero() {
+            tokio::select! {
+                () = run.handle.stop.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
+        let next = run.desk.take(relay, number, || run.app.clock.now());
+        let Ok(next) = tokio::time::timeout(IDLE, next).await else {
+            run.close(relay, line.take()).await;
+            continue;
+        };
+        let Some(job) = next else { break };
+        line = send(&run, relay, &job, line).await;
+        run.desk.done(relay, &job);
+        let refused = line.is_none() && run.relays[relay].trouble().is_none();
+        rest = if refused {
+            (rest * 2).clamp(Duration::from_millis(10), Duration::from_secs(30))
+        } else {
+            Duration::ZERO
+        };
+    }
+    run.close(relay, line).await;
 }
 
 /// Sends one message and says what became of it; the line, if it can be used again.
-async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
+async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Option<Line> {
+    let letter = &job.letter;
+    let now = run.app.clock.now();
+    let key = job.braked();
+    if let Some(until) = run.desk.paused_until(&key, now) {
+        // A provider is left alone by those who pick up; a domain is found out here.
+        if matches!(key, Braked::Domain(_)) {
+            run.recorder.outcome(outcome::put_off(letter, until)).await;
+        }
+        return line;
+    }
     if !allowed(
         run.app.config.dispatch.only_to.as_deref(),
         letter.email.as_smtp(),
     ) {
-        run.recorder
-            .outcome(outcome::ended(
-                &letter,
-                State::Cancelled,
-                Reason::NotAllowed,
-            ))
-            .await;
+        let ended = outcome::ended(letter, State::Cancelled, Reason::NotAllowed);
+        run.recorder.outcome(ended).await;
         return line;
     }
-    let mut mail = match run.renderer.mail(&letter).await {
+    let mail = match run.renderer.mail(letter).await {
         Ok(mail) => mail,
         Err(RenderError::Database(error)) => {
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
                             "what a mail shows could not be read; it is tried again");
             run.recorder
-                .outcome(outcome::postponed(&run.app, &letter))
+                .outcome(outcome::postponed(&run.app, letter))
                 .await;
             return line;
         }
@@ -336,14 +431,14 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
                             "a mail could not be rendered");
             run.recorder
-                .outcome(outcome::ended(&letter, State::Failed, Reason::NotRendered))
+                .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
                 .await;
             return line;
         }
     };
     let Ok(to) = letter.email.as_smtp().parse::<Address>() else {
         run.recorder
-            .outcome(outcome::ended(&letter, State::Failed, Reason::NotRendered))
+            .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
             .await;
         return line;
     };
@@ -351,70 +446,67 @@ async fn send(run: &Run, letter: Letter, line: Option<Line>) -> Option<Line> {
         .app
         .signers
         .sign(mail.author.domain(), mail.message().as_bytes());
-    mail.bytes.insert_str(0, &signatures);
-    let used = line.is_some();
     let mut line = match line {
-        Some(line) => line,
-        None => run.open().await?,
-    };
-    // MAIL and RCPT are in flight while the mark is committed.
-    let (mut begun, marked) = tokio::join!(
-        line.begin(&mail.from, &to),
-        run.recorder.mark(letter.id, letter.cohort_id)
-    );
-    if used && matches!(begun, Err(StepError::Lost(_))) {
-        // A line that lay idle may have been closed meanwhile; a fresh one tells whether the relay is well.
-        match run.open().await {
-            Some(fresh) => {
-                line = fresh;
-                begun = if marked == Mark::Passed {
-                    line.begin(&mail.from, &to).await
-                } else {
-                    Ok(())
-                };
+        Some(mut line) => {
+            if line.is_stale().await {
+                run.dropped(relay);
+                run.open(relay).await?
+            } else {
+                line
             }
-            None => begun = Err(StepError::Lost(None)),
+        }
+        None => run.open(relay).await?,
+    };
+    let mark = run.recorder.mark(Wanted {
+        id: letter.id,
+        cohort_id: letter.cohort_id,
+        attempts: letter.attempts,
+        warmed: job.warmed.clone(),
+    });
+    match mark.await {
+        Mark::Passed => {}
+        Mark::Stopped => return Some(line),
+        Mark::Changed => {
+            run.changed.store(true, Ordering::Relaxed);
+            run.handle.wake.notify_one();
+            return Some(line);
         }
     }
-    if marked == Mark::Changed {
-        run.changed.store(true, Ordering::Relaxed);
-        run.handle.wake.notify_one();
-    }
-    if marked != Mark::Passed {
-        return match begun {
-            Err(StepError::Lost(_)) => None,
-            _ => line.reset().await.is_ok().then_some(line),
-        };
-    }
-    let fate = hand_over(&mut line, begun, &mail).await;
-    let usable = match &fate {
-        Fate::Accepted(_) => true,
-        Fate::Refused(_) => line.reset().await.is_ok(),
-        Fate::Lost(_) | Fate::InDoubt => false,
-    };
+    let fate = line.send(&mail.from, &to, &signatures, &mail.bytes).await;
+    run.heed(relay, &key, &fate);
     run.recorder
-        .outcome(outcome::decide(&run.app, &letter, mail.stream, &fate))
+        .outcome(outcome::decide(&run.app, letter, mail.stream, &fate))
         .await;
-    usable.then_some(line)
+    if line.is_usable() {
+        return Some(line);
+    }
+    run.dropped(relay);
+    None
 }
 
-async fn hand_over(line: &mut Line, begun: Result<(), StepError>, mail: &Mail) -> Fate {
-    let before = |error| match error {
-        StepError::Refused(reply) => Fate::Refused(reply),
-        StepError::Lost(reply) => Fate::Lost(reply),
-    };
-    if let Err(error) = begun {
-        return before(error);
-    }
-    if let Err(error) = line.ask().await {
-        return before(error);
-    }
-    match line.hand_over(&mail.bytes).await {
-        Ok(reply) => Fate::Accepted(reply),
-        Err(StepError::Refused(reply)) => Fate::Refused(reply),
-        // A 421 in answer to the final dot is a no; silence may be a yes.
-        Err(StepError::Lost(Some(reply))) => Fate::Lost(Some(reply)),
-        Err(StepError::Lost(None)) => Fate::InDoubt,
+impl Run {
+    /// What a try tells of the relay and of the recipient's host: how much they want.
+    fn heed(&self, relay: usize, recipient: &Braked, fate: &Fate) {
+        let now = self.app.clock.now();
+        match fate {
+            Fate::Accepted(_) => {
+                self.desk.went_well(recipient, now);
+                self.desk.went_well(&Braked::Relay(relay), now);
+            }
+            Fate::Refused(reply, step) | Fate::Lost(Some(reply), step)
+                if outcome::asks_for_less(reply) =>
+            {
+                let (key, who) = match step {
+                    Step::Mail => (Braked::Relay(relay), "the relay"),
+                    _ => (recipient.clone(), "the recipients' host"),
+                };
+                if self.desk.slow_down(key.clone(), now) {
+                    let reply = format!("{} {}", reply.code, reply.text());
+                    tracing::warn!(what = ?key, reply, "{who} asks for fewer mails; it gets none for a while, then more and more");
+                }
+            }
+            _ => {}
+        }
     }
 }
 

@@ -5,34 +5,36 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use sqlx::types::Json;
 
+use super::pick::Part;
 use crate::app::App;
-use crate::db::{self, Sql, either};
+use crate::db::{self, Sql, Tx, either};
 use crate::message::{Reason, State, Stream};
 
 /// A heartbeat is this often.
 pub(super) const BEAT: Duration = Duration::from_secs(5);
-/// A node silent for this long is taken for dead, and its leases end. One that only slept is stopped by the fence, but
-/// for the mails it was handing over: at most one a connection, marked `uncertain` and sent again by its stream's rule.
+/// A node silent for this long is taken for dead, and what it had in hand is anyone's. One that only slept is stopped by
+/// the fence, but for the mails it was handing over: at most one a connection, marked `uncertain` and sent again by its
+/// stream's rule.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Instead of a heartbeat: the node has nothing in hand, and nobody need look.
+const ENDED: i64 = 0;
+/// Instead of a heartbeat: the node is gone, and has left something.
+const LEFT: i64 = 1;
 
 /// Takes a new number, which no earlier start had.
 pub(super) async fn register(app: &App) -> db::Result<i64> {
     let now = app.clock.now().as_millisecond();
-    let name = format!("pid {}", std::process::id());
     let mut tx = app.db.begin().await?;
-    // A number never comes again, so a node that left nothing behind can be forgotten.
-    tx.sql(
-        "DELETE FROM node WHERE heartbeat_at < $1
-            AND NOT EXISTS (SELECT 1 FROM message m WHERE m.owner = node.owner)",
-    )
-    .bind(now - 86_400_000)
-    .run()
-    .await?;
+    tx.sql("DELETE FROM node WHERE heartbeat_at = 0 AND started_at < $1")
+        .bind(now - 86_400_000)
+        .run()
+        .await?;
     let owner = tx
         .sql(
             "INSERT INTO node (name, started_at, heartbeat_at) VALUES ($1, $2, $2) RETURNING owner",
         )
-        .bind(name)
+        .bind(name())
         .bind(now)
         .value()
         .await?;
@@ -43,12 +45,14 @@ pub(super) async fn register(app: &App) -> db::Result<i64> {
 /// Says that this node is alive, and what keeps it from sending, if anything does.
 pub(super) async fn beat(app: &App, owner: i64, trouble: Option<&str>) -> db::Result<()> {
     const SQL: &str = "
-        UPDATE node SET heartbeat_at = $1, relay_error = $2,
+        UPDATE node SET relay_error = $2,
                relay_error_at = CASE WHEN $2 IS NULL THEN NULL ELSE coalesce(relay_error_at, $1) END
          WHERE owner = $3";
+    let now = app.clock.now().as_millisecond();
     let mut tx = app.db.begin().await?;
+    live(&mut tx, owner, now).await?;
     tx.sql(SQL)
-        .bind(app.clock.now().as_millisecond())
+        .bind(now)
         .bind(trouble)
         .bind(owner)
         .run()
@@ -56,18 +60,57 @@ pub(super) async fn beat(app: &App, owner: i64, trouble: Option<&str>) -> db::Re
     tx.commit().await
 }
 
-/// Gives this node's leases back: what it had not begun is anyone's again.
-pub(super) async fn release(app: &App, owner: i64) -> db::Result<()> {
-    let mut tx = app.db.begin().await?;
-    tx.sql("UPDATE message SET owner = NULL WHERE owner = $1 AND state <> 2")
+/// Keeps this node among the living until `tx` ends, and from then on. Whoever takes it for dead does so before, and it
+/// sees that what it had is no longer its own; or after, and finds it alive.
+pub(super) async fn live(tx: &mut Tx, owner: i64, now: i64) -> db::Result<()> {
+    let there = tx
+        .sql("UPDATE node SET heartbeat_at = $1 WHERE owner = $2")
+        .bind(now)
         .bind(owner)
         .run()
         .await?;
-    tx.sql("UPDATE node SET heartbeat_at = 0 WHERE owner = $1")
+    if there == 0 {
+        tx.sql("INSERT INTO node (owner, name, started_at, heartbeat_at) VALUES ($1, $2, $3, $3)")
+            .bind(owner)
+            .bind(name())
+            .bind(now)
+            .run()
+            .await?;
+    }
+    Ok(())
+}
+
+fn name() -> String {
+    format!("pid {}", std::process::id())
+}
+
+/// Ends this node's part. `has_left`: something is still in hand, for the next recovery.
+pub(super) async fn release(app: &App, owner: i64, has_left: bool) -> db::Result<()> {
+    let mut tx = app.db.begin().await?;
+    tx.sql("UPDATE node SET heartbeat_at = $2 WHERE owner = $1")
         .bind(owner)
+        .bind(if has_left { LEFT } else { ENDED })
         .run()
         .await?;
     tx.commit().await
+}
+
+/// Which of the living this node is, and how many they are.
+pub(super) async fn part(app: &App, owner: i64) -> db::Result<Part> {
+    let now = app.clock.now();
+    let living: Vec<(i64,)> = app
+        .db
+        .read()
+        .await?
+        .sql("SELECT owner FROM node WHERE heartbeat_at >= $1 ORDER BY owner")
+        .bind((now - STALE).as_millisecond())
+        .all()
+        .await?;
+    let which = living.iter().position(|(o,)| *o == owner);
+    Ok(which.map_or(Part::WHOLE, |which| Part {
+        which: which as u32,
+        of: living.len() as u32,
+    }))
 }
 
 #[derive(sqlx::FromRow)]
@@ -75,24 +118,22 @@ struct Left {
     issue_id: i64,
     subscriber_id: i64,
     n: i16,
-    state: i16,
     attempts: i16,
     stream: i16,
 }
 
-/// Ends the leases of dead nodes; how many messages were caught while they were handed over.
+/// Ends what dead nodes had in hand; how many messages that were.
 ///
-/// What was only leased is queued again. What was `sending` may have been taken by the relay: a digest is sent again
-/// with the same Message-ID, an alert and a notice stay `uncertain`. `alone`: there can be no other node, so whoever had a
-/// lease is dead, however young its heartbeat.
+/// What was `sending` may have been taken by the relay: a digest is sent again with the same Message-ID, an alert and a
+/// notice stay `uncertain`. `alone`: there can be no other node, so whoever had something is dead, however young its
+/// heartbeat.
 pub(super) async fn recover(app: &App, owner: i64, alone: bool) -> db::Result<u64> {
     let now = app.clock.now();
     let dead: Vec<(i64,)> = app
         .db
         .read()
         .await?
-        .sql("SELECT DISTINCT m.owner FROM message m LEFT JOIN node n ON n.owner = m.owner
-               WHERE m.owner IS NOT NULL AND m.owner <> $1 AND ($2 OR n.heartbeat_at IS NULL OR n.heartbeat_at < $3)")
+        .sql("SELECT owner FROM node WHERE owner <> $1 AND heartbeat_at > 0 AND ($2 OR heartbeat_at < $3)")
         .bind(owner)
         .bind(alone)
         .bind((now - STALE).as_millisecond())
@@ -102,7 +143,17 @@ pub(super) async fn recover(app: &App, owner: i64, alone: bool) -> db::Result<u6
     for (dead,) in dead {
         caught += db::again(async || {
             let mut tx = app.db.begin().await?;
-            let caught = end_leases(&mut tx, dead, now.as_millisecond()).await?;
+            let ended = tx
+                .sql("UPDATE node SET heartbeat_at = 0 WHERE owner = $1 AND ($2 OR heartbeat_at < $3)")
+                .bind(dead)
+                .bind(alone)
+                .bind((now - STALE).as_millisecond())
+                .run()
+                .await?;
+            let caught = match ended {
+                0 => 0,
+                _ => end_hold(&mut tx, dead, now.as_millisecond()).await?,
+            };
             tx.commit().await?;
             Ok(caught)
         })
@@ -111,22 +162,18 @@ pub(super) async fn recover(app: &App, owner: i64, alone: bool) -> db::Result<u6
     Ok(caught)
 }
 
-async fn end_leases(tx: &mut db::Tx, dead: i64, now: i64) -> db::Result<u64> {
-    tx.sql("UPDATE message SET owner = NULL WHERE owner = $1 AND state <> 2")
-        .bind(dead)
-        .run()
-        .await?;
+async fn end_hold(tx: &mut Tx, dead: i64, now: i64) -> db::Result<u64> {
+    // What is in hand is in the index of what is due, issue by issue.
     let caught: Vec<Left> = tx
         .sql(
-            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, m.attempts, i.stream FROM message m
-                JOIN issue i ON i.id = m.issue_id WHERE m.owner = $1",
+            "SELECT m.issue_id, m.subscriber_id, m.n, m.attempts, i.stream FROM issue i
+               JOIN message m ON m.issue_id = i.id AND m.due_at IS NOT NULL AND m.owner = $1 AND m.state = 2",
         )
         .bind(dead)
         .all()
         .await?;
     let rows: Vec<_> = caught
         .iter()
-        .filter(|m| m.state == State::Sending as i16)
         .map(|m| {
             let again = m.stream == Stream::Digest as i16;
             let state = if again {

@@ -1,27 +1,14 @@
 //! What follows from how a try ended.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::backoff;
-use super::line::Reply;
+use super::line::{Fate, Lack, Reply};
 use super::record::Outcome;
 use crate::app::App;
 use crate::clock::from_millis;
 use crate::message::{Reason, State, Stream};
 use crate::render::letter::Letter;
-
-/// How a try ended. Each variant is one course of action.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// The relay has it.
-    Accepted(Reply),
-    /// The relay said no: for good (5yz) or for now (4yz).
-    Refused(Reply),
-    /// The line broke before the final dot, or a 421 closed it: the relay has nothing.
-    Lost(Option<Reply>),
-    /// The line broke after the final dot.
-    InDoubt,
-}
 
 /// A message that ends without a try.
 pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
@@ -47,15 +34,42 @@ pub(super) fn postponed(app: &App, letter: &Letter) -> Outcome {
     }
 }
 
+/// A message whose recipient's host wants nothing until then.
+pub(super) fn put_off(letter: &Letter, until: Timestamp) -> Outcome {
+    // Not all at once when it wants mails again.
+    let spread = letter.id.subscriber_id.rem_euclid(60_000);
+    let state = if letter.attempts > 0 {
+        State::Deferred
+    } else {
+        State::Queued
+    };
+    Outcome {
+        reason: None,
+        due_at: Some(until.as_millisecond() + spread),
+        ..ended(letter, state, Reason::NotRendered)
+    }
+}
+
+/// Whether a reply says that we send too much: a 421, 450 or 452 with 4.7.z (RFC 3463, section 3.8), if it is not
+/// greylisting, which is meant for one mail alone.
+pub(super) fn asks_for_less(reply: &Reply) -> bool {
+    let text = reply.text();
+    let lower = text.to_ascii_lowercase();
+    matches!(reply.code, 421 | 450 | 452)
+        && text.starts_with("4.7.")
+        && !lower.contains("greylist")
+        && !lower.contains("graylist")
+}
+
 /// The next state of a message whose try ended in `fate`.
 pub(super) fn decide(app: &App, letter: &Letter, stream: Stream, fate: &Fate) -> Outcome {
     let number = letter.attempts + 1;
     let (reply, permanent) = match fate {
-        Fate::Accepted(reply) | Fate::Refused(reply) => (Some(reply.clone()), reply.code >= 500),
-        Fate::Lost(reply) => (reply.clone(), false),
-        Fate::InDoubt => (None, false),
+        Fate::Accepted(reply) | Fate::Refused(reply, _) => (Some(reply), reply.code >= 500),
+        Fate::Lost(reply, _) => (reply.as_ref(), false),
+        Fate::InDoubt | Fate::Unfit(_) => (None, false),
     };
-    let (code, reply) = reply.map_or((None, None), |r| (Some(r.code), Some(r.text)));
+    let (code, reply) = reply.map_or((None, None), |r| (Some(r.code), Some(r.text())));
     let end = |state, reason| Outcome {
         id: letter.id,
         state,
@@ -67,7 +81,9 @@ pub(super) fn decide(app: &App, letter: &Letter, stream: Stream, fate: &Fate) ->
     };
     match fate {
         Fate::Accepted(_) => end(State::Accepted, None),
-        Fate::Refused(_) if permanent => end(State::Failed, Some(Reason::Refused)),
+        Fate::Unfit(Lack::Smtputf8) => end(State::Failed, Some(Reason::NoSmtputf8)),
+        Fate::Unfit(Lack::Size) => end(State::Failed, Some(Reason::TooLarge)),
+        Fate::Refused(..) if permanent => end(State::Failed, Some(Reason::Refused)),
         Fate::InDoubt if stream != Stream::Digest => end(State::Uncertain, Some(Reason::NoReply)),
         _ => {
             let doubt = *fate == Fate::InDoubt;

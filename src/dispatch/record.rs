@@ -6,12 +6,14 @@
 //! for the mark's commit; the outcome before it was in the same commit or an earlier one, so at most one message a
 //! connection can be in doubt.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot};
 
+use super::node;
+use super::pick::day_number;
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
 use crate::issue::{IssueState, withdraw};
@@ -32,11 +34,14 @@ pub(super) struct Outcome {
     pub(super) attempt: Option<(i16, State)>,
 }
 
-/// A message that is to be handed over, and what it was rendered from.
-#[derive(Clone, Copy)]
-struct Wanted {
-    id: MessageId,
-    cohort_id: i64,
+/// A message that is to be handed over, and as what it was picked up and rendered.
+pub(super) struct Wanted {
+    pub(super) id: MessageId,
+    pub(super) cohort_id: i64,
+    /// Tries before this one: whoever tried it since has it.
+    pub(super) attempts: i16,
+    /// Where it counts as given, while that is new.
+    pub(super) warmed: Vec<String>,
 }
 
 /// What the fence says.
@@ -60,10 +65,9 @@ enum Entry {
 pub(super) struct Recorder(mpsc::Sender<Entry>);
 
 impl Recorder {
-    /// Whether this message may be handed over now, as it was rendered from this cohort.
-    pub(super) async fn mark(&self, id: MessageId, cohort_id: i64) -> Mark {
+    /// Whether this message may be handed over now, as it was rendered.
+    pub(super) async fn mark(&self, wanted: Wanted) -> Mark {
         let (tell, told) = oneshot::channel();
-        let wanted = Wanted { id, cohort_id };
         // If nobody takes it, nobody tells.
         let _ = self.0.send(Entry::Mark(wanted, tell)).await;
         told.await.unwrap_or(Mark::Stopped)
@@ -104,13 +108,19 @@ pub(super) fn start(
 async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut Tally) {
     let mut marks = Vec::new();
     let mut outcomes = Vec::new();
+    let mut wanted = Vec::new();
     for entry in batch.drain(..) {
         match entry {
-            Entry::Mark(wanted, tell) => marks.push((wanted, tell)),
+            Entry::Mark(one, tell) => {
+                marks.push((one.id, tell));
+                wanted.push(one);
+            }
             Entry::Outcome(outcome) => outcomes.push(outcome),
         }
     }
-    let wanted: Vec<Wanted> = marks.iter().map(|(wanted, _)| *wanted).collect();
+    // All nodes lock rows in one order.
+    wanted.sort_unstable_by_key(|w| w.id);
+    outcomes.sort_unstable_by_key(|o| o.id);
     let mut told = false;
     let (marked, stopped) = loop {
         match commit(app, owner, &wanted, &outcomes).await {
@@ -132,9 +142,9 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
         .map(|o| o.state)
         .chain(stopped)
         .for_each(|state| *tally.entry(state).or_default() += 1);
-    for (wanted, tell) in marks {
+    for (id, tell) in marks {
         // A connection that is gone leaves its message to recovery.
-        let mark = marked.get(&wanted.id).copied();
+        let mark = marked.get(&id).copied();
         let _ = tell.send(mark.unwrap_or(Mark::Stopped));
     }
 }
@@ -155,7 +165,9 @@ async fn commit(
         let mut marked = HashMap::new();
         let mut stopped = Vec::new();
         if !wanted.is_empty() {
+            node::live(&mut tx, owner, now).await?;
             let passed = write_marks(&mut tx, owner, wanted, now).await?;
+            count_warmed(&mut tx, app, wanted, &passed).await?;
             let rest: Vec<MessageId> = wanted
                 .iter()
                 .map(|wanted| wanted.id)
@@ -185,8 +197,8 @@ fn keys(ids: &[MessageId]) -> Json<Vec<(i64, i64, i16)>> {
 /// What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted. Most
 /// of the time `article_change` is empty, and that costs one look at it.
 ///
-/// A message that is `sending` and ours passes again: its mark was committed, and only the word of it was lost.
-/// `+owner` keeps SQLite on the primary key; by the index of owners it would go through the whole lease for every row.
+/// Nobody had it so far: it has no owner, and no try since it was picked up. A message that is `sending` and ours passes
+/// again: its mark was committed, and only the word of it was lost.
 async fn write_marks(
     tx: &mut Tx,
     owner: i64,
@@ -194,10 +206,11 @@ async fn write_marks(
     now: i64,
 ) -> db::Result<HashSet<MessageId>> {
     let text = either(
-        "UPDATE message SET state = 2, at = $3,
+        "UPDATE message SET state = 2, owner = $2, at = $3,
                 attempts = attempts + CASE WHEN state = 2 THEN 0 ELSE 1 END FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
-            AND +owner = $2 AND state IN (1, 2, 4) AND expires_at > $3 AND cohort_id = o.value->>3
+            AND (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>4 OR owner = $2 AND state = 2)
+            AND expires_at > $3 AND cohort_id = o.value->>3
             AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                   WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
                                  WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
@@ -210,10 +223,11 @@ async fn write_marks(
                            AND (u.paused_until IS NULL OR u.paused_until <= $3)
                            AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
          RETURNING issue_id, subscriber_id, n",
-        "UPDATE message m SET state = 2, at = $3,
-                attempts = attempts + CASE WHEN m.state = 2 THEN 0 ELSE 1 END FROM jsonb_array_elements($1) o
+        "UPDATE message m SET state = 2, owner = $2, at = $3,
+                attempts = m.attempts + CASE WHEN m.state = 2 THEN 0 ELSE 1 END FROM jsonb_array_elements($1) o
           WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
-            AND m.owner = $2 AND m.state IN (1, 2, 4) AND m.expires_at > $3 AND m.cohort_id = (o->>3)::int8
+            AND (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o->>4)::int2 OR m.owner = $2 AND m.state = 2)
+            AND m.expires_at > $3 AND m.cohort_id = (o->>3)::int8
             AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                   WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
                                  WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
@@ -229,7 +243,15 @@ async fn write_marks(
     );
     let marks: Vec<_> = wanted
         .iter()
-        .map(|w| (w.id.issue_id, w.id.subscriber_id, w.id.n, w.cohort_id))
+        .map(|w| {
+            (
+                w.id.issue_id,
+                w.id.subscriber_id,
+                w.id.n,
+                w.cohort_id,
+                w.attempts,
+            )
+        })
         .collect();
     let rows: Vec<(i64, i64, i16)> = tx
         .sql(text)
@@ -248,6 +270,42 @@ async fn write_marks(
         .collect())
 }
 
+/// Counts what was given, by the paper's day, where that is new.
+async fn count_warmed(
+    tx: &mut Tx,
+    app: &App,
+    wanted: &[Wanted],
+    passed: &HashSet<MessageId>,
+) -> db::Result<()> {
+    let mut given: BTreeMap<&str, i64> = BTreeMap::new();
+    for name in wanted
+        .iter()
+        .filter(|w| passed.contains(&w.id))
+        .flat_map(|w| &w.warmed)
+    {
+        *given.entry(name).or_default() += 1;
+    }
+    let today = app
+        .clock
+        .now()
+        .to_zoned_datetime(app.config.paper.zone.tz().clone())
+        .date();
+    for (name, messages) in given {
+        tx.sql(
+            "INSERT INTO warmed (name, day, messages) VALUES ($1, $2, $3)
+             ON CONFLICT (name, day) DO UPDATE SET messages = warmed.messages + excluded.messages",
+        )
+        .bind(name.to_owned())
+        .bind(day_number(today))
+        .bind(messages)
+        .run()
+        .await?;
+    }
+    Ok(())
+}
+
+/// A message that another node has taken meanwhile is its own to write. One that was taken from us while we slept, and
+/// nobody has begun anew, is still what came of it here.
 async fn write_outcomes(tx: &mut Tx, owner: i64, outcomes: &[Outcome], now: i64) -> db::Result<()> {
     let rows: Vec<_> = outcomes
         .iter()
@@ -266,11 +324,12 @@ async fn write_outcomes(tx: &mut Tx, owner: i64, outcomes: &[Outcome], now: i64)
     tx.sql(either(
         "UPDATE message SET state = o.value->>1, reason = o.value->>2, due_at = o.value->>3, code = o.value->>4,
                 reply = o.value->>5, at = $3, owner = NULL FROM json_each($1) o
-          WHERE issue_id = o.value->0->>0 AND subscriber_id = o.value->0->>1 AND n = o.value->0->>2 AND +owner = $2",
+          WHERE issue_id = o.value->0->>0 AND subscriber_id = o.value->0->>1 AND n = o.value->0->>2
+            AND (owner = $2 OR owner IS NULL AND state IN (1, 4))",
         "UPDATE message m SET state = (o->>1)::int2, reason = (o->>2)::int2, due_at = (o->>3)::int8,
                 code = (o->>4)::int2, reply = o->>5, at = $3, owner = NULL FROM jsonb_array_elements($1) o
           WHERE m.issue_id = (o->0->>0)::int8 AND m.subscriber_id = (o->0->>1)::int8 AND m.n = (o->0->>2)::int2
-            AND m.owner = $2",
+            AND (m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4))",
     ))
     .bind(Json(rows))
     .bind(owner)
@@ -339,7 +398,7 @@ async fn end_stopped(
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
            LEFT JOIN suppression x ON x.email_key = s.email_key
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
-            AND +m.owner = $2 AND m.state IN (1, 4)",
+            AND (m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2)",
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
                 coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AS suppressed
@@ -349,7 +408,7 @@ async fn end_stopped(
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
            LEFT JOIN suppression x ON x.email_key = s.email_key
-          WHERE m.owner = $2 AND m.state IN (1, 4)",
+          WHERE m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2",
     );
     let stopped: Vec<Stopped> = tx
         .sql(text)
@@ -400,12 +459,16 @@ async fn end_stopped(
     if !held.is_empty() {
         let skipped = withdraw::renew(tx, app, &changed, now).await?;
         states.extend((0..skipped).map(|_| State::Skipped));
+        // Marked by a commit that nobody heard of, and not begun.
         tx.sql(either(
-            "UPDATE message SET owner = NULL FROM json_each($1) o
-              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND +owner = $2",
-            "UPDATE message m SET owner = NULL FROM jsonb_array_elements($1) o
+            "UPDATE message SET owner = NULL, state = CASE WHEN attempts > 1 THEN 4 ELSE 1 END, attempts = attempts - 1
+               FROM json_each($1) o
+              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
+                AND owner = $2 AND state = 2",
+            "UPDATE message m SET owner = NULL, state = CASE WHEN m.attempts > 1 THEN 4 ELSE 1 END,
+                    attempts = m.attempts - 1 FROM jsonb_array_elements($1) o
               WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
-                AND m.owner = $2",
+                AND m.owner = $2 AND m.state = 2",
         ))
         .bind(keys(&held))
         .bind(owner)

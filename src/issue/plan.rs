@@ -405,8 +405,7 @@ async fn close(app: &App) -> db::Result<()> {
     const SQL: &str = "
         UPDATE issue SET state = 3 WHERE state = 1 AND closes_at < $1
            AND NOT EXISTS (SELECT 1 FROM message m
-                            WHERE m.issue_id = issue.id AND m.due_at IS NOT NULL AND m.owner IS NULL)
-           AND NOT EXISTS (SELECT 1 FROM message m WHERE m.issue_id = issue.id AND m.owner IS NOT NULL)
+                            WHERE m.issue_id = issue.id AND m.due_at IS NOT NULL)
            AND NOT EXISTS (SELECT 1 FROM offer f WHERE f.issue_id = issue.id AND f.planned_to IS NOT NULL)";
     let mut tx = app.db.begin().await?;
     tx.sql(SQL)

@@ -260,10 +260,10 @@ async fn write(tx: &mut Tx, stale: &[Stale], now: i64) -> db::Result<(u64, u64)>
         let empty: Vec<_> = empty.into_iter().map(key).collect();
         skipped = tx
             .sql(either(
-                "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, owner = NULL, cohort_id = NULL FROM json_each($1) o
+                "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, cohort_id = NULL FROM json_each($1) o
                   WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
                     AND cohort_id = o.value->>3 AND state IN (1, 4)",
-                "UPDATE message m SET state = $2, reason = $3, at = $4, due_at = NULL, owner = NULL, cohort_id = NULL
+                "UPDATE message m SET state = $2, reason = $3, at = $4, due_at = NULL, cohort_id = NULL
                    FROM jsonb_array_elements($1) o
                   WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
                     AND m.cohort_id = (o->>3)::int8 AND m.state IN (1, 4)",

@@ -156,30 +156,35 @@ async fn insert_messages(
 ) -> db::Result<()> {
     tx.sql(either(
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts, pool_id, since_at)
+                planned_at, due_at, at, state, reason, attempts, pool_id, since_at, provider_id)
          SELECT o.value->0->>0, u.subscriber_id, o.value->0->>5, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1,
-                $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>6
-           FROM json_each($1) o CROSS JOIN subscription u
+                $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>6,
+                coalesce(d.provider_id, 0)
+           FROM json_each($1) o CROSS JOIN subscription u CROSS JOIN subscriber s
+           LEFT JOIN provider_domain d ON d.domain = substr(s.email, instr(s.email, '@') + 1)
            LEFT JOIN cohort c ON c.issue_id = o.value->0->>0 AND c.mark = o.value->0->>3
-          WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2
+          WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2 AND s.id = u.subscriber_id
          ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
                 preference_revision = excluded.preference_revision, scheduled_at = excluded.scheduled_at,
                 expires_at = excluded.expires_at, planned_at = excluded.planned_at, due_at = excluded.due_at,
                 at = excluded.at, state = excluded.state, reason = excluded.reason, pool_id = excluded.pool_id,
-                since_at = excluded.since_at
+                since_at = excluded.since_at, provider_id = excluded.provider_id
           WHERE message.state = 6",
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts, pool_id, since_at)
+                planned_at, due_at, at, state, reason, attempts, pool_id, since_at, provider_id)
          SELECT (o->0->>0)::int8, u.subscriber_id, (o->0->>5)::int2, c.id, (o->0->>4)::int8, (o->1->>0)::int8,
-                (o->1->>1)::int8, $2, (o->1->>2)::int8, $4, (o->1->>3)::int2, (o->1->>4)::int2, 0, $3, (o->0->>6)::int8
+                (o->1->>1)::int8, $2, (o->1->>2)::int8, $4, (o->1->>3)::int2, (o->1->>4)::int2, 0, $3, (o->0->>6)::int8,
+                coalesce(d.provider_id, 0)
            FROM jsonb_array_elements($1) o
            JOIN subscription u ON u.id = (o->0->>1)::int8 AND u.next_due_at = (o->0->>2)::int8
+           JOIN subscriber s ON s.id = u.subscriber_id
+           LEFT JOIN provider_domain d ON d.domain = substr(s.email, strpos(s.email, '@') + 1)
            LEFT JOIN cohort c ON c.issue_id = (o->0->>0)::int8 AND c.mark = o->0->>3
          ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
                 preference_revision = excluded.preference_revision, scheduled_at = excluded.scheduled_at,
                 expires_at = excluded.expires_at, planned_at = excluded.planned_at, due_at = excluded.due_at,
                 at = excluded.at, state = excluded.state, reason = excluded.reason, pool_id = excluded.pool_id,
-                since_at = excluded.since_at
+                since_at = excluded.since_at, provider_id = excluded.provider_id
           WHERE message.state = 6",
     ))
     .bind(messages)

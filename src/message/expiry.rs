@@ -10,13 +10,13 @@ const PAGE: i64 = 1000;
 
 /// Ends every message whose time has passed and that nobody has in hand, held issues' too; how many.
 ///
-/// A message that waits for another try is found when it has been due for its issue's lateness; if it is leased before
-/// that, the fence stops it. So the search is a range of the index of what is due, however much is in the queue.
+/// A message that waits for another try is found when it has been due for its issue's lateness; if it is picked up
+/// before that, the fence stops it. So the search is a range of the index of what is due, however much is in the queue.
 pub async fn expire(db: &Db, now: Timestamp) -> db::Result<u64> {
     const LIVE: &str =
         "SELECT id, lateness_ms FROM issue WHERE state IN (1, 2) ORDER BY stream, id";
-    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM message
-                        WHERE issue_id = $1 AND due_at <= $2 AND due_at IS NOT NULL AND owner IS NULL)";
+    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM provider p JOIN message m ON m.provider_id = p.id
+                        WHERE m.issue_id = $1 AND m.due_at <= $2 AND m.due_at IS NOT NULL AND m.owner IS NULL)";
     let now = now.as_millisecond();
     let live: Vec<(i64, i64)> = db.read().await?.sql(LIVE).all().await?;
     let mut ended = 0;
@@ -40,9 +40,9 @@ pub async fn expire(db: &Db, now: Timestamp) -> db::Result<u64> {
 async fn end_page(db: &Db, issue_id: i64, dead: i64, now: i64) -> db::Result<u64> {
     const SQL: &str = "
         UPDATE message SET state = $1, reason = $2, at = $3, due_at = NULL
-         WHERE (issue_id, subscriber_id, n) IN (SELECT issue_id, subscriber_id, n FROM message
-               WHERE issue_id = $4 AND due_at <= $5 AND due_at IS NOT NULL AND owner IS NULL
-               ORDER BY due_at LIMIT $6)";
+         WHERE (issue_id, subscriber_id, n) IN (SELECT m.issue_id, m.subscriber_id, m.n
+               FROM provider p JOIN message m ON m.provider_id = p.id
+               WHERE m.issue_id = $4 AND m.due_at <= $5 AND m.due_at IS NOT NULL AND m.owner IS NULL LIMIT $6)";
     let mut tx = db.begin().await?;
     let ended = tx
         .sql(SQL)

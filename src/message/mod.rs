@@ -127,6 +127,10 @@ numbered! {
         Retracted = 15 "every story in it was retracted before it could leave",
         /// The reader wants no more mails this week.
         BudgetSpent = 16 "the reader had all the mails this week that they want; what it held is carried on",
+        /// RFC 6531: no relay for such an address.
+        NoSmtputf8 = 17 "the relay takes no addresses beyond ASCII (it does not offer SMTPUTF8)",
+        /// RFC 1870: the relay says how much it takes.
+        TooLarge = 18 "it is larger than the relay takes",
     }
 }
 
@@ -139,5 +143,15 @@ numbered! {
         Alert = 2 "alert",
         /// Newsletters.
         Digest = 3 "digest",
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Stream {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Stream, D::Error> {
+        let word = String::deserialize(from)?;
+        let known = Stream::ALL.iter().find(|stream| stream.word() == word);
+        known
+            .copied()
+            .ok_or_else(|| serde::de::Error::custom("is none of notice, alert and digest"))
     }
 }

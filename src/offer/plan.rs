@@ -251,15 +251,20 @@ type Row = (i64, String, i64, Option<i64>, i16, Option<i16>);
 async fn write(tx: &mut db::Tx, offer: &Opened, rows: &[Row], now: i64) -> db::Result<u64> {
     tx.sql(either(
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts)
-         SELECT $2, o.value->>0, 0, c.id, o.value->>2, $3, $4, $5, o.value->>3, $5, o.value->>4, o.value->>5, 0
-           FROM json_each($1) o CROSS JOIN cohort c WHERE c.issue_id = $2 AND c.mark = o.value->>1
+                planned_at, due_at, at, state, reason, attempts, provider_id)
+         SELECT $2, o.value->>0, 0, c.id, o.value->>2, $3, $4, $5, o.value->>3, $5, o.value->>4, o.value->>5, 0,
+                coalesce(d.provider_id, 0)
+           FROM json_each($1) o CROSS JOIN cohort c CROSS JOIN subscriber s
+           LEFT JOIN provider_domain d ON d.domain = substr(s.email, instr(s.email, '@') + 1)
+          WHERE c.issue_id = $2 AND c.mark = o.value->>1 AND s.id = o.value->>0
          ON CONFLICT DO NOTHING",
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
-                planned_at, due_at, at, state, reason, attempts)
+                planned_at, due_at, at, state, reason, attempts, provider_id)
          SELECT $2, (o->>0)::int8, 0, c.id, (o->>2)::int8, $3, $4, $5, (o->>3)::int8, $5, (o->>4)::int2,
-                (o->>5)::int2, 0
+                (o->>5)::int2, 0, coalesce(d.provider_id, 0)
            FROM jsonb_array_elements($1) o JOIN cohort c ON c.issue_id = $2 AND c.mark = o->>1
+           JOIN subscriber s ON s.id = (o->>0)::int8
+           LEFT JOIN provider_domain d ON d.domain = substr(s.email, strpos(s.email, '@') + 1)
          ON CONFLICT DO NOTHING",
     ))
     .bind(Json(rows))

@@ -1,0 +1,148 @@
+//! What keeps a relay or a mailbox provider from being sent more than it wants: a rate, and a slow-down that it asks for.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+/// A number a minute, spread evenly: at most a second's worth at once.
+#[derive(Debug)]
+pub(super) struct Rate {
+    per_second: f64,
+    saved: f64,
+    at: Instant,
+}
+
+impl Rate {
+    pub(super) fn new(per_minute: u32, nodes: u32) -> Rate {
+        let per_second = f64::from(per_minute) / 60.0 / f64::from(nodes.max(1));
+        Rate {
+            per_second,
+            saved: per_second.max(1.0),
+            at: Instant::now(),
+        }
+    }
+
+    /// How many may go now.
+    pub(super) fn room(&mut self, now: Instant) -> usize {
+        let more = now.duration_since(self.at).as_secs_f64() * self.per_second;
+        self.saved = (self.saved + more).min(self.per_second.max(1.0));
+        self.at = now;
+        self.saved.max(0.0) as usize
+    }
+
+    /// One goes.
+    pub(super) fn spend(&mut self) {
+        self.saved -= 1.0;
+    }
+}
+
+/// The first pause, and the longest: each one that follows without a recovery between is twice as long.
+const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_mins(30)];
+/// So many mails must go well for each further one that may be on its way at the same time.
+const STEADY: u32 = 5;
+/// With so many on their way at the same time it is as it was before.
+const RECOVERED: u32 = 20;
+
+/// A slow-down: nothing for a while, then one mail at a time, then more and more as it goes well.
+#[derive(Debug)]
+pub(super) struct Brake {
+    pause: Duration,
+    until: Timestamp,
+    window: u32,
+    well: u32,
+}
+
+impl Brake {
+    /// As the first "not so fast" comes.
+    pub(super) fn new(now: Timestamp) -> Brake {
+        Brake {
+            pause: PAUSES[0],
+            until: now + PAUSES[0],
+            window: 1,
+            well: 0,
+        }
+    }
+
+    /// Another "not so fast". Those that were on their way when the first came do not lengthen the pause.
+    pub(super) fn press(&mut self, now: Timestamp) {
+        if now < self.until {
+            return;
+        }
+        self.pause = (self.pause * 2).min(PAUSES[1]);
+        self.until = now + self.pause;
+        self.window = 1;
+        self.well = 0;
+    }
+
+    /// One went well; whether that was the last that was needed.
+    pub(super) fn ease(&mut self, now: Timestamp) -> bool {
+        if now < self.until {
+            return false;
+        }
+        self.well += 1;
+        if self.well >= STEADY * self.window {
+            self.well = 0;
+            self.window += 1;
+        }
+        self.window > RECOVERED
+    }
+
+    /// How many may be on their way now.
+    pub(super) fn window(&self, now: Timestamp) -> usize {
+        if now < self.until {
+            0
+        } else {
+            self.window as usize
+        }
+    }
+
+    /// When the pause ends.
+    pub(super) fn until(&self) -> Timestamp {
+        self.until
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brake_lets_more_and_more_through_after_its_pause() {
+        let begun: Timestamp = "2026-11-24T06:30:00Z".parse().unwrap();
+        let mut brake = Brake::new(begun);
+        brake.press(begun + Duration::from_secs(10));
+        assert_eq!(brake.window(begun + Duration::from_secs(29)), 0);
+        let later = begun + Duration::from_secs(30);
+        let mut windows = Vec::new();
+        let needed = (1..).find(|_| {
+            windows.push(brake.window(later));
+            brake.ease(later)
+        });
+        assert_eq!(needed, Some(STEADY as usize * 20 * 21 / 2));
+        assert!(
+            windows.is_sorted() && windows.ends_with(&[20]),
+            "{windows:?}"
+        );
+        brake.press(later);
+        assert_eq!(
+            (brake.until(), brake.window(brake.until())),
+            (later + Duration::from_mins(1), 1)
+        );
+    }
+
+    #[test]
+    fn a_rate_saves_up_a_second_and_no_more() {
+        let mut rate = Rate::new(600, 2);
+        let mut now = rate.at;
+        let mut went = 0;
+        for _ in 0..100 {
+            while rate.room(now) > 0 {
+                rate.spend();
+                went += 1;
+            }
+            now += Duration::from_millis(100);
+        }
+        assert_eq!(went, 5 + 49);
+        assert_eq!(rate.room(now + Duration::from_mins(1)), 5);
+    }
+}

@@ -1,0 +1,434 @@
+//! Picking up what is due, a little at a time. It changes nothing: a message is claimed by the mark before it is handed over.
+//!
+//! Goes by live issue and mailbox provider, the most urgent stream first, and through the messages of each in the order of
+//! their time, the readers of longest standing first. A cursor keeps what was picked up from being read twice. Several nodes
+//! part the readers between them; a node that has nothing left of its own helps with the others', from the other end.
+//! Whatever two of them pick up at once, the mark gives to one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::types::Json;
+use tokio::time::Instant;
+
+use super::desk::{Desk, Job};
+use crate::app::App;
+use crate::config::Warmup;
+use crate::db::{self, Sql, either};
+use crate::message::{MessageId, Reason, State, Stream};
+use crate::render::letter;
+
+/// How long an issue that had nothing due is not asked again, unless something wakes us.
+pub(super) const POLL: Duration = Duration::from_secs(1);
+
+/// The fewest that are picked up at once of one issue and provider, if there are as many.
+const FEWEST: usize = 16;
+
+/// Which readers are this node's own to begin with: those whose number divided by `of` leaves `which`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) which: u32,
+    pub(super) of: u32,
+}
+
+impl Part {
+    pub(super) const WHOLE: Part = Part { which: 0, of: 1 };
+}
+
+/// What a round came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Round {
+    /// So many were put on the desk.
+    Picked(usize),
+    /// There is no room now, and soon there will be.
+    Full,
+    /// Nothing is due that may go now.
+    Nothing,
+}
+
+/// How far we are in one issue's messages to one provider.
+#[derive(Default)]
+struct Place {
+    after: Option<(i64, i64)>,
+    /// Something was put on the desk since the pass began.
+    fresh: bool,
+    /// A pass of our own readers found nothing: we help with the others.
+    helps: bool,
+    empty_until: Option<Instant>,
+}
+
+#[derive(Clone, sqlx::FromRow)]
+struct Live {
+    id: i64,
+    stream: i16,
+    newsletter_id: i64,
+}
+
+pub(super) struct Picker {
+    app: Arc<App>,
+    desk: Arc<Desk>,
+    /// Their numbers; 0 is everyone else.
+    providers: Vec<i64>,
+    places: HashMap<(i64, i64), Place>,
+    part: Part,
+    turn: usize,
+}
+
+type Key = (i64, i64, i16);
+
+impl Picker {
+    pub(super) fn new(app: Arc<App>, desk: Arc<Desk>, providers: &HashMap<String, i64>) -> Picker {
+        let mut providers: Vec<i64> = providers.values().copied().collect();
+        providers.sort_unstable();
+        Picker {
+            app,
+            desk,
+            providers,
+            places: HashMap::new(),
+            part: Part::WHOLE,
+            turn: 0,
+        }
+    }
+
+    /// Something may be due that was not.
+    pub(super) fn look_again(&mut self) {
+        for place in self.places.values_mut() {
+            place.empty_until = None;
+        }
+    }
+
+    pub(super) fn set_part(&mut self, part: Part) {
+        self.part = part;
+    }
+
+    /// Puts on the desk what is due, as far as there is room.
+    pub(super) async fn round(&mut self) -> db::Result<Round> {
+        let now = self.app.clock.now();
+        let live: Vec<Live> = self
+            .app
+            .db
+            .read()
+            .await?
+            .sql("SELECT id, stream, newsletter_id FROM issue WHERE state = 1 ORDER BY stream, id")
+            .all()
+            .await?;
+        let ids: HashSet<i64> = live.iter().map(|issue| issue.id).collect();
+        self.places
+            .retain(|(issue_id, _), _| ids.contains(issue_id));
+        let mut warming = self.warming(now).await?;
+        let (mut picked, mut full) = (0, false);
+        for stream in Stream::ALL {
+            let issues: Vec<&Live> = live.iter().filter(|i| i.stream == *stream as i16).collect();
+            let (more, no_room) = self.stream(*stream, &issues, &mut warming, now).await?;
+            picked += more;
+            full |= no_room;
+        }
+        Ok(match (picked, full) {
+            (0, true) => Round::Full,
+            (0, false) => Round::Nothing,
+            (n, _) => Round::Picked(n),
+        })
+    }
+
+    /// One stream's part of a round: how many were picked up, and whether more would have been, had there been room.
+    async fn stream(
+        &mut self,
+        stream: Stream,
+        issues: &[&Live],
+        warming: &mut Warming,
+        now: Timestamp,
+    ) -> db::Result<(usize, bool)> {
+        let asked = Instant::now();
+        let mut pairs: Vec<(&Live, i64)> = Vec::new();
+        for issue in issues {
+            for provider_id in &self.providers {
+                let place = self.places.entry((issue.id, *provider_id)).or_default();
+                if place.empty_until.is_none_or(|until| until <= asked) {
+                    pairs.push((issue, *provider_id));
+                }
+            }
+        }
+        if pairs.is_empty() {
+            return Ok((0, false));
+        }
+        // Each in turn is the first, so that none is always left over.
+        self.turn = self.turn.wrapping_add(1);
+        let first = self.turn % pairs.len();
+        pairs.rotate_left(first);
+        let share = self
+            .desk
+            .room(stream, now)
+            .div_ceil(pairs.len())
+            .max(FEWEST);
+        let (mut picked, mut full) = (0, false);
+        for (issue, provider_id) in pairs {
+            let ceiling = warming.left_for(issue, stream);
+            let room = self
+                .desk
+                .room(stream, now)
+                .min(self.desk.provider_room(provider_id, now));
+            let limit = share.min(room).min(ceiling);
+            if limit == 0 {
+                full |= ceiling > 0 && self.desk.is_open(stream, provider_id, now);
+                continue;
+            }
+            picked += self
+                .pick(issue, stream, provider_id, limit, warming, now)
+                .await?;
+        }
+        Ok((picked, full))
+    }
+
+    /// Some of one issue's messages to one provider.
+    async fn pick(
+        &mut self,
+        issue: &Live,
+        stream: Stream,
+        provider_id: i64,
+        limit: usize,
+        warming: &mut Warming,
+        now: Timestamp,
+    ) -> db::Result<usize> {
+        let newest_first = self.app.config.dispatch.newest_first.contains(&stream);
+        let part = self.part;
+        let place = self.places.entry((issue.id, provider_id)).or_default();
+        let backwards = newest_first != place.helps;
+        let part = if place.helps { Part::WHOLE } else { part };
+        let due = due(
+            &self.app,
+            issue.id,
+            provider_id,
+            place.after,
+            part,
+            backwards,
+            limit,
+            now,
+        )
+        .await?;
+        let ended = due.len() < limit;
+        let keys: Vec<Key> = due
+            .iter()
+            .filter(|(id, ..)| !self.desk.knows(*id))
+            .map(|(id, _)| (id.issue_id, id.subscriber_id, id.n))
+            .collect();
+        place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
+        let mut picked = 0;
+        if !keys.is_empty() {
+            for letter in load(&self.app, &keys).await? {
+                let domain = letter.email.as_smtp().rsplit_once('@');
+                let job = Job {
+                    stream,
+                    provider_id,
+                    domain: domain.map_or_else(String::new, |(_, d)| d.to_ascii_lowercase()),
+                    warmed: warming.domain_of(issue).into_iter().collect(),
+                    letter,
+                };
+                if !self.desk.put(job, now, &warming.relays) {
+                    break;
+                }
+                warming.spend(issue);
+                picked += 1;
+            }
+        }
+        let place = self.places.entry((issue.id, provider_id)).or_default();
+        place.fresh |= picked > 0;
+        if ended {
+            place.after = None;
+            if !std::mem::take(&mut place.fresh) {
+                // With nothing of our own, the others' first; with nothing of theirs, a rest.
+                let rests = place.helps || part == Part::WHOLE;
+                place.helps = !place.helps && part != Part::WHOLE;
+                place.empty_until = rests.then(|| Instant::now() + POLL);
+            }
+        }
+        Ok(picked)
+    }
+
+    /// What is left today for what is new. Nothing is asked where nothing is.
+    async fn warming(&self, now: Timestamp) -> db::Result<Warming> {
+        let config = &self.app.config;
+        let mut warming = Warming {
+            relays: vec![None; config.relay.len()],
+            domains: HashMap::new(),
+        };
+        let today = now.to_zoned_datetime(config.paper.zone.tz().clone()).date();
+        let new: Vec<(&Warmup, u64)> = config
+            .warmup
+            .iter()
+            .filter_map(|w| Some((w, w.ceiling(today)?)))
+            .collect();
+        if new.is_empty() {
+            if !config.warmup.is_empty() {
+                self.desk.set_left(&vec![None; config.relay.len()]);
+            }
+            return Ok(warming);
+        }
+        let given: Vec<(String, i64)> = self
+            .app
+            .db
+            .read()
+            .await?
+            .sql("SELECT name, messages FROM warmed WHERE day = $1")
+            .bind(day_number(today))
+            .all()
+            .await?;
+        let given: HashMap<String, i64> = given.into_iter().collect();
+        let mut left = vec![None; config.relay.len()];
+        for (warmup, ceiling) in new {
+            let name = warmup.name();
+            let given = given.get(&name).copied().unwrap_or_default() as u64;
+            let more = ceiling.saturating_sub(given);
+            if let Some(relay) = &warmup.relay {
+                for (i, _) in config
+                    .relay
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, r)| r.name == *relay)
+                {
+                    left[i] = Some(more);
+                    warming.relays[i] = Some(name.clone());
+                }
+            }
+            if let Some(domain) = &warmup.domain {
+                let more = more.saturating_sub(self.desk.count_warmed(&name) as u64);
+                for newsletter in &config.newsletters {
+                    if newsletter
+                        .from
+                        .address
+                        .domain()
+                        .eq_ignore_ascii_case(domain)
+                    {
+                        let id = self.app.newsletter_ids[&newsletter.slug];
+                        warming.domains.insert(id, (name.clone(), more));
+                    }
+                }
+            }
+        }
+        self.desk.set_left(&left);
+        Ok(warming)
+    }
+}
+
+/// What is new, and what may still be given today.
+struct Warming {
+    /// The name under which a relay's mails count.
+    relays: Vec<Option<String>>,
+    /// By newsletter: the name under which they count, and how many are left.
+    domains: HashMap<i64, (String, u64)>,
+}
+
+impl Warming {
+    fn left_for(&self, issue: &Live, stream: Stream) -> usize {
+        match self.domains.get(&issue.newsletter_id) {
+            Some((_, left)) if stream != Stream::Notice => *left as usize,
+            _ => usize::MAX,
+        }
+    }
+
+    fn spend(&mut self, issue: &Live) {
+        if let Some((_, left)) = self.domains.get_mut(&issue.newsletter_id) {
+            *left = left.saturating_sub(1);
+        }
+    }
+
+    fn domain_of(&self, issue: &Live) -> Option<String> {
+        self.domains
+            .get(&issue.newsletter_id)
+            .map(|(name, _)| name.clone())
+    }
+}
+
+/// The day under which the database counts.
+pub(super) fn day_number(day: jiff::civil::Date) -> i64 {
+    i64::from((day - jiff::civil::date(1970, 1, 1)).get_days())
+}
+
+/// The next due messages, each with its time. Those without an owner are nobody's yet.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a value of the statement"
+)]
+async fn due(
+    app: &App,
+    issue_id: i64,
+    provider_id: i64,
+    after: Option<(i64, i64)>,
+    part: Part,
+    backwards: bool,
+    limit: usize,
+    now: Timestamp,
+) -> db::Result<Vec<(MessageId, i64)>> {
+    const FORWARDS: &str = "SELECT subscriber_id, n, due_at FROM message
+         WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+           AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+         ORDER BY due_at, subscriber_id LIMIT $8";
+    const BACKWARDS: &str = "SELECT subscriber_id, n, due_at FROM message
+         WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+           AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+         ORDER BY due_at DESC, subscriber_id DESC LIMIT $8";
+    let begin = if backwards {
+        (i64::MAX, i64::MAX)
+    } else {
+        (i64::MIN, i64::MIN)
+    };
+    let (due_at, subscriber_id) = after.unwrap_or(begin);
+    let rows: Vec<(i64, i16, i64)> = app
+        .db
+        .read()
+        .await?
+        .sql(if backwards { BACKWARDS } else { FORWARDS })
+        .bind(issue_id)
+        .bind(provider_id)
+        .bind(now.as_millisecond())
+        .bind(due_at)
+        .bind(subscriber_id)
+        .bind(i64::from(part.of))
+        .bind(i64::from(part.which))
+        .bind(limit as i64)
+        .all()
+        .await?;
+    let id = |(subscriber_id, n, due_at)| {
+        let id = MessageId {
+            issue_id,
+            subscriber_id,
+            n,
+        };
+        (id, due_at)
+    };
+    Ok(rows.into_iter().map(id).collect())
+}
+
+/// Reads what these messages need. One whose reader is gone since ends here.
+async fn load(app: &App, keys: &[Key]) -> db::Result<Vec<letter::Letter>> {
+    let letters = letter::load(&mut app.db.read().await?, keys).await?;
+    let found: HashSet<Key> = letters
+        .iter()
+        .map(|l| (l.id.issue_id, l.id.subscriber_id, l.id.n))
+        .collect();
+    let gone: Vec<&Key> = keys.iter().filter(|k| !found.contains(*k)).collect();
+    if !gone.is_empty() {
+        db::again(async || end_gone(app, &gone).await).await?;
+    }
+    Ok(letters)
+}
+
+/// Messages whose reader was erased while they were queued; not those that ended otherwise since they were picked up.
+async fn end_gone(app: &App, keys: &[&Key]) -> db::Result<()> {
+    let mut tx = app.db.begin().await?;
+    tx.sql(either(
+        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL FROM json_each($1) o
+          WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND state IN (1, 4)",
+        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL
+           FROM jsonb_array_elements($1) o
+          WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND state IN (1, 4)",
+    ))
+    .bind(Json(keys))
+    .bind(State::Cancelled as i16)
+    .bind(Reason::Erased as i16)
+    .bind(app.clock.now().as_millisecond())
+    .run()
+    .await?;
+    tx.commit().await
+}
