@@ -194,7 +194,8 @@ fn distrust(error: &Error) -> Distrust {
         return Distrust::Other(error.to_string());
     };
     match error {
-        CertificateError::UnknownIssuer => Distrust::Issuer,
+        // One of the same name as a certificate that we trust, signed by another.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Distrust::Issuer,
         CertificateError::Expired
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet

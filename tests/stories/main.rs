@@ -25,6 +25,7 @@ mod lengths;
 mod manners;
 mod nodes;
 mod offers;
+mod relay_check;
 mod relays;
 mod schema;
 mod securing;

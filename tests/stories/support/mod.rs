@@ -1,6 +1,7 @@
 //! The real things that stories start: databases, a paper's feed, a relay, the program itself.
 
 pub(crate) mod database;
+pub(crate) mod dns;
 pub(crate) mod feed;
 pub(crate) mod invariants;
 pub(crate) mod keys;
