@@ -183,10 +183,19 @@ story!(
             .number("SELECT m.subscriber_id FROM message m JOIN subscriber s ON s.id = m.subscriber_id WHERE s.email = 'asha@example.org'")
             .await;
         assert_eq!((id.subscriber_id, id.n), (of, 0));
+        // A key that was added between two tries changes nothing of the second.
+        world.configure(
+            "postrider.key",
+            "a key that only these stories have, and long enough\na newer key of these stories, and long enough\n",
+        );
+        world.restart().await;
         world.later(5);
         world.send().await;
         let other = &world.mails_to("later.asha@example.org")[0];
-        let other = envelope::read(&world.app.keys, &other.from).expect("a message of ours");
+        let sender = other.from.clone();
+        let other = envelope::read(&world.app.keys, &sender).expect("a message of ours");
+        let first = envelope::sender(&world.app.keys, 1, &other, "bounces.courier.example");
+        assert_eq!(first.unwrap().to_string(), sender);
         assert_eq!(other.issue_id, id.issue_id);
         assert_ne!(other.subscriber_id, id.subscriber_id);
     }
