@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+use crate::securing::liar;
 use crate::support::dns::DnsServer;
 use crate::support::{World, keys, program};
 
@@ -534,5 +535,37 @@ story!(
             );
         }
         assert_eq!(told["dns"], address.to_string());
+    }
+);
+
+story!(
+    a_relay_that_is_looked_at_hears_no_more_than_hello_and_goodbye,
+    async |world: &mut World| {
+        let _dns = with_dns_first(world).await;
+        let (port, heard) = liar("250-liar.example\r\n250 SIZE 0\r\n", "").await;
+        let settings = format!("host = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n");
+        world.set_relay(&settings).await;
+        let (told, _) = facts(world, &[]);
+        let relay = &told["relays"][0];
+        assert_eq!(found(relay, "tls"), ("ok", "none, on this machine"));
+        assert_eq!(found(relay, "login"), ("ok", "none; it offers no way to"));
+        let findings = relay["findings"].as_array().unwrap();
+        for (state, says) in [
+            ("ok", "SIZE"),
+            (
+                "warning",
+                "no PIPELINING: each mail takes two round trips more",
+            ),
+            (
+                "ok",
+                "no 8BITMIME: costs nothing: our mails are plain ASCII",
+            ),
+        ] {
+            let is_it = |f: &&Value| f["says"] == says && f["state"] == state;
+            assert!(findings.iter().any(|f| is_it(&f)), "{says}: {findings:?}");
+        }
+        let heard = heard.lock().unwrap();
+        let words: Vec<&str> = heard.iter().filter_map(|l| l.split(' ').next()).collect();
+        assert_eq!(words, ["EHLO", "QUIT"]);
     }
 );
