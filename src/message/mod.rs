@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod envelope;
 mod expiry;
 pub mod log;
 pub mod why;
