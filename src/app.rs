@@ -10,6 +10,7 @@ use crate::audience::{self, newsletter};
 use crate::clock::{Clock, from_millis};
 use crate::config::{Config, Newsletter, Problems};
 use crate::db::{self, Db};
+use crate::dispatch::dkim::Signers;
 use crate::dispatch::provider;
 use crate::render::{Scales, TemplateError, store};
 use crate::secret::Keys;
@@ -22,6 +23,8 @@ pub struct App {
     pub db: Db,
     /// The paper's keys.
     pub keys: Keys,
+    /// The keys that mails are signed with.
+    pub signers: Signers,
     /// What time it is.
     pub clock: Clock,
     /// The number of each newsletter, by slug.
@@ -70,8 +73,10 @@ impl App {
         let newsletter_ids = newsletter::ids(&db, &slugs).await?;
         provider::keep(&db, &config.provider).await?;
         let template_id = store::keep(&db, config.mail.templates.as_deref()).await?;
+        let signers = Signers::new(&config.dkim)?;
         Ok(Arc::new(App {
             keys: Keys::new(lines),
+            signers,
             config,
             db,
             clock,

@@ -8,12 +8,14 @@ use std::fmt;
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, Tag, sign, verify};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use data_encoding::BASE32_NOPAD_NOCASE;
 
 /// The paper's keys. The last one signs, every one verifies, and the first also keys the hashes of addresses.
 pub struct Keys {
     address: Key,
     message: Key,
     links: Vec<Key>,
+    returns: Vec<Key>,
 }
 
 impl fmt::Debug for Keys {
@@ -58,16 +60,15 @@ impl Keys {
             let parent = Key::new(HMAC_SHA256, line.as_bytes());
             Key::new(HMAC_SHA256, sign(&parent, purpose.as_bytes()).as_ref())
         };
+        let derive_all = |purpose| lines.iter().map(|line| derive(line, purpose)).collect();
         let first = lines
             .first()
             .expect("the configuration holds at least one key");
         Keys {
             address: derive(first, "postrider address"),
             message: derive(first, "postrider message"),
-            links: lines
-                .iter()
-                .map(|line| derive(line, "postrider link"))
-                .collect(),
+            links: derive_all("postrider link"),
+            returns: derive_all("postrider return"),
         }
     }
 
@@ -98,24 +99,14 @@ impl Keys {
         for number in [token.newsletter_id, token.issue_id, token.subscriber_id] {
             put(&mut bytes, number);
         }
-        let key = &self.links[(key_number.max(1) as usize).min(self.links.len()) - 1];
-        let tag: Tag = sign(key, &bytes);
-        bytes.extend(&tag.as_ref()[..MAC_BYTES]);
+        seal(&self.links, key_number, &mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Reads a token back; `None` if one of our keys did not make just this.
     pub fn open(&self, text: &str) -> Option<Token> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text)
-            .ok()
-            .filter(|b| b.len() > MAC_BYTES + 2 && b.len() < 64)?;
-        let (said, mac) = bytes.split_at(bytes.len() - MAC_BYTES);
-        let key = self.links.get(usize::from(said[1]).checked_sub(1)?)?;
-        let whole = sign(key, said);
-        // Compared through a second HMAC, whose equality takes the same time wherever the first difference is.
-        let blind = sign(key, &whole.as_ref()[..MAC_BYTES]);
-        verify(key, mac, blind.as_ref()).ok()?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let said = unseal(&self.links, 1, &bytes)?;
         let mut rest = &said[2..];
         let purpose = match said[0] {
             1 => Purpose::Leave,
@@ -131,6 +122,53 @@ impl Keys {
         };
         rest.is_empty().then_some(token)
     }
+
+    /// What names a message to whom it comes back: key number, issue, subscriber and `n`, and 128 bits of an HMAC over all
+    /// that. Letters and digits whose case does not matter, at most 61.
+    pub fn return_token(
+        &self,
+        key_number: i16,
+        issue_id: i64,
+        subscriber_id: i64,
+        n: i16,
+    ) -> String {
+        let mut bytes = vec![key_number as u8];
+        for number in [issue_id, subscriber_id, i64::from(n)] {
+            put(&mut bytes, number);
+        }
+        seal(&self.returns, key_number, &mut bytes);
+        BASE32_NOPAD_NOCASE.encode(&bytes).to_ascii_lowercase()
+    }
+
+    /// Issue, subscriber and `n` of the message that comes back; `None` if one of our keys did not make just this.
+    pub fn open_return(&self, text: &str) -> Option<(i64, i64, i16)> {
+        let bytes = BASE32_NOPAD_NOCASE.decode(text.as_bytes()).ok()?;
+        let mut rest = &unseal(&self.returns, 0, &bytes)?[1..];
+        let (issue_id, subscriber_id) = (take(&mut rest)?, take(&mut rest)?);
+        let n = i16::try_from(take(&mut rest)?).ok()?;
+        rest.is_empty().then_some((issue_id, subscriber_id, n))
+    }
+}
+
+/// Puts behind `bytes` what only the key of this number can.
+fn seal(keys: &[Key], number: i16, bytes: &mut Vec<u8>) {
+    let key = &keys[(number.max(1) as usize).min(keys.len()) - 1];
+    let tag: Tag = sign(key, bytes);
+    bytes.extend(&tag.as_ref()[..MAC_BYTES]);
+}
+
+/// What stands before the seal, if the key whose number is at `at` made it.
+fn unseal<'b>(keys: &[Key], at: usize, bytes: &'b [u8]) -> Option<&'b [u8]> {
+    let (said, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+    if said.len() <= at + 1 || bytes.len() >= 64 {
+        return None;
+    }
+    let key = keys.get(usize::from(said[at]).checked_sub(1)?)?;
+    let whole = sign(key, said);
+    // Compared through a second HMAC, whose equality takes the same time wherever the first difference is.
+    let blind = sign(key, &whole.as_ref()[..MAC_BYTES]);
+    verify(key, mac, blind.as_ref()).ok()?;
+    Some(said)
 }
 
 /// Seven bits a byte, the lowest first; the high bit says that more follow.

@@ -5,10 +5,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::out::{Out, counted};
+use super::relay::look;
 use super::{Done, Failure, UPGRADE};
+use crate::clock::Clock;
 use crate::config::{Config, Problem, Problems, environment};
 use crate::db::{self, Db};
-use crate::dispatch::Dial;
 use crate::render::Templates;
 
 /// One thing looked at.
@@ -80,7 +81,7 @@ pub(super) async fn check(folder: &Path, out: &mut Out) -> Done {
             });
             findings.push(templates(&config));
             findings.push(database(&config).await);
-            findings.push(relay(&config).await);
+            relays(&config, &mut findings).await;
         }
     }
     let wrong = findings.iter().filter(|f| !f.ok).count();
@@ -154,29 +155,31 @@ async fn database(config: &Config) -> Finding {
     }
 }
 
-async fn relay(config: &Config) -> Finding {
-    let Some(relay) = config.relay.first() else {
-        return bad("relay", "there is none", "add [[relay]]");
-    };
-    let dial = match Dial::new(relay, config.dispatch.timeout_s) {
-        Ok(dial) => dial,
-        Err(problems) => return bad_config("relay", &problems),
-    };
-    match dial.open().await {
-        Ok(line) => {
-            let says = format!(
-                "{} takes us and offers {}",
-                dial.name,
-                line.offers.join(", ")
-            );
-            line.close().await;
-            good("relay", says)
-        }
-        Err(error) => bad(
-            "relay",
-            error.to_string(),
-            "see host, port, tls and login of [[relay]]",
-        ),
+async fn relays(config: &Config, findings: &mut Vec<Finding>) {
+    let now = Clock::of_process().now().as_second();
+    let looks = config
+        .relay
+        .iter()
+        .map(|relay| look(relay, config.dispatch.timeout_s, now));
+    for looked in futures_util::future::join_all(looks).await {
+        findings.push(match looked {
+            Err(problems) => bad_config("relay", &problems),
+            Ok(reached) => match reached.problem() {
+                None => good(
+                    "relay",
+                    format!(
+                        "{} takes us and offers {}",
+                        reached.address,
+                        reached.offers.join(", ")
+                    ),
+                ),
+                Some(problem) => bad(
+                    "relay",
+                    format!("{}: {}: {}", reached.address, problem.what, problem.says),
+                    problem.hint.as_deref().unwrap_or_default(),
+                ),
+            },
+        });
     }
 }
 

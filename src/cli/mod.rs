@@ -17,6 +17,7 @@ mod issue;
 mod log;
 mod offer;
 mod out;
+mod relay;
 mod run;
 mod source;
 mod subscriber;
@@ -100,6 +101,9 @@ enum Verb {
     /// Early-access offers
     #[command(subcommand)]
     Offer(offer::Verb),
+    /// The SMTP servers that mails are handed to
+    #[command(subcommand)]
+    Relay(relay::Verb),
     /// What became of messages
     Log(log::LogArgs),
     /// Tell whether a reader got a mail, and if not, why
@@ -254,6 +258,7 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
         Verb::Subscriber(verb) => subscriber::run(verb, &*global.app().await?, out).await,
         Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,
         Verb::Offer(verb) => offer::run(verb, &global.app().await?, out).await,
+        Verb::Relay(verb) => relay::run(verb, &global.load()?, out).await,
         Verb::Log(args) => log::log(args, &*global.app().await?, out).await,
         Verb::Why(args) => why::why(args, &*global.app().await?, out).await,
     }

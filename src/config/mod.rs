@@ -6,6 +6,7 @@
 //! sections check what must hold between their settings.
 
 mod check;
+mod dkim;
 mod document;
 mod limits;
 mod newsletter;
@@ -31,6 +32,7 @@ use document::Document;
 use settings::{SECTIONS, Settings};
 use source::Sources;
 
+pub use dkim::{Dkim, DkimKey, Unfit, is_at_or_under};
 pub use limits::{Provider, Warmup};
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
 #[cfg(test)]
@@ -40,7 +42,7 @@ pub use problem::{Problem, Problems};
 pub use quiet::Quiet;
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};
 pub use secret::{Secret, Secrets};
-pub use settings::{Collect, Database, Dispatch, Mail, Paper, Relay, Tls, Web};
+pub use settings::{Collect, Database, Dispatch, Feedback, Mail, Paper, Relay, Tls, Web};
 pub use source::Source;
 pub use value::{Colour, Mailbox, Refusal, Zone};
 
@@ -64,12 +66,16 @@ pub struct Config {
     pub collect: Collect,
     /// The SMTP servers that mails are handed to.
     pub relay: Vec<Relay>,
+    /// The keys that mails are signed with.
+    pub dkim: Vec<Dkim>,
     /// The mailbox providers that are counted each by itself.
     pub provider: Vec<Provider>,
     /// What is new to them.
     pub warmup: Vec<Warmup>,
     /// How long we try, and to whom we may write.
     pub dispatch: Dispatch,
+    /// What comes back.
+    pub feedback: Feedback,
     /// How mails look.
     pub mail: Mail,
     /// Where the stories come from.
@@ -111,9 +117,11 @@ impl Config {
             secrets,
             collect,
             relay,
+            dkim,
             provider,
             warmup,
             dispatch,
+            feedback,
             mail,
         } = settings;
         problems.or(Config {
@@ -124,9 +132,11 @@ impl Config {
             secrets,
             collect,
             relay,
+            dkim,
             provider,
             warmup,
             dispatch,
+            feedback,
             mail,
             sources,
             newsletters,
@@ -284,6 +294,15 @@ impl Reader<'_> {
                     "is not there",
                     "a path here is meant from the folder of this file",
                 );
+            }
+        }
+        for (i, key) in settings.dkim.iter_mut().enumerate() {
+            key.key_file = self.absolute(&key.key_file);
+            let spot = document.at("dkim").item(i).key("key_file");
+            if let Err(unfit) = key.key()
+                && spot.is_set()
+            {
+                spot.say(problems, &unfit.says, &unfit.hint);
             }
         }
         if let Some(folder) = &mut settings.mail.templates {

@@ -1,5 +1,6 @@
 //! `postrider.toml`: the sections, their defaults, and what must hold between their settings.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use super::check::{
     check_filled, check_language, check_line, check_present, check_public_url, check_range,
     check_url, is_host, is_local,
 };
+use super::dkim::{Dkim, domain};
 use super::document::{Document, Spot};
 use super::limits::{Provider, Warmup};
 use super::problem::Problems;
@@ -16,8 +18,8 @@ use super::value::Zone;
 use crate::message::Stream;
 
 /// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
-pub(super) const SECTIONS: [&str; 8] = [
-    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "mail",
+pub(super) const SECTIONS: [&str; 9] = [
+    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "feedback", "mail",
 ];
 
 /// What no default can stand in for, each with an example.
@@ -40,9 +42,11 @@ pub(super) struct Settings {
     pub(super) secrets: Secrets,
     pub(super) collect: Collect,
     pub(super) relay: Vec<Relay>,
+    pub(super) dkim: Vec<Dkim>,
     pub(super) provider: Vec<Provider>,
     pub(super) warmup: Vec<Warmup>,
     pub(super) dispatch: Dispatch,
+    pub(super) feedback: Feedback,
     pub(super) mail: Mail,
 }
 
@@ -236,6 +240,11 @@ impl Relay {
         })
     }
 
+    /// Whether it is on this machine.
+    pub fn is_local(&self) -> bool {
+        is_local(&self.host)
+    }
+
     /// The password, read now; none if there is no login.
     pub fn password(&self) -> Result<Option<Secret>, Problems> {
         if self.username.is_none() || self.password.is_some() {
@@ -270,6 +279,8 @@ pub struct Dispatch {
     pub newest_first: Vec<Stream>,
     /// The only addresses, or whole domains as `@example.org`, that get mail: for trials. Nothing means everyone.
     pub only_to: Option<Vec<String>>,
+    /// The DNS server, with its port, that `relay check` asks instead of the system's.
+    pub dns: Option<SocketAddr>,
 }
 
 impl Default for Dispatch {
@@ -281,8 +292,18 @@ impl Default for Dispatch {
             timeout_s: 600,
             newest_first: Vec::new(),
             only_to: None,
+            dns: None,
         }
     }
+}
+
+/// `[feedback]`: what comes back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Feedback {
+    /// The domain whose addresses are the envelope's senders, one for each message, so that a bounce names its message; as
+    /// A-labels in lower case once loaded. Without it, the sender of the envelope is the one of the header.
+    pub bounce_domain: Option<String>,
 }
 
 /// `[mail]`: how mails look.
@@ -345,6 +366,11 @@ impl Settings {
             );
         }
         self.dispatch.check(document, problems);
+        self.feedback
+            .check(&at("feedback", "bounce_domain"), problems);
+        for (i, key) in self.dkim.iter_mut().enumerate() {
+            key.check(&document.at("dkim").item(i), problems);
+        }
         for (section, key) in [
             ("secrets", "key_file"),
             ("collect", "user_agent"),
@@ -427,6 +453,22 @@ impl Settings {
                 _ => (document.at(section), format!("[{section}]")),
             };
             check_present(&spot.key(key), Some(&header), example, problems);
+        }
+    }
+}
+
+impl Feedback {
+    fn check(&mut self, at: &Spot<'_, '_>, problems: &mut Problems) {
+        let Some(wanted) = &self.bounce_domain else {
+            return;
+        };
+        match domain(wanted) {
+            Some(domain) => self.bounce_domain = Some(domain),
+            None => at.say(
+                problems,
+                "is not a domain",
+                "write one whose mail comes to you, such as \"bounces.courier.example.org\"",
+            ),
         }
     }
 }

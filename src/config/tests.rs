@@ -87,6 +87,18 @@ fn told_of_newsletter(text: &str) -> String {
     )
 }
 
+/// A new key as PEM.
+fn ed25519() -> String {
+    let key = aws_lc_rs::signature::Ed25519KeyPair::generate().unwrap();
+    pem("PRIVATE KEY", key.to_pkcs8v1().unwrap().as_ref())
+}
+
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
 fn loaded(env: &[(&str, &str)]) -> Config {
     let files = [
         ("postrider.toml", GOOD),
@@ -175,7 +187,9 @@ fn the_shipped_files_show_every_key() {
         (keys::<Collect>(), part(SHIPPED, "[collect]")),
         (keys::<Relay>(), part(SHIPPED, "[[relay]]")),
         (keys::<Dispatch>(), part(SHIPPED, "[dispatch]")),
+        (keys::<Feedback>(), part(SHIPPED, "[feedback]")),
         (keys::<Mail>(), part(SHIPPED, "[mail]")),
+        (keys::<Dkim>(), part(SHIPPED, "# [[dkim]]")),
         (keys::<Source>(), sources.to_owned()),
         (
             keys::<Newsletter>(),
@@ -225,6 +239,7 @@ fn what_the_shipped_files_show_behind_a_hash_is_right() {
             &uncommented(include_str!("../../config/newsletters/morning-tide.toml")),
         ),
         ("relay-ca.pem", ""),
+        ("dkim-2026a.pem", &ed25519()),
     ]);
     fs::create_dir(folder.path().join("templates")).unwrap();
     let config = Config::load(folder.path(), &BTreeMap::new())
@@ -445,7 +460,7 @@ templates = "missing"
 #[test]
 fn unknown_sections_and_keys() {
     insta::assert_snapshot!(told_of_settings(&format!(
-        "{GOOD}password = \"hunter2\"\nprot = 25\nzzz = 1\n[colect]\nevery_minutes = 5\n[feedback]\n[mail]\ntemplate = \"x\"\n"
+        "{GOOD}password = \"hunter2\"\nprot = 25\nzzz = 1\n[colect]\nevery_minutes = 5\n[kitchen]\n[mail]\ntemplate = \"x\"\n"
     )));
 }
 
@@ -460,6 +475,72 @@ fn relays() {
     insta::assert_snapshot!(told_of_settings(&format!(
         "{GOOD}tls = \"none\"\nport = 0\nusername = \"courier\"\npassword_file = \"pw\"\n[[relay]]\nhost = \"b\"\npassword_file = \"pw\"\ntls = \"ssl\"\n"
     )));
+}
+
+#[test]
+fn signing_keys() {
+    let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let rsa: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
+        aws_lc_rs::encoding::AsDer::as_der(&rsa).unwrap();
+    let good = format!(
+        "{GOOD}[feedback]\nbounce_domain = \"Bounces.Courier.example\"\n\
+         [[dkim]]\ndomain = \"Courier.example\"\nselector = \"2026a\"\nkey_file = \"rsa.pem\"\n\
+         [[dkim]]\ndomain = \"courier.example\"\nselector = \"2026b\"\nkey_file = \"ed25519.pem\"\n"
+    );
+    let files = [
+        ("postrider.toml", good.as_str()),
+        ("sources.toml", ""),
+        ("rsa.pem", &pem("PRIVATE KEY", rsa.as_ref())),
+        ("ed25519.pem", &ed25519()),
+    ];
+    let (_folder, config) = load(&files, &[]);
+    let config = config.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(
+        config.feedback.bounce_domain.as_deref(),
+        Some("bounces.courier.example")
+    );
+    let kinds = config
+        .dkim
+        .iter()
+        .map(|d| (d.record_name(), d.key().unwrap().kind()));
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        [
+            ("2026a._domainkey.courier.example".to_owned(), "rsa"),
+            ("2026b._domainkey.courier.example".to_owned(), "ed25519")
+        ]
+    );
+}
+
+#[test]
+fn bad_signing_keys() {
+    let key = |domain: &str, selector: &str, file: &str| {
+        format!(
+            "[[dkim]]\ndomain = \"{domain}\"\nselector = \"{selector}\"\nkey_file = \"{file}\"\n"
+        )
+    };
+    let text = [
+        format!("{GOOD}[feedback]\nbounce_domain = \"courier\"\n"),
+        key("courier", "2026a", "public.pem"),
+        key("courier.example", "2026 a", "locked.pem"),
+        key("127.0.0.1", "-a", "ec.pem"),
+        key("courier.example", "a", "empty.pem"),
+        key("courier.example", "b", "missing.pem"),
+        "[[dkim]]\nselector = \"\"\nkeyfile = \"x\"\n".to_owned(),
+    ]
+    .concat();
+    let ec = rcgen::KeyPair::generate().unwrap().serialize_pem();
+    insta::assert_snapshot!(told(
+        &[
+            ("postrider.toml", &text),
+            ("sources.toml", ""),
+            ("public.pem", &pem("PUBLIC KEY", b"x")),
+            ("locked.pem", &pem("ENCRYPTED PRIVATE KEY", b"x")),
+            ("ec.pem", &ec),
+            ("empty.pem", ""),
+        ],
+        &[]
+    ));
 }
 
 #[test]

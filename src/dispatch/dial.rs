@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +11,11 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::{Code, Response};
 use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::line::{Io, Limits, Line, Reply, Silence};
+use super::trust::{self, Shown};
 use crate::config::{Problems, Relay, Tls};
 
 /// How a relay is reached, ready to be dialled again and again.
@@ -60,8 +60,8 @@ impl Dial {
     pub fn new(relay: &Relay, timeout_s: u32) -> Result<Dial, Problems> {
         let security = match relay.tls {
             Tls::None => Security::None,
-            Tls::Starttls => Security::StartTls(trust(relay.ca_file.as_deref())?),
-            Tls::Implicit => Security::Implicit(trust(relay.ca_file.as_deref())?),
+            Tls::Starttls => Security::StartTls(trust::secured(relay.ca_file.as_deref(), None)?),
+            Tls::Implicit => Security::Implicit(trust::secured(relay.ca_file.as_deref(), None)?),
         };
         let login = match (&relay.username, relay.password()?) {
             (Some(user), Some(password)) => {
@@ -83,6 +83,17 @@ impl Dial {
             helo,
             limits: Limits::within(Duration::from_secs(u64::from(timeout_s))),
         })
+    }
+
+    /// The same without a login, and where the certificate that the relay shows is then put.
+    pub fn watched(relay: &Relay, timeout_s: u32) -> Result<(Dial, Arc<Shown>), Problems> {
+        let mut dial = Dial::new(relay, timeout_s)?;
+        dial.login = None;
+        let shown = Arc::new(Shown::default());
+        if let Security::StartTls(config) | Security::Implicit(config) = &mut dial.security {
+            *config = trust::secured(relay.ca_file.as_deref(), Some(shown.clone()))?;
+        }
+        Ok((dial, shown))
     }
 
     /// Connects, greets, secures and logs in.
@@ -207,30 +218,4 @@ impl Dial {
             Err(Silence::Babble) => Err(self.refused("what it says is no SMTP")),
         }
     }
-}
-
-fn trust(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, Problems> {
-    let cannot = |file: &Path, e: &dyn std::fmt::Display| {
-        Problems::one(
-            &file.display().to_string(),
-            "relay.ca_file",
-            &format!("cannot be read as certificates: {e}"),
-        )
-    };
-    let builder = ClientConfig::builder();
-    let config = if let Some(file) = ca_file {
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(file).map_err(|e| cannot(file, &e))? {
-            let certificate = certificate.map_err(|e| cannot(file, &e))?;
-            roots.add(certificate).map_err(|e| cannot(file, &e))?;
-        }
-        builder.with_root_certificates(roots).with_no_client_auth()
-    } else {
-        use rustls_platform_verifier::BuilderVerifierExt;
-        builder
-            .with_platform_verifier()
-            .map_err(|e| cannot(Path::new("the system's certificates"), &e))?
-            .with_no_client_auth()
-    };
-    Ok(Arc::new(config))
 }

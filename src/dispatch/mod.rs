@@ -21,12 +21,14 @@ use tokio_util::task::TaskTracker;
 mod brake;
 mod desk;
 mod dial;
+pub mod dkim;
 mod line;
 mod node;
 mod outcome;
 mod pick;
 pub(crate) mod provider;
 mod record;
+pub mod trust;
 
 pub use dial::{Dial, OpenError};
 pub use line::Line;
@@ -132,7 +134,11 @@ pub async fn run(
     };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
-        desk: Arc::new(Desk::new(&app.config, &providers)),
+        desk: Arc::new(Desk::new(
+            &app.config.relay,
+            &app.config.provider,
+            &providers,
+        )),
         app: app.clone(),
         owner,
         relays: dials.into_iter().map(relay).collect(),
@@ -444,6 +450,10 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             .await;
         return line;
     };
+    let signatures = run
+        .app
+        .signers
+        .sign(mail.author.domain(), mail.message().as_bytes());
     let mut line = match line {
         Some(mut line) => {
             if line.is_stale().await {
@@ -470,7 +480,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             return Some(line);
         }
     }
-    let fate = line.send(&mail.from, &to, "", &mail.bytes).await;
+    let fate = line.send(&mail.from, &to, &signatures, &mail.bytes).await;
     run.heed(relay, &key, &fate);
     run.recorder
         .outcome(outcome::decide(&run.app, letter, mail.stream, &fate))

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+pub mod envelope;
 mod expiry;
 pub mod log;
 pub mod why;
@@ -87,6 +88,14 @@ impl State {
         !matches!(
             self,
             State::Planned | State::Queued | State::Sending | State::Deferred
+        )
+    }
+
+    /// Whether it ended before the relay had it: what it carried, the reader has not had.
+    pub fn never_left(self) -> bool {
+        matches!(
+            self,
+            State::Failed | State::Skipped | State::Cancelled | State::Suppressed | State::Expired
         )
     }
 }

@@ -34,8 +34,10 @@ pub enum RenderError {
 /// A mail, ready for DATA.
 #[derive(Debug)]
 pub struct Mail {
-    /// The sender of its envelope.
+    /// The sender of its envelope, to whom a bounce goes.
     pub from: Address,
+    /// The address of its From, whose domain signs it.
+    pub author: Address,
     /// What it shares a priority with.
     pub stream: Stream,
     /// What the mailbox shows first.

@@ -24,7 +24,7 @@ use crate::config::{BlockKind, Cadence, OfferDetail, Tier};
 use crate::db::{self, Sql};
 use crate::issue::compose::Story;
 use crate::issue::{Issue, Setting};
-use crate::message::MessageId;
+use crate::message::{MessageId, envelope};
 use crate::secret::{Purpose, Token};
 
 /// All that the mails of one issue share.
@@ -173,8 +173,13 @@ impl Press {
         body.write(&view, &slots, &mut out);
         out.extend_from_slice(b".\r\n");
         let bytes = String::from_utf8(out).expect("headers and quoted-printable are text");
+        let bounces = app.config.feedback.bounce_domain.as_deref();
+        let returns = bounces.and_then(|domain| {
+            envelope::sender(&app.keys, self.issue.key_number, &letter.id, domain)
+        });
         Ok(Mail {
-            from: self.from.clone(),
+            from: returns.unwrap_or_else(|| self.from.clone()),
+            author: self.from.clone(),
             stream: self.issue.stream,
             subject,
             bytes,

@@ -175,7 +175,7 @@ story!(
 );
 
 /// A server that greets with `hello`, answers STARTTLS with `go`, and keeps every line it hears.
-async fn liar(hello: &'static str, go: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn liar(hello: &'static str, go: &'static str) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let heard = Arc::new(Mutex::new(Vec::new()));

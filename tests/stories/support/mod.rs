@@ -1,8 +1,10 @@
 //! The real things that stories start: databases, a paper's feed, a relay, the program itself.
 
 pub(crate) mod database;
+pub(crate) mod dns;
 pub(crate) mod feed;
 pub(crate) mod invariants;
+pub(crate) mod keys;
 pub(crate) mod mail;
 pub(crate) mod program;
 pub(crate) mod source;

@@ -14,7 +14,7 @@ use postrider::audience::{
     Term,
 };
 use postrider::clock::Clock;
-use postrider::collect::{Collected, Collector, round};
+use postrider::collect::{Collected, Collector, article, round};
 use postrider::config::{Cadence, Config, Tier};
 use postrider::daemon;
 use postrider::db::Sql;
@@ -489,8 +489,9 @@ impl World {
         let reader = audience::find(&mut conn, &self.app.keys, &email);
         let reader = reader.await.unwrap().expect("a reader of this address");
         let url = format!("https://courier.example/{slug}");
-        let story = asked(&mut conn, &url).await.unwrap();
-        let story = story.expect("a story of this address");
+        let id = article::find(&mut conn, &url).await.unwrap();
+        let id = id.expect("a story of this address");
+        let story = asked(&mut conn, id).await.unwrap().unwrap();
         verdicts(&self.app, &mut conn, reader.id, &story, None)
             .await
             .unwrap()
