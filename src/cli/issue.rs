@@ -12,6 +12,7 @@ use super::{Done, Failure};
 use crate::app::App;
 use crate::audience::find;
 use crate::config::Newsletter;
+use crate::dispatch::hold::{Held, end, put};
 use crate::issue::control::{end_cancelled, list, nobody, of_edition, rehearse, set_state};
 use crate::issue::{Edition, Issue, IssueState};
 use crate::message::log::counts;
@@ -93,7 +94,7 @@ fn newsletter<'a>(slug: &str, app: &'a App) -> Result<&'a Newsletter, Failure> {
         .ok_or_else(|| unknown_newsletter(&app.config, slug))
 }
 
-async fn find_issue(which: &Which, app: &App) -> Result<Issue, Failure> {
+pub(super) async fn find_issue(which: &Which, app: &App) -> Result<Issue, Failure> {
     let newsletter = newsletter(&which.newsletter, app)?;
     if newsletter.is_offers() && which.edition.is_none() {
         let hint = "hint: name the offer: postrider offer show, hold or resume SLUG";
@@ -162,14 +163,13 @@ async fn show(issue: &Issue, app: &App, out: &mut Out) -> Done {
     Ok(out.table(["messages", "why"], rows(&counts.by_reason))?)
 }
 
-async fn moved(issue: &Issue, from: &[IssueState], to: IssueState, app: &App) -> Done {
-    if issue.state == to {
-        return Err(Failure::not(format!("the issue is {} already", to.word())));
+/// What is to be said where `moved` tells that nothing was done.
+fn done(moved: bool, issue: &Issue, wanted: IssueState) -> Done {
+    match issue.state.word() {
+        _ if moved => Ok(()),
+        word if issue.state == wanted => Err(Failure::not(format!("the issue is {word} already"))),
+        word => Err(Failure::not(format!("the issue is {word}"))),
     }
-    if !set_state(&app.db, issue.id, from, to).await? {
-        return Err(Failure::not(format!("the issue is {}", issue.state.word())));
-    }
-    Ok(())
 }
 
 fn said(issue: &Issue, now: &str, text: &str, out: &mut Out) -> Done {
@@ -184,7 +184,8 @@ fn said(issue: &Issue, now: &str, text: &str, out: &mut Out) -> Done {
 }
 
 pub(super) async fn hold(issue: &Issue, app: &App, out: &mut Out) -> Done {
-    moved(issue, &[IssueState::Open], IssueState::Held, app).await?;
+    let held = put(&app.db, &Held::Issue(issue.id), None, app.clock.now()).await?;
+    done(held, issue, IssueState::Held)?;
     said(
         issue,
         "held",
@@ -194,18 +195,15 @@ pub(super) async fn hold(issue: &Issue, app: &App, out: &mut Out) -> Done {
 }
 
 pub(super) async fn resume(issue: &Issue, app: &App, out: &mut Out) -> Done {
-    moved(issue, &[IssueState::Held], IssueState::Open, app).await?;
+    let ended = end(&app.db, &Held::Issue(issue.id)).await?;
+    done(ended, issue, IssueState::Open)?;
     said(issue, "open", "open. What is due leaves now.", out)
 }
 
 async fn cancel(issue: &Issue, app: &App, out: &mut Out) -> Done {
-    moved(
-        issue,
-        &[IssueState::Open, IssueState::Held],
-        IssueState::Cancelled,
-        app,
-    )
-    .await?;
+    let from = [IssueState::Open, IssueState::Held];
+    let moved = set_state(&app.db, issue.id, &from, IssueState::Cancelled).await?;
+    done(moved, issue, IssueState::Cancelled)?;
     let ended = end_cancelled(app, issue.id).await?;
     said(
         issue,

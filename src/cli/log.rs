@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+use super::hold::tell;
+use super::metrics;
 use super::out::{Out, count, counted, when, when_or};
 use super::source::unknown_newsletter;
 use super::source::{failing, moved};
@@ -14,6 +16,7 @@ use crate::app::App;
 use crate::audience::{EmailAddress, find};
 use crate::collect::{SourceStatus, statuses};
 use crate::db::{self, Sql};
+use crate::dispatch::hold::{Hold, all};
 use crate::issue::control::{Listed, list};
 use crate::issue::first_issue_of;
 use crate::message::State;
@@ -39,6 +42,13 @@ pub(super) struct LogArgs {
     /// How many
     #[arg(long, default_value_t = 100)]
     limit: i64,
+}
+
+#[derive(Args)]
+pub(super) struct StatusArgs {
+    /// As metrics in Prometheus' text format
+    #[arg(long)]
+    metrics: bool,
 }
 
 pub(super) fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>, Failure> {
@@ -126,7 +136,10 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
     )?)
 }
 
-pub(super) async fn status(app: &App, out: &mut Out) -> Done {
+pub(super) async fn status(args: &StatusArgs, app: &App, out: &mut Out) -> Done {
+    if args.metrics {
+        return metrics::print(app, out).await;
+    }
     let now = app.clock.now();
     let mut conn = app.db.read().await?;
     let mut sources: Vec<SourceStatus> = statuses(&mut conn, &app.config.sources)
@@ -136,11 +149,8 @@ pub(super) async fn status(app: &App, out: &mut Out) -> Done {
         .collect();
     sources.sort_by(|a, b| a.name.cmp(&b.name));
     let standing = Standing {
-        node: conn
-            .sql(NODE)
-            .bind(now.as_millisecond() - 60_000)
-            .first()
-            .await?,
+        node: node(&mut conn, now.as_millisecond()).await?,
+        holds: all(&mut conn).await?,
         unplanned: unplanned(&mut conn, app, now - LATE).await?,
         unsent: unsent(&mut conn, now - LATE).await?,
         said: complaints(&mut conn, first_issue_of(now, 2)).await?,
@@ -157,7 +167,15 @@ pub(super) async fn status(app: &App, out: &mut Out) -> Done {
 /// What is not done within this time is late.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
-const NODE: &str = "SELECT name, relay_error, relay_error_at FROM node WHERE heartbeat_at > $1 ORDER BY owner DESC LIMIT 1";
+type Node = (String, Option<String>, Option<i64>);
+
+/// The node that was started last, of those that gave a sign of life in the last minute; and what its relays lack, since
+/// when.
+pub(super) async fn node(sql: &mut impl Sql, now: i64) -> db::Result<Option<Node>> {
+    const SQL: &str = "SELECT name, relay_error, relay_error_at FROM node
+                        WHERE heartbeat_at > $1 ORDER BY owner DESC LIMIT 1";
+    sql.sql(SQL).bind(now - 60_000).first().await
+}
 
 /// Subscriptions that should have been planned by `by`: since when, and how many.
 async fn unplanned(sql: &mut impl Sql, app: &App, by: Timestamp) -> db::Result<(Option<i64>, i64)> {
@@ -204,7 +222,8 @@ fn add(all: &mut (Option<i64>, i64), more: (Option<i64>, i64)) {
 }
 
 struct Standing {
-    node: Option<(String, Option<String>, Option<i64>)>,
+    node: Option<Node>,
+    holds: Vec<Hold>,
     unplanned: (Option<i64>, i64),
     unsent: (Option<i64>, i64),
     said: Vec<(i16, Option<i16>, Option<String>, i64)>,
@@ -223,6 +242,7 @@ impl Standing {
             "running": self.node.is_some(),
             "relay_error": self.node.as_ref().and_then(|n| n.1.clone()),
             "relay_error_at": self.node.as_ref().and_then(|n| n.2),
+            "holds": self.holds,
             "unplanned": { "subscriptions": self.unplanned.1, "since": self.unplanned.0 },
             "unsent": { "messages": self.unsent.1, "since": self.unsent.0 },
             "failing_sources": failing.collect::<Vec<_>>(),
@@ -243,6 +263,7 @@ impl Standing {
                 when_or(*since, zone, "now")
             ))?;
         }
+        tell(&self.holds, zone, out)?;
         match self.unplanned {
             (Some(since), n) => {
                 out.line(format!(

@@ -12,9 +12,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod article;
 mod check;
+mod hold;
 mod import;
 mod issue;
 mod log;
+mod metrics;
 mod offer;
 mod out;
 mod relay;
@@ -81,8 +83,13 @@ enum Verb {
     Once,
     /// Look at configuration, templates, database and relay, and send nothing
     Check,
-    /// Tell what is late, what fails, and since when
-    Status,
+    /// Tell what is late, what fails, what is held, and since when
+    Status(log::StatusArgs),
+    /// Keep what goes to a domain or a provider, or by a relay, where it is
+    #[command(subcommand)]
+    Hold(hold::Part),
+    /// Let what is held leave; without a part, tell what is held and why
+    Resume(hold::ResumeArgs),
     /// The feeds that stories come from
     #[command(subcommand)]
     Source(source::Verb),
@@ -251,7 +258,9 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
         Verb::Once => run::once(&global.app().await?, out).await,
         Verb::Migrate => run::migrate(&global.load()?, out).await,
         Verb::Check => check::check(global.folder(), out).await,
-        Verb::Status => log::status(&*global.app().await?, out).await,
+        Verb::Status(args) => log::status(args, &*global.app().await?, out).await,
+        Verb::Hold(part) => hold::hold(part, &*global.app().await?, out).await,
+        Verb::Resume(args) => hold::resume(args, &*global.app().await?, out).await,
         Verb::Source(verb) => source::run(verb, &*global.app().await?, out).await,
         Verb::Article(verb) => article::run(verb, &*global.app().await?, out).await,
         Verb::Newsletter(verb) => source::newsletters(verb, &global.load()?, out),

@@ -194,6 +194,58 @@ impl Warmup {
     }
 }
 
+/// `[breaker]`: which part of an issue's mails, or of those to a provider or a domain, may go wrong before it is held.
+/// A percentage of 0 switches that one off.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Breaker {
+    /// From how many outcomes on a share says something.
+    pub after: u32,
+    /// The most that may be refused because there is no such mailbox.
+    pub hard_percent: f64,
+    /// The most that may be refused because mails like these are not wanted.
+    pub blocked_percent: f64,
+    /// From how many accepted mails of an issue on complaints say something.
+    pub complained_after: u32,
+    /// The most of an issue's accepted mails that readers may call spam.
+    pub complained_percent: f64,
+}
+
+impl Default for Breaker {
+    fn default() -> Breaker {
+        Breaker {
+            after: 100,
+            hard_percent: 10.0,
+            blocked_percent: 5.0,
+            complained_after: 1000,
+            complained_percent: 0.3,
+        }
+    }
+}
+
+impl Breaker {
+    pub(super) fn check(&self, at: &Spot<'_, '_>, problems: &mut Problems) {
+        let at = |key: &str| at.clone().key(key);
+        check_range(self.after, 1_000_000, &at("after"), problems);
+        check_range(
+            self.complained_after,
+            1_000_000,
+            &at("complained_after"),
+            problems,
+        );
+        for (key, percent) in [
+            ("hard_percent", self.hard_percent),
+            ("blocked_percent", self.blocked_percent),
+            ("complained_percent", self.complained_percent),
+        ] {
+            if !(0.0..=100.0).contains(&percent) {
+                let hint = "write 0 to switch this one off";
+                at(key).say(problems, "is not from 0 to 100", hint);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;

@@ -33,7 +33,7 @@ use settings::{SECTIONS, Settings};
 use source::Sources;
 
 pub use dkim::{Dkim, DkimKey, Unfit, is_at_or_under};
-pub use limits::{Provider, Warmup};
+pub use limits::{Breaker, Provider, Warmup};
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
 #[cfg(test)]
 pub(crate) use offer::MAX_SIZE;
@@ -74,6 +74,8 @@ pub struct Config {
     pub warmup: Vec<Warmup>,
     /// How long we try, and to whom we may write.
     pub dispatch: Dispatch,
+    /// When a part of it is held.
+    pub breaker: Breaker,
     /// What comes back.
     pub feedback: Feedback,
     /// How mails look.
@@ -121,6 +123,7 @@ impl Config {
             provider,
             warmup,
             dispatch,
+            breaker,
             feedback,
             mail,
         } = settings;
@@ -136,6 +139,7 @@ impl Config {
             provider,
             warmup,
             dispatch,
+            breaker,
             feedback,
             mail,
             sources,

@@ -11,15 +11,16 @@ use super::check::{
 };
 use super::dkim::{Dkim, domain};
 use super::document::{Document, Spot};
-use super::limits::{Provider, Warmup};
+use super::limits::{Breaker, Provider, Warmup};
 use super::problem::Problems;
 use super::secret::{Secret, Secrets};
 use super::value::Zone;
 use crate::message::Stream;
 
 /// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
-pub(super) const SECTIONS: [&str; 9] = [
-    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "feedback", "mail",
+pub(super) const SECTIONS: [&str; 10] = [
+    "paper", "database", "web", "secrets", "collect", "relay", "dispatch", "breaker", "feedback",
+    "mail",
 ];
 
 /// What no default can stand in for, each with an example.
@@ -46,6 +47,7 @@ pub(super) struct Settings {
     pub(super) provider: Vec<Provider>,
     pub(super) warmup: Vec<Warmup>,
     pub(super) dispatch: Dispatch,
+    pub(super) breaker: Breaker,
     pub(super) feedback: Feedback,
     pub(super) mail: Mail,
 }
@@ -269,6 +271,10 @@ impl Relay {
 pub struct Dispatch {
     /// The pauses after the first, second, … deferral; the last one is used again until `give_up_hours`.
     pub retry_minutes: Vec<u32>,
+    /// The same after a reply that says that we are not known yet (greylisting).
+    pub greylist_minutes: Vec<u32>,
+    /// The same after a reply that says that the mailbox is full.
+    pub full_minutes: Vec<u32>,
     /// How long after its time a message is still tried.
     pub give_up_hours: u32,
     /// How long a stop waits for mails that are on their way.
@@ -287,6 +293,8 @@ impl Default for Dispatch {
     fn default() -> Dispatch {
         Dispatch {
             retry_minutes: vec![5, 15, 30, 60, 120, 240],
+            greylist_minutes: vec![1, 3, 5, 10, 30, 60, 120, 240],
+            full_minutes: vec![60, 240, 720],
             give_up_hours: 24,
             grace_s: 30,
             timeout_s: 600,
@@ -366,6 +374,7 @@ impl Settings {
             );
         }
         self.dispatch.check(document, problems);
+        self.breaker.check(&document.at("breaker"), problems);
         self.feedback
             .check(&at("feedback", "bounce_domain"), problems);
         for (i, key) in self.dkim.iter_mut().enumerate() {
@@ -476,18 +485,26 @@ impl Feedback {
 impl Dispatch {
     fn check(&self, document: &Document<'_>, problems: &mut Problems) {
         let at = |key: &str| document.at("dispatch").key(key);
-        if self.retry_minutes.is_empty()
-            || self
-                .retry_minutes
-                .iter()
-                .any(|pause| !(1..=1440).contains(pause))
-        {
-            let hint = "for example retry_minutes = [5, 15, 30, 60, 120, 240]";
-            at("retry_minutes").say(
-                problems,
-                "needs one pause or more, each of 1 to 1440 minutes",
-                hint,
-            );
+        for (key, pauses, example) in [
+            (
+                "retry_minutes",
+                &self.retry_minutes,
+                "[5, 15, 30, 60, 120, 240]",
+            ),
+            (
+                "greylist_minutes",
+                &self.greylist_minutes,
+                "[1, 3, 5, 10, 30, 60, 120, 240]",
+            ),
+            ("full_minutes", &self.full_minutes, "[60, 240, 720]"),
+        ] {
+            if pauses.is_empty() || pauses.iter().any(|pause| !(1..=1440).contains(pause)) {
+                at(key).say(
+                    problems,
+                    "needs one pause or more, each of 1 to 1440 minutes",
+                    &format!("for example {key} = {example}"),
+                );
+            }
         }
         let wrong = |entry: &String| match entry.strip_prefix('@') {
             Some(domain) => format!("a@{domain}").parse::<lettre::Address>().is_err(),

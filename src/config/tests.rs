@@ -187,6 +187,7 @@ fn the_shipped_files_show_every_key() {
         (keys::<Collect>(), part(SHIPPED, "[collect]")),
         (keys::<Relay>(), part(SHIPPED, "[[relay]]")),
         (keys::<Dispatch>(), part(SHIPPED, "[dispatch]")),
+        (keys::<Breaker>(), part(SHIPPED, "[breaker]")),
         (keys::<Feedback>(), part(SHIPPED, "[feedback]")),
         (keys::<Mail>(), part(SHIPPED, "[mail]")),
         (keys::<Dkim>(), part(SHIPPED, "# [[dkim]]")),

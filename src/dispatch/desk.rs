@@ -21,6 +21,7 @@ use crate::render::letter::Letter;
 pub(super) struct Job {
     pub(super) letter: Letter,
     pub(super) stream: Stream,
+    pub(super) newsletter_id: i64,
     pub(super) provider_id: i64,
     /// The domain it goes to.
     pub(super) domain: String,
@@ -80,6 +81,7 @@ struct RelayState {
     /// What is left of today's ceiling.
     left: Option<u64>,
     away: bool,
+    held: bool,
     waiting: HashMap<Stream, VecDeque<Job>>,
     flying: usize,
 }
@@ -114,6 +116,7 @@ impl Desk {
                 rate: relay.per_minute.map(|n| Rate::new(n, 1)),
                 left: None,
                 away: false,
+                held: false,
                 waiting: HashMap::new(),
                 flying: 0,
             }
@@ -203,7 +206,7 @@ impl Desk {
         let relay_open = |(i, relay): (usize, &RelayState)| {
             let at_ceiling = relay.left == Some(0) && stream != Stream::Notice;
             relay.streams.contains(&stream)
-                && !relay.away
+                && !relay.is_shut()
                 && !at_ceiling
                 && !paused(&Braked::Relay(i))
         };
@@ -382,6 +385,21 @@ impl Desk {
         self.ready[relay].notify_waiters();
     }
 
+    /// A relay is held, or resumed; like one that is away, but that nobody asks whether it is back.
+    pub(super) fn set_held(&self, relay: usize, held: bool) {
+        let mut state = self.state();
+        if state.relays[relay].held == held {
+            return;
+        }
+        state.relays[relay].held = held;
+        if held {
+            state.forget(relay);
+        }
+        drop(state);
+        self.hungry.notify_one();
+        self.ready[relay].notify_waiters();
+    }
+
     /// Nothing more comes; with `forget`, nor does what waits.
     pub(super) fn close(&self, forget: bool) {
         let mut state = self.state();
@@ -400,7 +418,7 @@ impl Desk {
         let state = self.state();
         let hungry = |relay: &RelayState| {
             let waiting: usize = relay.waiting.values().map(VecDeque::len).sum();
-            !relay.away && waiting <= relay.room / 2
+            !relay.is_shut() && waiting <= relay.room / 2
         };
         state.relays.iter().any(hungry)
     }
@@ -420,7 +438,7 @@ impl State {
             .brakes
             .get(&Braked::Relay(relay))
             .map(|b| b.window(now));
-        if number >= slots || here.away || window.is_some_and(|most| here.flying >= most) {
+        if number >= slots || here.is_shut() || window.is_some_and(|most| here.flying >= most) {
             return None;
         }
         for stream in Stream::ALL {
@@ -476,8 +494,13 @@ impl State {
 }
 
 impl RelayState {
+    /// Whether nothing goes by it now.
+    fn is_shut(&self) -> bool {
+        self.away || self.held
+    }
+
     fn room_for(&mut self, stream: Stream, brake: Option<&Brake>, now: Timestamp) -> usize {
-        if self.away || !self.streams.contains(&stream) {
+        if self.is_shut() || !self.streams.contains(&stream) {
             return 0;
         }
         let waiting = self.waiting.get(&stream).map_or(0, VecDeque::len);
@@ -530,6 +553,7 @@ mod tests {
                 attempts: 0,
             },
             stream,
+            newsletter_id: 1,
             provider_id,
             domain: "example.org".to_owned(),
             warmed: Vec::new(),

@@ -5,29 +5,34 @@
 //! (`line`), and tells `record` what came of it, which commits for all connections at once. A message is marked `sending`
 //! by a commit before MAIL: that commit claims it among all nodes, and is the last check of consent. Any step may be cut
 //! off by kill -9; `node::recover` says what the next start does about it. `brake` and `desk` keep relays and providers
-//! from being sent more than they want.
+//! from being sent more than they want; `reply`, `retry` and `breaker` decide what follows from a refusal, for the one message
+//! and for those like it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use lettre::Address;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod brake;
+mod breaker;
 mod desk;
 mod dial;
 pub mod dkim;
+pub mod hold;
 mod line;
 mod node;
 mod outcome;
 mod pick;
 pub(crate) mod provider;
 mod record;
+mod reply;
+mod retry;
+mod trip;
 pub mod trust;
 
 pub use dial::{Dial, OpenError};
@@ -38,11 +43,13 @@ use crate::config::{Config, Problems};
 use crate::db::{self, Sender};
 use crate::message::{Reason, State};
 use crate::render::mail::{RenderError, Renderer};
+use breaker::Breaker;
 use desk::{Braked, Desk, Job};
 use line::{Fate, Step};
 use outcome::allowed;
 use pick::{POLL, Part, Picker, Round};
 use record::{Mark, Recorder, Tally, Wanted};
+use reply::Class;
 
 /// How every configured relay is reached. Reads the certificate and password files.
 pub fn dials(config: &Config) -> Result<Vec<Dial>, Problems> {
@@ -89,6 +96,7 @@ struct Run {
     handle: Handle,
     until: Until,
     part: Mutex<Part>,
+    breaker: Arc<Mutex<Breaker>>,
     /// Whether the fence has put back a message whose stories have changed since it was picked up.
     changed: AtomicBool,
     /// Those who ask whether a relay is back, as long as there is something to send.
@@ -126,6 +134,8 @@ pub async fn run(
         );
     }
     let providers = provider::numbers(&app).await?;
+    let breaker = Breaker::new(app.config.breaker.clone(), &providers);
+    let breaker = Arc::new(Mutex::new(breaker));
     let (recorder, writing) = record::start(app.clone(), owner);
     let relay = |dial| Relay {
         dial,
@@ -146,13 +156,15 @@ pub async fn run(
         handle,
         until,
         part: Mutex::new(Part::WHOLE),
+        breaker: breaker.clone(),
         changed: AtomicBool::new(false),
         probes: TaskTracker::new(),
         over: CancellationToken::new(),
     });
     run.take_part().await?;
+    run.weigh_complaints().await?;
     let beat = tokio::spawn(heartbeat(run.clone()));
-    let mut picker = Picker::new(app.clone(), run.desk.clone(), &providers);
+    let mut picker = Picker::new(app.clone(), run.desk.clone(), breaker, &providers);
     let worked = work(&run, &mut picker).await;
     beat.abort();
     let _ = beat.await;
@@ -207,6 +219,7 @@ async fn heartbeat(run: Arc<Run>) {
         let beaten = async {
             node::beat(&run.app, run.owner, run.trouble().as_deref()).await?;
             run.take_part().await?;
+            run.weigh_complaints().await?;
             node::recover(&run.app, run.owner, false).await
         };
         if let Err(error) = beaten.await {
@@ -413,7 +426,8 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
     if let Some(until) = run.desk.paused_until(&key, now) {
         // A provider is left alone by those who pick up; a domain is found out here.
         if matches!(key, Braked::Domain(_)) {
-            run.recorder.outcome(outcome::put_off(letter, until)).await;
+            let put_off = outcome::put_off(&run.app, job, until);
+            run.recorder.outcome(put_off).await;
         }
         return line;
     }
@@ -431,7 +445,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
                             "what a mail shows could not be read; it is tried again");
             run.recorder
-                .outcome(outcome::postponed(&run.app, letter))
+                .outcome(outcome::postponed(&run.app, job))
                 .await;
             return line;
         }
@@ -465,6 +479,9 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         }
         None => run.open(relay).await?,
     };
+    if run.is_held(job) {
+        return Some(line);
+    }
     let mark = run.recorder.mark(Wanted {
         id: letter.id,
         cohort_id: letter.cohort_id,
@@ -483,8 +500,9 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
     let fate = line.send(&mail.from, &to, &signatures, &mail.bytes).await;
     run.heed(relay, &key, &fate);
     run.recorder
-        .outcome(outcome::decide(&run.app, letter, mail.stream, &fate))
+        .outcome(outcome::decide(&run.app, job, &fate))
         .await;
+    run.count(job, &fate).await;
     if line.is_usable() {
         return Some(line);
     }
@@ -502,7 +520,7 @@ impl Run {
                 self.desk.went_well(&Braked::Relay(relay), now);
             }
             Fate::Refused(reply, step) | Fate::Lost(Some(reply), step)
-                if outcome::asks_for_less(reply) =>
+                if Class::of(reply.code, &reply.text()) == Class::RateLimited =>
             {
                 let (key, who) = match step {
                     Step::Mail => (Braked::Relay(relay), "the relay"),
@@ -516,10 +534,4 @@ impl Run {
             _ => {}
         }
     }
-}
-
-/// How long after `n` tries the next one comes.
-fn backoff(retry_minutes: &[u32], n: i16) -> SignedDuration {
-    let at = (n.max(1) as usize - 1).min(retry_minutes.len().saturating_sub(1));
-    SignedDuration::from_mins(i64::from(retry_minutes.get(at).copied().unwrap_or(5)))
 }

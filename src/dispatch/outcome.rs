@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::backoff;
-use super::line::{Fate, Lack, Reply};
+use super::desk::Job;
+use super::line::{Fate, Lack};
 use super::record::Outcome;
+use super::reply::Class;
+use super::retry;
 use crate::app::App;
 use crate::clock::from_millis;
 use crate::message::{Reason, State, Stream};
@@ -24,20 +26,23 @@ pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
 }
 
 /// A message that could not be tried, through no fault of the relay's: it is queued for another time.
-pub(super) fn postponed(app: &App, letter: &Letter) -> Outcome {
-    let due = app.clock.now() + backoff(&app.config.dispatch.retry_minutes, 1);
+pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
+    let due = retry::next_try(app, job, Class::Temporary, 1);
     Outcome {
         state: State::Queued,
         reason: None,
         due_at: Some(due.as_millisecond()),
-        ..ended(letter, State::Queued, Reason::NotRendered)
+        ..ended(&job.letter, State::Queued, Reason::NotRendered)
     }
 }
 
 /// A message whose recipient's host wants nothing until then.
-pub(super) fn put_off(letter: &Letter, until: Timestamp) -> Outcome {
+pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
+    let letter = &job.letter;
     // Not all at once when it wants mails again.
     let spread = letter.id.subscriber_id.rem_euclid(60_000);
+    let until = until + SignedDuration::from_millis(spread);
+    let until = retry::after_quiet_hours(app, job, until).as_millisecond();
     let state = if letter.attempts > 0 {
         State::Deferred
     } else {
@@ -45,30 +50,22 @@ pub(super) fn put_off(letter: &Letter, until: Timestamp) -> Outcome {
     };
     Outcome {
         reason: None,
-        due_at: Some(until.as_millisecond() + spread),
+        due_at: Some(until.min(letter.expires_at)),
         ..ended(letter, state, Reason::NotRendered)
     }
 }
 
-/// Whether a reply says that we send too much: a 421, 450 or 452 with 4.7.z (RFC 3463, section 3.8), if it is not
-/// greylisting, which is meant for one mail alone.
-pub(super) fn asks_for_less(reply: &Reply) -> bool {
-    let text = reply.text();
-    let lower = text.to_ascii_lowercase();
-    matches!(reply.code, 421 | 450 | 452)
-        && text.starts_with("4.7.")
-        && !lower.contains("greylist")
-        && !lower.contains("graylist")
-}
-
 /// The next state of a message whose try ended in `fate`.
-pub(super) fn decide(app: &App, letter: &Letter, stream: Stream, fate: &Fate) -> Outcome {
+pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
+    let letter = &job.letter;
     let number = letter.attempts + 1;
-    let (reply, permanent) = match fate {
-        Fate::Accepted(reply) | Fate::Refused(reply, _) => (Some(reply), reply.code >= 500),
-        Fate::Lost(reply, _) => (reply.as_ref(), false),
-        Fate::InDoubt | Fate::Unfit(_) => (None, false),
+    let reply = match fate {
+        Fate::Accepted(reply) | Fate::Refused(reply, _) => Some(reply),
+        Fate::Lost(reply, _) => reply.as_ref(),
+        Fate::InDoubt | Fate::Unfit(_) => None,
     };
+    let permanent = matches!(fate, Fate::Refused(reply, _) if reply.code >= 500);
+    let class = reply.map_or(Class::Temporary, |r| Class::of(r.code, &r.text()));
     let (code, reply) = reply.map_or((None, None), |r| (Some(r.code), Some(r.text())));
     let end = |state, reason| Outcome {
         id: letter.id,
@@ -83,12 +80,14 @@ pub(super) fn decide(app: &App, letter: &Letter, stream: Stream, fate: &Fate) ->
         Fate::Accepted(_) => end(State::Accepted, None),
         Fate::Unfit(Lack::Smtputf8) => end(State::Failed, Some(Reason::NoSmtputf8)),
         Fate::Unfit(Lack::Size) => end(State::Failed, Some(Reason::TooLarge)),
+        Fate::Refused(..) if class == Class::TooLarge => end(State::Failed, Some(Reason::TooLarge)),
         Fate::Refused(..) if permanent => end(State::Failed, Some(Reason::Refused)),
-        Fate::InDoubt if stream != Stream::Digest => end(State::Uncertain, Some(Reason::NoReply)),
+        Fate::InDoubt if job.stream != Stream::Digest => {
+            end(State::Uncertain, Some(Reason::NoReply))
+        }
         _ => {
             let doubt = *fate == Fate::InDoubt;
-            let now = app.clock.now();
-            let next = now + backoff(&app.config.dispatch.retry_minutes, number);
+            let next = retry::next_try(app, job, class, number);
             let give_up = from_millis(letter.scheduled_at)
                 + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
             let over = next >= give_up || next.as_millisecond() >= letter.expires_at;

@@ -6,14 +6,16 @@
 //! Whatever two of them pick up at once, the mark gives to one.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use sqlx::types::Json;
 use tokio::time::Instant;
 
+use super::breaker::Breaker;
 use super::desk::{Desk, Job};
+use super::hold;
 use crate::app::App;
 use crate::config::Warmup;
 use crate::db::{self, Sql, either};
@@ -69,6 +71,7 @@ struct Live {
 pub(super) struct Picker {
     app: Arc<App>,
     desk: Arc<Desk>,
+    breaker: Arc<Mutex<Breaker>>,
     /// Their numbers; 0 is everyone else.
     providers: Vec<i64>,
     places: HashMap<(i64, i64), Place>,
@@ -79,12 +82,18 @@ pub(super) struct Picker {
 type Key = (i64, i64, i16);
 
 impl Picker {
-    pub(super) fn new(app: Arc<App>, desk: Arc<Desk>, providers: &HashMap<String, i64>) -> Picker {
+    pub(super) fn new(
+        app: Arc<App>,
+        desk: Arc<Desk>,
+        breaker: Arc<Mutex<Breaker>>,
+        providers: &HashMap<String, i64>,
+    ) -> Picker {
         let mut providers: Vec<i64> = providers.values().copied().collect();
         providers.sort_unstable();
         Picker {
             app,
             desk,
+            breaker,
             providers,
             places: HashMap::new(),
             part: Part::WHOLE,
@@ -106,14 +115,18 @@ impl Picker {
     /// Puts on the desk what is due, as far as there is room.
     pub(super) async fn round(&mut self) -> db::Result<Round> {
         let now = self.app.clock.now();
-        let live: Vec<Live> = self
-            .app
-            .db
-            .read()
-            .await?
+        let mut conn = self.app.db.read().await?;
+        let live: Vec<Live> = conn
             .sql("SELECT id, stream, newsletter_id FROM issue WHERE state = 1 ORDER BY stream, id")
             .all()
             .await?;
+        let holds = hold::current(&mut conn).await?;
+        drop(conn);
+        self.breaker().see(holds);
+        for (i, relay) in self.app.config.relay.iter().enumerate() {
+            let held = self.breaker().holds_relay(&relay.name);
+            self.desk.set_held(i, held);
+        }
         let ids: HashSet<i64> = live.iter().map(|issue| issue.id).collect();
         self.places
             .retain(|(issue_id, _), _| ids.contains(issue_id));
@@ -132,6 +145,10 @@ impl Picker {
         })
     }
 
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// One stream's part of a round: how many were picked up, and whether more would have been, had there been room.
     async fn stream(
         &mut self,
@@ -142,8 +159,13 @@ impl Picker {
     ) -> db::Result<(usize, bool)> {
         let asked = Instant::now();
         let mut pairs: Vec<(&Live, i64)> = Vec::new();
+        let providers: Vec<i64> = {
+            let breaker = self.breaker();
+            let free = |id: &i64| !breaker.holds_provider(*id);
+            self.providers.iter().copied().filter(free).collect()
+        };
         for issue in issues {
-            for provider_id in &self.providers {
+            for provider_id in &providers {
                 let place = self.places.entry((issue.id, *provider_id)).or_default();
                 if place.empty_until.is_none_or(|until| until <= asked) {
                     pairs.push((issue, *provider_id));
@@ -216,12 +238,29 @@ impl Picker {
         place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
         let mut picked = 0;
         if !keys.is_empty() {
-            for letter in load(&self.app, &keys).await? {
-                let domain = letter.email.as_smtp().rsplit_once('@');
+            let letters = load(&self.app, &keys).await?;
+            let (aside, letters): (Vec<_>, Vec<_>) = {
+                let breaker = self.breaker();
+                let now = now.as_millisecond();
+                // What is past its time goes on to the fence, which ends it.
+                letters
+                    .into_iter()
+                    .partition(|l| l.expires_at > now && breaker.holds_domain(&domain_of(l)))
+            };
+            if !aside.is_empty() {
+                let keys: Vec<Key> = aside
+                    .iter()
+                    .map(|l| (l.id.issue_id, l.id.subscriber_id, l.id.n))
+                    .collect();
+                hold::put_aside(&self.app.db, &keys, now).await?;
+                picked += keys.len();
+            }
+            for letter in letters {
                 let job = Job {
                     stream,
+                    newsletter_id: issue.newsletter_id,
                     provider_id,
-                    domain: domain.map_or_else(String::new, |(_, d)| d.to_ascii_lowercase()),
+                    domain: domain_of(&letter),
                     warmed: warming.domain_of(issue).into_iter().collect(),
                     letter,
                 };
@@ -338,6 +377,13 @@ impl Warming {
             .get(&issue.newsletter_id)
             .map(|(name, _)| name.clone())
     }
+}
+
+/// The domain of the recipient, in lower case.
+fn domain_of(letter: &letter::Letter) -> String {
+    let address = letter.email.as_smtp();
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    domain.to_ascii_lowercase()
 }
 
 /// The day under which the database counts.

@@ -5,11 +5,13 @@
 
 use std::fmt;
 
+mod complaint;
 pub mod envelope;
 mod expiry;
 pub mod log;
 pub mod why;
 
+pub use complaint::complained;
 pub use expiry::expire;
 
 /// Which message.

@@ -8,6 +8,7 @@
 #[macro_use]
 mod support;
 
+mod breaking;
 mod cadences;
 mod clocks;
 mod copies;
@@ -27,6 +28,7 @@ mod nodes;
 mod offers;
 mod relay_check;
 mod relays;
+mod retrying;
 mod routes;
 mod schema;
 mod securing;

@@ -62,7 +62,7 @@ story!(
         assert!(sent.relay_error.unwrap().contains("cannot be reached"));
         // The one that was held is tried again in its time.
         assert_eq!((other.count(), accepted(world).await), (99, 99));
-        world.later(6);
+        world.later(7);
         world.send().await;
         assert_eq!((other.count(), accepted(world).await), (100, 100));
         world.relay = other;

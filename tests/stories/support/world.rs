@@ -334,8 +334,14 @@ impl World {
 
     /// Puts so many readers of this newsletter there; their addresses.
     pub(crate) async fn crowd(&self, n: usize, slug: &str) -> Vec<String> {
-        let subscription = Subscription::new(self.app.newsletter(slug).unwrap(), self.now());
         let addresses: Vec<String> = (0..n).map(|i| format!("reader{i}@example.org")).collect();
+        self.join_all(&addresses, slug).await;
+        addresses
+    }
+
+    /// Puts a reader of this newsletter there for each address.
+    pub(crate) async fn join_all(&self, addresses: &[String], slug: &str) {
+        let subscription = Subscription::new(self.app.newsletter(slug).unwrap(), self.now());
         for some in addresses.chunks(1000) {
             let changes: Vec<Change> = some
                 .iter()
@@ -360,7 +366,6 @@ impl World {
                 .unwrap();
             tx.commit().await.unwrap();
         }
-        addresses
     }
 
     /// Adds an offer by the command, to everyone who asked for offers, whose window opens at ten.

@@ -1,0 +1,112 @@
+//! What a run does with the breaker: it counts each outcome, holds what must be held, and tells the operator.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use super::Run;
+use super::breaker::{Breaker, Counted};
+use super::desk::Job;
+use super::hold::{self, Held};
+use super::line::{Fate, Reply, Step};
+use super::reply::Class;
+use crate::db::{self, Sql};
+
+impl Run {
+    pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        // Each change is whole before anything could panic.
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this message is to stay where it is. One whose time is over is let through to the fence, which ends it.
+    pub(super) fn is_held(&self, job: &Job) -> bool {
+        let breaker = self.breaker();
+        (breaker.holds_provider(job.provider_id) || breaker.holds_domain(&job.domain))
+            && job.letter.expires_at > self.app.clock.now().as_millisecond()
+    }
+
+    /// Counts how a try ended, for the issue and for the recipients' provider or domain.
+    pub(super) async fn count(&self, job: &Job, fate: &Fate) {
+        let (counted, step, reply) = match fate {
+            Fate::Accepted(_) => (Counted::Harmless, Step::Data, None),
+            Fate::Refused(reply, step) if reply.code >= 500 => {
+                (harm(reply, *step), *step, Some(reply))
+            }
+            _ => return,
+        };
+        let tripped = {
+            let mut breaker = self.breaker();
+            // MAIL is refused for what the relay thinks of us, whoever the recipient is.
+            let is_theirs = step != Step::Mail;
+            let recipient = is_theirs.then(|| breaker.recipient(job.provider_id, &job.domain));
+            breaker.count(job.letter.id.issue_id, recipient, counted)
+        };
+        if let Some((part, why)) = tripped {
+            let said = reply.map_or_else(String::new, |r| {
+                let text: String = r.text().chars().take(200).collect();
+                format!("; the last reply: {} {text}", r.code)
+            });
+            self.trip(part, format!("{why}{}", said.trim_end())).await;
+        }
+    }
+
+    async fn trip(&self, part: Held, why: String) {
+        let now = self.app.clock.now();
+        match hold::put(&self.app.db, &part, Some(&why), now).await {
+            Ok(news) => {
+                self.breaker().hold(part.clone());
+                if news {
+                    self.tell(&part, &why).await;
+                }
+            }
+            // It trips again at the next outcome of this kind.
+            Err(error) => {
+                tracing::error!(held = %part, why, %error, "this must be held, and could not be")
+            }
+        }
+    }
+
+    async fn tell(&self, part: &Held, why: &str) {
+        let found = async {
+            let all = hold::all(&mut self.app.db.read().await?).await?;
+            db::Result::Ok(all.into_iter().find(|hold| hold.what == *part))
+        };
+        let hold = found.await.ok().flatten();
+        let (name, resume) = hold.map_or_else(
+            || (part.to_string(), "postrider resume".to_owned()),
+            |hold| (format!("{} {}", hold.kind, hold.name), hold.resume),
+        );
+        tracing::error!(
+            held = name,
+            why,
+            "held: what has not left stays queued, and everything else goes on; find out why, then: {resume}"
+        );
+    }
+
+    /// Holds open issues of which too many readers complain.
+    pub(super) async fn weigh_complaints(&self) -> db::Result<()> {
+        const COMPLAINTS: &str =
+            "SELECT id, complaints FROM issue WHERE state = 1 AND complaints > 0 ORDER BY id";
+        const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
+                                 WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) some";
+        let mut conn = self.app.db.read().await?;
+        let issues: Vec<(i64, i64)> = conn.sql(COMPLAINTS).all().await?;
+        for (id, complaints) in issues {
+            let Some(enough) = self.breaker().asks(id, complaints) else {
+                continue;
+            };
+            let accepted: i64 = conn.sql(ACCEPTED).bind(id).bind(enough).value().await?;
+            let tripped = self.breaker().complained(complaints, accepted);
+            if let Some(why) = tripped {
+                self.trip(Held::Issue(id), why).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn harm(reply: &Reply, step: Step) -> Counted {
+    match (step, Class::of(reply.code, &reply.text())) {
+        (Step::Mail, _) | (_, Class::Blocked) => Counted::Blocked,
+        (_, Class::NoSuchMailbox) => Counted::Hard,
+        _ => Counted::Harmless,
+    }
+}
