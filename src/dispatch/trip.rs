@@ -86,7 +86,7 @@ impl Run {
         const COMPLAINTS: &str =
             "SELECT id, complaints FROM issue WHERE state = 1 AND complaints > 0 ORDER BY id";
         const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
-                                 WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) some";
+                                 WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) AS counted";
         let mut conn = self.app.db.read().await?;
         let issues: Vec<(i64, i64)> = conn.sql(COMPLAINTS).all().await?;
         for (id, complaints) in issues {
