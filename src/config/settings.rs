@@ -399,21 +399,22 @@ impl Settings {
 
     /// Names tell relays, providers and their domains apart.
     fn check_names(&self, document: &Document<'_>, problems: &mut Problems) {
+        for (i, relay) in self.relay.iter().enumerate() {
+            let at = document.at("relay").item(i);
+            if self.relay[..i].iter().any(|r| r.name == relay.name) {
+                let predicate = format!("is called \"{}\", as another one is", relay.name);
+                at.say(
+                    problems,
+                    &predicate,
+                    "give each [[relay]] a name of its own",
+                );
+            }
+        }
         let mut say = |at: Spot<'_, '_>, twice: bool, hint: &str| {
             if twice {
                 at.say(problems, "is there twice", hint);
             }
         };
-        for (i, relay) in self.relay.iter().enumerate() {
-            let twice = self.relay[..i].iter().any(|r| r.name == relay.name);
-            let at = document.at("relay").item(i);
-            let at = if at.clone().key("name").is_set() {
-                at.key("name")
-            } else {
-                at
-            };
-            say(at, twice, "give each [[relay]] a name of its own");
-        }
         for (i, provider) in self.provider.iter().enumerate() {
             let (at, before) = (document.at("provider").item(i), &self.provider[..i]);
             let twice = before.iter().any(|p| p.name == provider.name);
