@@ -1,10 +1,13 @@
 //! The whole road, from due subscriptions to a relay's replies: mails a second, and the memory it takes.
 //!
 //! `cargo bench --bench road -- 20000` makes a paper with so many readers in a temporary folder (five follows each, of 300
-//! terms), plans and sends a digest of twelve stories to each of them with the real program, and prints what it took.
-//! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. With
-//! `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
-//! `ROAD_CONNECTIONS=64` so many connections instead of 16.
+//! terms), plans and sends a digest of about 30 kB to each of them with the real program, and prints what it took.
+//! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. Then Debian's
+//! `smtp-source`, which does nothing but send, sends as many mails of the same size to the same sink, before and after, and
+//! the ratio is printed. With `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
+//! `ROAD_CONNECTIONS=64` so many connections instead of 16; with `ROAD_LOG=10000000` so many older messages stand in the log;
+//! with `ROAD_SLOW_MS=100` the relay is one that takes so long for each round trip, and with `ROAD_CHUNKING=1` such a one
+//! that takes a mail in one (RFC 3030).
 
 use std::fs;
 use std::io::Write;
@@ -31,7 +34,10 @@ fn main() {
         &["subscriber", "import", "readers.csv"],
         "2026-11-23T12:00:00Z",
     );
+    fill_log(folder.path());
+    let before = smtp_source(sink.port, readers.min(20_000));
     let sent = run(folder.path(), &["once", "--json"], NOW);
+    let after = smtp_source(sink.port, readers.min(20_000));
     let mut out = std::io::stdout().lock();
     let rate = |took: Duration| f64::from(readers) / took.as_secs_f64();
     writeln!(out, "relay: {}, {} connections", sink.name, connections()).expect("stdout");
@@ -43,11 +49,69 @@ fn main() {
         imported.peak_mb
     )
     .expect("stdout");
-    writeln!(out, "collect, plan, compose, render, send, log: {readers} readers in {:.1?}, {:.0}/s, peak {} MB",
-        sent.took, rate(sent.took), sent.peak_mb).expect("stdout");
     let size = preview_size(folder.path());
     writeln!(out, "one mail: {size} octets").expect("stdout");
-    writeln!(out, "{}", sent.said).expect("stdout");
+    let pass: serde_json::Value = serde_json::from_str(&sent.said).expect("JSON");
+    let stage = |i: usize| Duration::from_millis(pass["took_ms"][i].as_u64().unwrap_or_default());
+    writeln!(
+        out,
+        "whole road: {readers} readers in {:.1?}, {:.0}/s, peak {} MB, {:.0} µs of CPU a reader",
+        sent.took,
+        rate(sent.took),
+        sent.peak_mb,
+        sent.cpu.as_secs_f64() * 1e6 / f64::from(readers),
+    )
+    .expect("stdout");
+    writeln!(
+        out,
+        "  collect {:.1?}, plan {:.1?} ({:.0}/s), send {:.1?} ({:.0}/s)",
+        stage(0),
+        stage(1),
+        rate(stage(1)),
+        stage(2),
+        rate(stage(2))
+    )
+    .expect("stdout");
+    if let Some(delay) = slow() {
+        let trips = if chunking() { 1.0 } else { 2.0 };
+        let bound = f64::from(connections()) / (trips * delay.as_secs_f64());
+        writeln!(
+            out,
+            "bound of the relay: {bound:.0}/s; of that we send {:.3}",
+            rate(stage(2)) / bound
+        )
+        .expect("stdout");
+    } else if let (Some(before), Some(after)) = (before, after) {
+        let theirs = f64::midpoint(before, after);
+        writeln!(
+            out,
+            "smtp-source: {before:.0}/s before, {after:.0}/s after; of that we send {:.2}, the whole road is {:.2}",
+            rate(stage(2)) / theirs,
+            rate(sent.took) / theirs,
+        )
+        .expect("stdout");
+    }
+    writeln!(out, "{}", pass["sent"]).expect("stdout");
+}
+
+/// Mails a second that `smtp-source` sends, if it is here.
+fn smtp_source(port: u16, mails: u32) -> Option<f64> {
+    if slow().is_some() {
+        return None;
+    }
+    let paths = ["/usr/sbin/smtp-source", "/usr/lib/postfix/sbin/smtp-source"];
+    let path = paths.into_iter().find(|p| Path::new(p).exists())?;
+    let begun = Instant::now();
+    let done = Command::new(path)
+        .args(["-d", "-l", "30720"])
+        .args(["-s", &connections().to_string()])
+        .args(["-m", &mails.to_string()])
+        .args(["-f", "from@courier.example", "-t", "to@example.org"])
+        .arg(format!("127.0.0.1:{port}"))
+        .status();
+    done.ok()?
+        .success()
+        .then(|| f64::from(mails) / begun.elapsed().as_secs_f64())
 }
 
 /// The octets of one of the mails, for whoever compares with another sender.
@@ -74,8 +138,148 @@ struct Sink {
     )>,
 }
 
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+fn slow() -> Option<Duration> {
+    number("ROAD_SLOW_MS").map(Duration::from_millis)
+}
+
+fn chunking() -> bool {
+    number("ROAD_CHUNKING").is_some()
+}
+
+/// A relay that answers whatever comes at once, so much later.
+fn slow_relay(delay: Duration) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(async {
+            listener.set_nonblocking(true).expect("a listener");
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve_slowly(stream, delay));
+            }
+        });
+    });
+    port
+}
+
+async fn serve_slowly(mut stream: tokio::net::TcpStream, delay: Duration) -> std::io::Result<()> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    stream.set_nodelay(true)?;
+    stream.write_all(b"220 slow\r\n").await?;
+    let mut got: Vec<u8> = Vec::with_capacity(64 * 1024);
+    let mut in_data = false;
+    loop {
+        let mut said = String::new();
+        loop {
+            if in_data {
+                let Some(end) = got.windows(5).position(|w| w == b"\r\n.\r\n") else {
+                    break;
+                };
+                got.drain(..end + 5);
+                in_data = false;
+                said += "250 taken\r\n";
+                continue;
+            }
+            let Some(end) = got.iter().position(|b| *b == b'\n') else {
+                break;
+            };
+            let line = String::from_utf8_lossy(&got[..end])
+                .trim_end()
+                .to_ascii_uppercase();
+            if let Some(chunk) = line.strip_prefix("BDAT ") {
+                let size: usize = chunk
+                    .split(' ')
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .unwrap_or(0);
+                if got.len() < end + 1 + size {
+                    break;
+                }
+                got.drain(..=end + size);
+                said += "250 taken\r\n";
+                continue;
+            }
+            got.drain(..=end);
+            in_data = line == "DATA";
+            said += match line.split(' ').next() {
+                Some("EHLO") if chunking() => "250-slow\r\n250-CHUNKING\r\n250 PIPELINING\r\n",
+                Some("EHLO") => "250-slow\r\n250 PIPELINING\r\n",
+                Some("DATA") => "354 go\r\n",
+                Some("QUIT") => return stream.write_all(b"221 bye\r\n").await,
+                _ => "250 ok\r\n",
+            };
+        }
+        if !said.is_empty() {
+            tokio::time::sleep(delay).await;
+            stream.write_all(said.as_bytes()).await?;
+        }
+        if stream.read_buf(&mut got).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Puts messages of former days into the log, all accepted.
+fn fill_log(folder: &Path) {
+    let Some(rows) = number("ROAD_LOG") else {
+        return;
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        use postrider::db::{Db, Sql, either, ensure_partition};
+        let db = Db::connect(&database(folder)).await.expect("the database");
+        for day in 0..rows.div_ceil(1_000_000) {
+            let issue_id = (20_000 + day as i64) << 20;
+            ensure_partition(&db, issue_id).await.expect("a partition");
+            let mut tx = db.begin().await.expect("a transaction");
+            tx.sql(
+                "INSERT INTO issue (id, newsletter_id, edition, stream, state, template_id, key_number, setting, opened_at,
+                                    closes_at, lateness_ms)
+                 SELECT $1, (SELECT min(id) FROM newsletter), $2, 3, 3, (SELECT min(id) FROM template), 1, '{}', 0, 0, 0",
+            )
+            .bind(issue_id)
+            .bind(format!("old {day}"))
+            .run()
+            .await
+            .expect("an issue");
+            tx.sql(either(
+                "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < $2)
+                 INSERT INTO message (issue_id, subscriber_id, n, preference_revision, scheduled_at, expires_at, planned_at,
+                                      at, state, attempts, code, reply)
+                 SELECT $1, i, 0, 1, 0, 0, 0, 0, 3, 1, 250, '2.0.0 Ok: queued as 4F1B2C3D4E' FROM c",
+                "INSERT INTO message (issue_id, subscriber_id, n, preference_revision, scheduled_at, expires_at, planned_at,
+                                      at, state, attempts, code, reply)
+                 SELECT $1, i, 0, 1, 0, 0, 0, 0, 3, 1, 250, '2.0.0 Ok: queued as 4F1B2C3D4E'
+                   FROM generate_series(1, $2::int8) i",
+            ))
+            .bind(issue_id)
+            .bind(1_000_000.min(rows as i64))
+            .run()
+            .await
+            .expect("messages");
+            tx.commit().await.expect("a commit");
+        }
+        db.close().await;
+    });
+}
+
 impl Sink {
     fn start() -> Sink {
+        if let Some(delay) = slow() {
+            return Sink {
+                child: None,
+                name: "a slow relay",
+                port: slow_relay(delay),
+                _relay: None,
+            };
+        }
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|l| l.local_addr())
             .expect("a free port")
@@ -165,6 +369,11 @@ fn serve_feed() -> u16 {
     port
 }
 
+fn database(folder: &Path) -> String {
+    std::env::var("ROAD_DATABASE")
+        .unwrap_or_else(|_| format!("sqlite:{}", folder.join("postrider.sqlite").display()))
+}
+
 fn connections() -> u32 {
     let set = std::env::var("ROAD_CONNECTIONS").ok();
     set.and_then(|n| n.parse().ok()).unwrap_or(16)
@@ -173,8 +382,7 @@ fn connections() -> u32 {
 fn write_paper(folder: &Path, port: u16, feed: u16) {
     let config = folder.join("config");
     fs::create_dir_all(config.join("newsletters")).expect("a folder");
-    let database = std::env::var("ROAD_DATABASE")
-        .unwrap_or_else(|_| format!("sqlite:{}", folder.join("postrider.sqlite").display()));
+    let database = database(folder);
     let toml = format!(
         "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"UTC\"\n\
          postal_address = \"4 Quay Street, Harbour\"\n[web]\npublic_url = \"https://mail.courier.example\"\n\
@@ -183,8 +391,8 @@ fn write_paper(folder: &Path, port: u16, feed: u16) {
         connections()
     );
     let newsletter = "title = \"My Courier\"\nfrom = \"Courier <mine@courier.example>\"\nschedule = \"30 6 * * *\"\n\
-                      [[block]]\nkind = \"followed\"\nlimit = 8\nlead = true\n\
-                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\n";
+                      [[block]]\nkind = \"followed\"\nlimit = 5\nlead = true\n\
+                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\nlimit = 3\n";
     for (name, text) in [
         ("postrider.toml", toml.as_str()),
         (
@@ -234,6 +442,8 @@ fn write_readers(folder: &Path, readers: u32) {
 
 struct Ran {
     took: Duration,
+    /// By all of its threads, in user and system.
+    cpu: Duration,
     peak_mb: u64,
     said: String,
 }
@@ -249,10 +459,10 @@ fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program runs");
-    let status = format!("/proc/{}/status", child.id());
+    let process = format!("/proc/{}", child.id());
     let watching = std::thread::spawn(move || {
-        let mut peak = 0;
-        while let Ok(text) = fs::read_to_string(&status) {
+        let (mut peak, mut ticks) = (0, 0);
+        while let Ok(text) = fs::read_to_string(format!("{process}/status")) {
             let Some(line) = text.lines().find(|l| l.starts_with("VmHWM:")) else {
                 break;
             };
@@ -261,16 +471,30 @@ fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
                 .nth(1)
                 .and_then(|n| n.parse().ok())
                 .unwrap_or(peak);
+            let stat = fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
+            let used = stat
+                .rsplit(')')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace();
+            // utime and stime, in hundredths of a second.
+            let used: u64 = used
+                .skip(11)
+                .take(2)
+                .filter_map(|n| n.parse::<u64>().ok())
+                .sum();
+            ticks = ticks.max(used);
             std::thread::sleep(Duration::from_millis(20));
         }
-        peak
+        (peak, ticks)
     });
     let output = child.wait_with_output().expect("it ends");
     let took = begun.elapsed();
     assert!(output.status.success(), "{arguments:?} failed");
-    let peak: u64 = watching.join().expect("the watcher ends");
+    let (peak, ticks): (u64, u64) = watching.join().expect("the watcher ends");
     Ran {
         took,
+        cpu: Duration::from_millis(ticks * 10),
         peak_mb: peak / 1024,
         said: String::from_utf8_lossy(&output.stdout).into_owned(),
     }

@@ -10,7 +10,7 @@ use super::subscriber::address;
 use super::{Done, Failure};
 use crate::app::App;
 use crate::audience::find;
-use crate::collect::key;
+use crate::collect::article;
 use crate::issue::verdict::{Asked, Verdict, asked, verdicts};
 use crate::message::why::{Answer, Life};
 
@@ -61,9 +61,11 @@ async fn why_story(args: &WhyArgs, url: &str, app: &App, out: &mut Out) -> Done 
     let reader = find(&mut conn, &app.keys, &email)
         .await?
         .ok_or_else(|| Failure::not("no subscriber has this address"))?;
-    let key =
-        key(url).ok_or_else(|| Failure::Start(format!("{url:?} is no web address of a story")))?;
-    let story = asked(&mut conn, &key).await?.ok_or_else(|| {
+    let story = match article::find(&mut conn, url).await? {
+        Some(id) => asked(&mut conn, id).await?,
+        None => None,
+    };
+    let story = story.ok_or_else(|| {
         Failure::not(
             "no story of this address was collected\nhint: it may be in no source, or there under another address",
         )

@@ -4,8 +4,8 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::change::ArticleState;
-use super::key;
 use super::store::ArticleDetail;
+use super::{canonical, key};
 use crate::audience::{Term, TermKind};
 use crate::db::{self, Sql};
 
@@ -137,18 +137,32 @@ pub async fn list(sql: &mut impl Sql, since: i64, limit: i64) -> db::Result<Vec<
     Ok(rows.iter().map(Row::listed).collect())
 }
 
-/// The article that a person means by an address, in whatever form, or by a number.
+/// The article that a person means by an address, in whatever form, or by a number. An address that it has left counts,
+/// since a mail that was sent before has it.
 pub async fn find(sql: &mut impl Sql, asked: &str) -> db::Result<Option<i64>> {
     let found: Option<(i64,)> = if let Ok(id) = asked.trim().parse::<i64>() {
         let by_id = sql.sql("SELECT id FROM article WHERE id = $1");
         by_id.bind(id).first().await?
     } else if let Some(key) = key(&with_scheme(asked)) {
         let by_url = sql.sql("SELECT id FROM article WHERE url = $1");
-        by_url.bind(key).first().await?
+        match by_url.bind(key).first().await? {
+            Some(found) => Some(found),
+            None => moved(sql, &with_scheme(asked)).await?,
+        }
     } else {
         None
     };
     Ok(found.map(|(id,)| id))
+}
+
+/// The article that was once at this address. Looks through all there is, so it comes last.
+async fn moved(sql: &mut impl Sql, asked: &str) -> db::Result<Option<(i64,)>> {
+    const SQL: &str = "SELECT article_id FROM article_revision WHERE detail->>'link' = $1
+                        ORDER BY article_id DESC LIMIT 1";
+    match canonical(asked) {
+        Some(link) => sql.sql(SQL).bind(link).first().await,
+        None => Ok(None),
+    }
 }
 
 /// Links of articles whose address is like the one asked for, the likest first, at most three.

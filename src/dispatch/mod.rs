@@ -134,7 +134,11 @@ pub async fn run(
     };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
-        desk: Arc::new(Desk::new(&app.config, &providers)),
+        desk: Arc::new(Desk::new(
+            &app.config.relay,
+            &app.config.provider,
+            &providers,
+        )),
         app: app.clone(),
         owner,
         relays: dials.into_iter().map(relay).collect(),
@@ -385,6 +389,10 @@ async fn connection(run: Arc<Run>, relay: usize, number: usize) {
             continue;
         };
         let Some(job) = next else { break };
+        if run.handle.stop.is_cancelled() {
+            run.desk.done(relay, &job);
+            break;
+        }
         line = send(&run, relay, &job, line).await;
         run.desk.done(relay, &job);
         let refused = line.is_none() && run.relays[relay].trouble().is_none();

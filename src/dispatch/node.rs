@@ -118,6 +118,7 @@ struct Left {
     issue_id: i64,
     subscriber_id: i64,
     n: i16,
+    state: i16,
     attempts: i16,
     stream: i16,
 }
@@ -166,12 +167,26 @@ async fn end_hold(tx: &mut Tx, dead: i64, now: i64) -> db::Result<u64> {
     // What is in hand is in the index of what is due, issue by issue.
     let caught: Vec<Left> = tx
         .sql(
-            "SELECT m.issue_id, m.subscriber_id, m.n, m.attempts, i.stream FROM issue i
-               JOIN message m ON m.issue_id = i.id AND m.due_at IS NOT NULL AND m.owner = $1 AND m.state = 2",
+            "SELECT m.issue_id, m.subscriber_id, m.n, m.state, m.attempts, i.stream FROM issue i
+               JOIN message m ON m.issue_id = i.id AND m.due_at IS NOT NULL AND m.owner = $1",
         )
         .bind(dead)
         .all()
         .await?;
+    // A node of an older version puts its number on what it only leased.
+    let (caught, leased): (Vec<Left>, Vec<Left>) = caught
+        .into_iter()
+        .partition(|m| m.state == State::Sending as i16);
+    for m in leased {
+        tx.sql(
+            "UPDATE message SET owner = NULL WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3",
+        )
+        .bind(m.issue_id)
+        .bind(m.subscriber_id)
+        .bind(m.n)
+        .run()
+        .await?;
+    }
     let rows: Vec<_> = caught
         .iter()
         .map(|m| {

@@ -24,12 +24,23 @@ pub(crate) async fn keep(db: &Db, providers: &[Provider]) -> db::Result<()> {
         .bind(Json(&names))
         .run()
         .await?;
-        tx.sql("DELETE FROM provider_domain").run().await?;
+        tx.sql(either(
+            "DELETE FROM provider_domain WHERE domain NOT IN (SELECT o.value->>0 FROM json_each($1) o)",
+            "DELETE FROM provider_domain WHERE domain NOT IN (SELECT o->>0 FROM jsonb_array_elements($1) o)",
+        ))
+        .bind(Json(&domains))
+        .run()
+        .await?;
+        // Programs that start at once write the same.
         tx.sql(either(
             "INSERT INTO provider_domain (domain, provider_id) SELECT o.value->>0, p.id
-               FROM json_each($1) o JOIN provider p ON p.name = o.value->>1",
+               FROM json_each($1) o JOIN provider p ON p.name = o.value->>1 WHERE TRUE
+             ON CONFLICT (domain) DO UPDATE SET provider_id = excluded.provider_id
+              WHERE provider_domain.provider_id <> excluded.provider_id",
             "INSERT INTO provider_domain (domain, provider_id) SELECT o->>0, p.id
-               FROM jsonb_array_elements($1) o JOIN provider p ON p.name = o->>1",
+               FROM jsonb_array_elements($1) o JOIN provider p ON p.name = o->>1
+             ON CONFLICT (domain) DO UPDATE SET provider_id = excluded.provider_id
+              WHERE provider_domain.provider_id <> excluded.provider_id",
         ))
         .bind(Json(&domains))
         .run()

@@ -43,6 +43,9 @@ pub struct Asked {
     /// Whether it still stands.
     #[serde(skip)]
     pub state: i16,
+    /// When it was last retracted, even if it stands again.
+    #[serde(skip)]
+    pub retracted_at: Option<i64>,
 }
 
 /// What became of the story in one mail, or why there was none.
@@ -64,12 +67,13 @@ pub struct Verdict {
     pub says: String,
 }
 
-/// The article of this canonical address.
-pub async fn asked(sql: &mut impl Sql, url: &str) -> db::Result<Option<Asked>> {
-    const SQL: &str = "SELECT a.id, a.url, r.headline, a.collected_at, a.published_at, a.language, a.state
+/// The article of this number.
+pub async fn asked(sql: &mut impl Sql, article_id: i64) -> db::Result<Option<Asked>> {
+    const SQL: &str = "SELECT a.id, a.url, r.headline, a.collected_at, a.published_at, a.language, a.state,
+                              a.retracted_at
                          FROM article a JOIN article_revision r ON r.article_id = a.id AND r.revision = a.revision
-                        WHERE a.url = $1";
-    sql.sql(SQL).bind(url).first().await
+                        WHERE a.id = $1";
+    sql.sql(SQL).bind(article_id).first().await
 }
 
 /// What became of the story with this reader, in the order of time; of one newsletter or of all that the reader joined.
@@ -169,8 +173,9 @@ impl Court<'_> {
                 reason,
                 says,
             });
-            // What comes after it was had, or after it grew old, says only that.
-            if is_carried || reason == "old" {
+            // What comes after it was had, or after it grew old, says only that. A mail that never left was not had.
+            let never_left = State::from_number(m.state).is_some_and(State::never_left);
+            if (is_carried && !never_left) || reason == "old" {
                 break;
             }
         }
@@ -377,7 +382,7 @@ impl Court<'_> {
         if self.story.published_at.min(collected) <= since {
             return ("old", self.old(m));
         }
-        if self.story.state != 1 {
+        if self.story.retracted_at.is_some_and(|at| at <= composed) {
             return ("retracted", "it had been retracted".into());
         }
         (

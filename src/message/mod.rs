@@ -90,6 +90,14 @@ impl State {
             State::Planned | State::Queued | State::Sending | State::Deferred
         )
     }
+
+    /// Whether it ended before the relay had it: what it carried, the reader has not had.
+    pub fn never_left(self) -> bool {
+        matches!(
+            self,
+            State::Failed | State::Skipped | State::Cancelled | State::Suppressed | State::Expired
+        )
+    }
 }
 
 numbered! {

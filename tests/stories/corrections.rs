@@ -396,3 +396,19 @@ story!(
         assert_eq!(listed, serde_json::json!([]));
     }
 );
+
+story!(
+    why_tells_of_a_retraction_that_held_when_the_mail_was_composed,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.publish("mast", "Port", "A mast falls").await;
+        let mast = "courier.example/mast";
+        program::ok(world, &["article", "retract", mast]);
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        world.later(30);
+        program::ok(world, &["article", "restore", mast]);
+        assert_eq!(world.verdicts(ASHA, "mast").await[0].reason, "retracted");
+    }
+);

@@ -144,3 +144,22 @@ story!(
         assert_eq!((world.relay.count(), then), (1, ["accepted", "cancelled"]));
     }
 );
+
+story!(
+    a_story_of_a_cancelled_issue_comes_with_the_next_and_why_tells_of_both,
+    async |world: &mut World| {
+        two_readers_are_due(world).await;
+        world.plan().await;
+        program::ok(world, &["issue", "cancel", "morning"]);
+        world.at("2026-11-25T06:30:00Z");
+        world.run().await;
+        assert_eq!(world.relay.count(), 2);
+        let verdicts = world.verdicts(ASHA, "port").await;
+        let told: Vec<_> = verdicts.iter().map(|v| (v.carried, v.state)).collect();
+        assert_eq!(
+            told,
+            [(true, Some("cancelled")), (true, Some("accepted"))],
+            "{verdicts:?}"
+        );
+    }
+);

@@ -166,6 +166,11 @@ story!(
                 && !said.contains("https://courier.example/port\n"),
             "{said}"
         );
+        // Who has an older mail in hand asks by the address in it.
+        for left in ["https://courier.example/port", "courier.example/port"] {
+            let said = program::ok(world, &["why", ASHA, "--story", left]);
+            assert!(said.contains("Yes. morning, 2026-11-24"), "{said}");
+        }
     }
 );
 

@@ -27,6 +27,7 @@ mod nodes;
 mod offers;
 mod relay_check;
 mod relays;
+mod routes;
 mod schema;
 mod securing;
 mod signing;

@@ -14,7 +14,7 @@ use postrider::audience::{
     Term,
 };
 use postrider::clock::Clock;
-use postrider::collect::{Collected, Collector, round};
+use postrider::collect::{Collected, Collector, article, round};
 use postrider::config::{Cadence, Config, Tier};
 use postrider::daemon;
 use postrider::db::Sql;
@@ -401,13 +401,11 @@ impl World {
     }
 
     /// Returns when one of two messages is past the fence and at the relay, which keeps back its answer to RCPT, and the
-    /// other is leased and waits for the one connection.
+    /// other was picked up with it and waits for the one connection.
     pub(crate) async fn until_one_is_past_the_fence(&self, hold: &Hold) {
         self.until_reached(hold).await;
         self.until("SELECT count(*) FROM message WHERE state = 2", |n| n == 1)
             .await;
-        let leased = "SELECT count(*) FROM message WHERE state = 1 AND owner IS NOT NULL";
-        self.until(leased, |n| n == 1).await;
     }
 
     /// Returns when the relay keeps this reply back.
@@ -491,8 +489,9 @@ impl World {
         let reader = audience::find(&mut conn, &self.app.keys, &email);
         let reader = reader.await.unwrap().expect("a reader of this address");
         let url = format!("https://courier.example/{slug}");
-        let story = asked(&mut conn, &url).await.unwrap();
-        let story = story.expect("a story of this address");
+        let id = article::find(&mut conn, &url).await.unwrap();
+        let id = id.expect("a story of this address");
+        let story = asked(&mut conn, id).await.unwrap().unwrap();
         verdicts(&self.app, &mut conn, reader.id, &story, None)
             .await
             .unwrap()
