@@ -126,7 +126,7 @@ pub async fn run(
         );
     }
     let providers = provider::numbers(&app).await?;
-    let (recorder, writing) = record::start(app.clone(), owner);
+    let (recorder, writing) = record::start(app.clone(), owner, alone);
     let relay = |dial| Relay {
         dial,
         lines: AtomicUsize::new(0),
