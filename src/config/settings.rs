@@ -397,7 +397,7 @@ impl Settings {
         }
     }
 
-    /// Names tell relays, providers and their domains apart.
+    /// Names tell relays, providers and their domains, and signing keys apart.
     fn check_names(&self, document: &Document<'_>, problems: &mut Problems) {
         for (i, relay) in self.relay.iter().enumerate() {
             let at = document.at("relay").item(i);
@@ -426,6 +426,18 @@ impl Settings {
             let shared = |domain: &String| before.iter().any(|p| p.domains.contains(domain));
             let twice = provider.domains.iter().any(shared);
             say(at.key("domains"), twice, "a domain belongs to one provider");
+        }
+        for (i, key) in self
+            .dkim
+            .iter()
+            .enumerate()
+            .filter(|(_, k)| !k.selector.is_empty())
+        {
+            let twice = self.dkim[..i]
+                .iter()
+                .any(|k| k.record_name() == key.record_name());
+            let at = document.at("dkim").item(i).key("selector");
+            say(at, twice, "give each key of a domain a selector of its own");
         }
         let served = |stream: Stream| self.relay.iter().any(|r| r.takes(stream, &self.relay));
         if let Some(stream) = Stream::ALL

@@ -543,6 +543,7 @@ fn bad_signing_keys() {
         key("127.0.0.1", "-a", "ec.pem"),
         key("courier.example", "a", "empty.pem"),
         key("courier.example", "b", "missing.pem"),
+        key("Courier.example", "a", "empty.pem"),
         "[[dkim]]\nselector = \"\"\nkeyfile = \"x\"\n".to_owned(),
     ]
     .concat();
