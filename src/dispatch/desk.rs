@@ -580,7 +580,7 @@ mod tests {
     async fn digests_that_fill_the_desk_leave_room_for_a_notice() {
         let desk = desk(Relay::default(), Provider::default());
         let now: Timestamp = NOW.parse().unwrap();
-        let filled = (1..)
+        let filled = (1..10_000)
             .take_while(|n| desk.put(job(*n, Stream::Digest, 0), now, &[None]))
             .count();
         assert_eq!((filled, desk.room(Stream::Digest, now)), (64, 0));
