@@ -391,8 +391,8 @@ fn write_paper(folder: &Path, port: u16, feed: u16) {
         connections()
     );
     let newsletter = "title = \"My Courier\"\nfrom = \"Courier <mine@courier.example>\"\nschedule = \"30 6 * * *\"\n\
-                      [[block]]\nkind = \"followed\"\nlimit = 5\nlead = true\n\
-                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\nlimit = 3\n";
+                      [[block]]\nkind = \"followed\"\nlimit = 3\nlead = true\n\
+                      [[block]]\nkind = \"latest\"\ntitle = \"Also this morning\"\nplace = \"short\"\nlimit = 2\n";
     for (name, text) in [
         ("postrider.toml", toml.as_str()),
         (

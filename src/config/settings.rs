@@ -406,23 +406,24 @@ impl Settings {
         }
     }
 
-    /// Names tell relays, providers and their domains apart.
+    /// Names tell relays, providers and their domains, and signing keys apart.
     fn check_names(&self, document: &Document<'_>, problems: &mut Problems) {
+        for (i, relay) in self.relay.iter().enumerate() {
+            let at = document.at("relay").item(i);
+            if self.relay[..i].iter().any(|r| r.name == relay.name) {
+                let predicate = format!("is called \"{}\", as another one is", relay.name);
+                at.say(
+                    problems,
+                    &predicate,
+                    "give each [[relay]] a name of its own",
+                );
+            }
+        }
         let mut say = |at: Spot<'_, '_>, twice: bool, hint: &str| {
             if twice {
                 at.say(problems, "is there twice", hint);
             }
         };
-        for (i, relay) in self.relay.iter().enumerate() {
-            let twice = self.relay[..i].iter().any(|r| r.name == relay.name);
-            let at = document.at("relay").item(i);
-            let at = if at.clone().key("name").is_set() {
-                at.key("name")
-            } else {
-                at
-            };
-            say(at, twice, "give each [[relay]] a name of its own");
-        }
         for (i, provider) in self.provider.iter().enumerate() {
             let (at, before) = (document.at("provider").item(i), &self.provider[..i]);
             let twice = before.iter().any(|p| p.name == provider.name);
@@ -434,6 +435,18 @@ impl Settings {
             let shared = |domain: &String| before.iter().any(|p| p.domains.contains(domain));
             let twice = provider.domains.iter().any(shared);
             say(at.key("domains"), twice, "a domain belongs to one provider");
+        }
+        for (i, key) in self
+            .dkim
+            .iter()
+            .enumerate()
+            .filter(|(_, k)| !k.selector.is_empty())
+        {
+            let twice = self.dkim[..i]
+                .iter()
+                .any(|k| k.record_name() == key.record_name());
+            let at = document.at("dkim").item(i).key("selector");
+            say(at, twice, "give each key of a domain a selector of its own");
         }
         let served = |stream: Stream| self.relay.iter().any(|r| r.takes(stream, &self.relay));
         if let Some(stream) = Stream::ALL

@@ -479,6 +479,23 @@ fn relays() {
 }
 
 #[test]
+fn bad_limits() {
+    insta::assert_snapshot!(told_of_settings(&format!(
+        "{GOOD}streams = [\"alerts\"]\nper_minute = 0\n\
+         [[provider]]\nname = \"google\"\ndomains = [\"gmail.com\"]\n\
+         [[provider]]\nname = \"google\"\ndomains = [\"gmail.com\", \"@x\"]\nconnections = 0\n[[provider]]\n\
+         [[warmup]]\nrelay = \"mian\"\nstarts = \"24 November\"\n\
+         [[warmup]]\nfirst = 10\nfactor = 1.0\n\
+         [[warmup]]\nrelay = \"main\"\ndomain = \"courier.example\"\nstarts = \"2026-11-24\"\nfirst = 10\n"
+    )));
+}
+
+#[test]
+fn a_stream_that_no_relay_is_for() {
+    insta::assert_snapshot!(told_of_settings(&format!("{GOOD}streams = [\"alert\"]\n")));
+}
+
+#[test]
 fn signing_keys() {
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let rsa: aws_lc_rs::encoding::Pkcs8V1Der<'_> =
@@ -527,6 +544,7 @@ fn bad_signing_keys() {
         key("127.0.0.1", "-a", "ec.pem"),
         key("courier.example", "a", "empty.pem"),
         key("courier.example", "b", "missing.pem"),
+        key("Courier.example", "a", "empty.pem"),
         "[[dkim]]\nselector = \"\"\nkeyfile = \"x\"\n".to_owned(),
     ]
     .concat();

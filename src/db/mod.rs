@@ -339,15 +339,11 @@ pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
             continue;
         }
         // Room in each page for the new version that marking a message writes.
-        let room = if table == "message" {
-            "WITH (fillfactor = 70)"
-        } else {
-            ""
-        };
+        let filled = if table == "message" { 70 } else { 100 };
         let mut tx = pool.begin().await?;
         let steps = format!(
             "LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE;
-             CREATE TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) {room};
+             CREATE TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = {filled});
              DO $$ BEGIN
                IF NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = '{name}'::regclass) THEN
                  ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({from}) TO ({to});

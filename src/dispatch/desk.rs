@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
@@ -281,7 +281,7 @@ impl Desk {
         }
         relay.waiting.entry(stream).or_default().push_back(job);
         drop(state);
-        self.ready[chosen].notify_waiters();
+        self.ready[chosen].notify_one();
         true
     }
 
@@ -293,8 +293,8 @@ impl Desk {
         now: impl Fn() -> Timestamp,
     ) -> Option<Job> {
         loop {
-            let woken = self.ready[relay].notified();
-            tokio::pin!(woken);
+            let mut woken = Box::pin(self.ready[relay].notified());
+            let has_slot;
             // Made to listen before we look, so no wake-up falls between.
             woken.as_mut().enable();
             {
@@ -308,8 +308,15 @@ impl Desk {
                 if job.is_some() || (state.closed && left == 0) {
                     return job;
                 }
+                has_slot = number < state.slots(relay);
             }
-            woken.await;
+            if has_slot {
+                woken.await;
+            } else {
+                // Another node has this connection's place; a wake-up here would be lost to those who could use it.
+                drop(woken);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
         }
     }
 
@@ -430,10 +437,15 @@ impl Desk {
 }
 
 impl State {
+    /// How many of a relay's connections are this node's.
+    fn slots(&self, relay: usize) -> usize {
+        self.relays[relay].connections.div_ceil(self.nodes as usize)
+    }
+
     fn take(&mut self, relay: usize, number: usize, now: Timestamp) -> Option<Job> {
         let nodes = self.nodes as usize;
+        let slots = self.slots(relay);
         let here = &mut self.relays[relay];
-        let slots = here.connections.div_ceil(nodes);
         let window = self
             .brakes
             .get(&Braked::Relay(relay))
@@ -522,8 +534,6 @@ impl RelayState {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::audience::{EmailAddress, Preferences};
     use crate::config::Tier;
@@ -594,7 +604,7 @@ mod tests {
     async fn digests_that_fill_the_desk_leave_room_for_a_notice() {
         let desk = desk(Relay::default(), Provider::default());
         let now: Timestamp = NOW.parse().unwrap();
-        let filled = (1..)
+        let filled = (1..10_000)
             .take_while(|n| desk.put(job(*n, Stream::Digest, 0), now, &[None]))
             .count();
         assert_eq!((filled, desk.room(Stream::Digest, now)), (64, 0));

@@ -86,17 +86,19 @@ pub(super) type Tally = HashMap<State, u64>;
 /// The most that one commit takes.
 const BATCH: usize = 512;
 
-/// Starts the task; it ends when no recorder is left, and gives the count of outcomes by state.
+/// Starts the task; it ends when no recorder is left, and gives the count of outcomes by state. `alone`: nobody else can
+/// take this node for dead.
 pub(super) fn start(
     app: std::sync::Arc<App>,
     owner: i64,
+    alone: bool,
 ) -> (Recorder, tokio::task::JoinHandle<Tally>) {
     let (sender, mut entries) = mpsc::channel(BATCH);
     let task = tokio::spawn(async move {
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
         while entries.recv_many(&mut batch, BATCH).await > 0 {
-            write_down(&app, owner, &mut batch, &mut tally).await;
+            write_down(&app, (owner, alone), &mut batch, &mut tally).await;
         }
         tally
     });
@@ -105,7 +107,7 @@ pub(super) fn start(
 
 /// Writes a batch, however long the database takes to be there again: sending stops before something goes unlogged,
 /// since every connection waits for its mark.
-async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut Tally) {
+async fn write_down(app: &App, node: (i64, bool), batch: &mut Vec<Entry>, tally: &mut Tally) {
     let mut marks = Vec::new();
     let mut outcomes = Vec::new();
     let mut wanted = Vec::new();
@@ -123,7 +125,7 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
     outcomes.sort_unstable_by_key(|o| o.id);
     let mut told = false;
     let (marked, stopped) = loop {
-        match commit(app, owner, &wanted, &outcomes).await {
+        match commit(app, node, &wanted, &outcomes).await {
             Ok(done) => break done,
             Err(error) => {
                 if !told {
@@ -152,7 +154,7 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
 /// One transaction: outcomes, then marks, then an end for what the fence stopped.
 async fn commit(
     app: &App,
-    owner: i64,
+    (owner, alone): (i64, bool),
     wanted: &[Wanted],
     outcomes: &[Outcome],
 ) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
@@ -165,7 +167,9 @@ async fn commit(
         let mut marked = HashMap::new();
         let mut stopped = Vec::new();
         if !wanted.is_empty() {
-            node::live(&mut tx, owner, now).await?;
+            if !alone {
+                node::live(&mut tx, owner, now).await?;
+            }
             let passed = write_marks(&mut tx, owner, wanted, now).await?;
             count_warmed(&mut tx, app, wanted, &passed).await?;
             let rest: Vec<MessageId> = wanted

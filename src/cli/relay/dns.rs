@@ -34,22 +34,19 @@ pub(super) struct Dns {
 impl Dns {
     /// The one at `server`, or the system's.
     pub(super) fn new(server: Option<SocketAddr>) -> Result<Dns, String> {
-        let (mut builder, name) = match server {
-            Some(server) => {
-                let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
-                for connection in &mut connections {
-                    connection.port = server.port();
-                }
-                let server_config = NameServerConfig::new(server.ip(), true, connections);
-                let config = ResolverConfig::from_parts(None, Vec::new(), vec![server_config]);
-                let provider = TokioRuntimeProvider::default();
-                let builder = TokioResolver::builder_with_config(config, provider);
-                (builder, server.to_string())
+        let (mut builder, name) = if let Some(server) = server {
+            let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
+            for connection in &mut connections {
+                connection.port = server.port();
             }
-            None => {
-                let builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
-                (builder, "the system's".to_owned())
-            }
+            let it = NameServerConfig::new(server.ip(), true, connections);
+            let config = ResolverConfig::from_parts(None, Vec::new(), vec![it]);
+            let provider = TokioRuntimeProvider::default();
+            let builder = TokioResolver::builder_with_config(config, provider);
+            (builder, server.to_string())
+        } else {
+            let builder = TokioResolver::builder_tokio().map_err(|error| error.to_string())?;
+            (builder, "the system's".to_owned())
         };
         let options = builder.options_mut();
         options.timeout = Duration::from_secs(2);
