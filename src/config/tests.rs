@@ -750,3 +750,20 @@ fn for_a_machine() {
     );
     insta::assert_snapshot!(serde_json::to_string_pretty(&config.unwrap_err()).unwrap());
 }
+
+#[test]
+fn a_breaker_and_pauses_that_cannot_be() {
+    let bad = "[dispatch]\ngreylist_minutes = []\nfull_minutes = [0]\n\
+               [breaker]\nafter = 0\nhard_percent = 101\nblocked_percent = 0\ncomplained_percent = -0.1\n";
+    let told = told_of_settings(&format!("{GOOD}{bad}"));
+    for key in [
+        "dispatch.greylist_minutes",
+        "dispatch.full_minutes",
+        "breaker.after",
+        "breaker.hard_percent",
+        "breaker.complained_percent",
+    ] {
+        assert!(told.contains(key), "{key} in {told}");
+    }
+    assert!(!told.contains("blocked_percent"), "0 switches it off");
+}

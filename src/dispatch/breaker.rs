@@ -205,19 +205,19 @@ impl Breaker {
     pub(super) fn count(
         &mut self,
         issue_id: i64,
-        recipient: Option<Held>,
+        recipient: Option<&Held>,
         counted: Counted,
     ) -> Option<(Held, String)> {
-        if recipient.as_ref().is_some_and(|r| self.held.contains(r)) {
+        if recipient.is_some_and(|r| self.held.contains(r)) {
             return None;
         }
-        if let Some(recipient) = &recipient
+        if let Some(recipient) = recipient
             && let Some(why) = self.count_for(recipient, None, counted)
         {
             return Some((recipient.clone(), why));
         }
         let issue = Held::Issue(issue_id);
-        let why = self.count_for(&issue, recipient.as_ref(), counted)?;
+        let why = self.count_for(&issue, recipient, counted)?;
         Some((issue, why))
     }
 
@@ -302,7 +302,7 @@ mod tests {
             } else {
                 Counted::Harmless
             };
-            let (what, why) = breaker.count(n.into(), Some(domain()), one)?;
+            let (what, why) = breaker.count(n.into(), Some(&domain()), one)?;
             assert_eq!(what, domain());
             Some((n, why))
         })
@@ -344,7 +344,7 @@ mod tests {
             } else {
                 Counted::Harmless
             };
-            if let Some((what, _)) = breaker.count(1, Some(recipient), one) {
+            if let Some((what, _)) = breaker.count(1, Some(&recipient), one) {
                 breaker.hold(what.clone());
                 held.push(what);
             }
@@ -355,11 +355,10 @@ mod tests {
     #[test]
     fn one_that_refuses_is_held_alone_and_several_are_the_issues_matter() {
         let mut one = breaker();
-        let d3 = Held::Domain("d3.example".to_owned());
-        assert_eq!(issue_counted(&mut one, 5000, |n| n == 3), [d3.clone()]);
+        let d = |n| Held::Domain(format!("d{n}.example"));
+        assert_eq!(issue_counted(&mut one, 5000, |n| n == 3), [d(3)]);
         // The next one is held alone, too, since the first has no part any more.
-        let d4 = Held::Domain("d4.example".to_owned());
-        assert_eq!(issue_counted(&mut one, 5000, |n| n == 4 || n == 3), [d4]);
+        assert_eq!(issue_counted(&mut one, 5000, |n| n == 4 || n == 3), [d(4)]);
         let several = issue_counted(&mut breaker(), 5000, |n| n < 2);
         assert_eq!(several[0], Held::Issue(1));
         let mut of_relay = breaker();
@@ -430,7 +429,7 @@ mod tests {
         let mut breaker = breaker();
         for n in 0..MOST * 2 {
             let domain = Held::Domain(format!("d{n}.example"));
-            breaker.count(1, Some(domain), Counted::Harmless);
+            breaker.count(1, Some(&domain), Counted::Harmless);
         }
         assert!(breaker.windows.len() <= MOST);
     }

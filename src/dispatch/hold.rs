@@ -105,27 +105,33 @@ pub async fn current(sql: &mut impl Sql) -> db::Result<Holds> {
     Ok(rows.into_iter().filter_map(held).collect())
 }
 
+#[derive(sqlx::FromRow)]
+struct HeldIssue {
+    id: i64,
+    slug: String,
+    edition: String,
+    since: Option<i64>,
+    reason: Option<String>,
+}
+
 /// What is held now, issues first, each with its reason.
 pub async fn all(sql: &mut impl Sql) -> db::Result<Vec<Hold>> {
-    const ISSUES: &str = "SELECT i.id, l.slug, i.edition, h.at, h.reason
+    const ISSUES: &str = "SELECT i.id, l.slug, i.edition, h.at AS since, h.reason
                             FROM issue i JOIN newsletter l ON l.id = i.newsletter_id
                             LEFT JOIN hold h ON h.kind = 1 AND h.name = CAST(i.id AS TEXT)
                            WHERE i.state = 2 ORDER BY i.id";
     const OTHERS: &str =
         "SELECT kind, name, at, reason FROM hold WHERE kind <> 1 ORDER BY kind, name";
-    let issues: Vec<(i64, String, String, Option<i64>, Option<String>)> =
-        sql.sql(ISSUES).all().await?;
+    let issues: Vec<HeldIssue> = sql.sql(ISSUES).all().await?;
     let others: Vec<(i16, String, i64, Option<String>)> = sql.sql(OTHERS).all().await?;
-    let issues = issues
-        .into_iter()
-        .map(|(id, slug, edition, since, reason)| Hold {
-            what: Held::Issue(id),
-            kind: "issue",
-            resume: format!("postrider resume issue {slug} --edition {edition}"),
-            name: format!("{slug} {edition}"),
-            since,
-            reason,
-        });
+    let issues = issues.into_iter().map(|i| Hold {
+        what: Held::Issue(i.id),
+        kind: "issue",
+        resume: format!("postrider resume issue {} --edition {}", i.slug, i.edition),
+        name: format!("{} {}", i.slug, i.edition),
+        since: i.since,
+        reason: i.reason,
+    });
     let others = others.into_iter().filter_map(|(kind, name, at, reason)| {
         let what = Held::stored(kind, name.clone())?;
         Some(Hold {

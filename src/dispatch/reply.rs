@@ -116,6 +116,7 @@ const TOO_LARGE: [&str; 5] = [
 
 impl Class {
     /// The class of a reply of 400 or more, by its code and its text.
+    #[expect(clippy::match_same_arms, reason = "what comes first is asked first")]
     pub(super) fn of(code: i16, text: &str) -> Class {
         let text = text.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));

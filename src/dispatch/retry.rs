@@ -118,6 +118,7 @@ mod tests {
         assert!(pauses == again);
         let mut other = id(7);
         other.n = 1;
-        assert!(minutes(Class::Temporary, id(7), 1) != minutes(Class::Temporary, other, 1));
+        assert_ne!(mixed(id(7), 1), mixed(other, 1));
+        assert_ne!(mixed(id(7), 1), mixed(id(7), 2));
     }
 }

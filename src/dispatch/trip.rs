@@ -37,7 +37,7 @@ impl Run {
             // MAIL is refused for what the relay thinks of us, whoever the recipient is.
             let is_theirs = step != Step::Mail;
             let recipient = is_theirs.then(|| breaker.recipient(job.provider_id, &job.domain));
-            breaker.count(job.letter.id.issue_id, recipient, counted)
+            breaker.count(job.letter.id.issue_id, recipient.as_ref(), counted)
         };
         if let Some((part, why)) = tripped {
             let said = reply.map_or_else(String::new, |r| {
@@ -59,7 +59,7 @@ impl Run {
             }
             // It trips again at the next outcome of this kind.
             Err(error) => {
-                tracing::error!(held = %part, why, %error, "this must be held, and could not be")
+                tracing::error!(held = %part, why, %error, "this must be held, and could not be");
             }
         }
     }
