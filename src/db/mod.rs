@@ -248,6 +248,14 @@ impl Db {
         })
     }
 
+    /// A connection on which each statement is a transaction of its own, and may write. On SQLite it is the only writer.
+    pub async fn write(&self) -> Result<Conn> {
+        Ok(match self {
+            Db::Sqlite(p, _) => Conn::Sqlite(p.acquire().await?),
+            Db::Postgres(p, _) => Conn::Postgres(p.acquire().await?),
+        })
+    }
+
     /// A transaction that may write. On SQLite it holds the only writer: no network, no long work inside.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
