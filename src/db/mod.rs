@@ -190,7 +190,12 @@ impl Db {
     /// Opens the database at `url` as it is: `check` and `migrate` look before they touch.
     pub async fn connect(url: &str) -> Result<Db> {
         if url.starts_with("postgres") {
-            let limits = [("statement_timeout", "60s"), ("lock_timeout", "10s")];
+            let limits = [
+                ("statement_timeout", "60s"),
+                ("lock_timeout", "10s"),
+                // A node that froze within a transaction would keep its rows from the others for as long as it sleeps.
+                ("idle_in_transaction_session_timeout", "5s"),
+            ];
             let options = PgConnectOptions::from_str(url)?
                 .options(limits)
                 .application_name("postrider");
@@ -222,6 +227,15 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .acquire_timeout(Duration::from_mins(1))
+                // SQLite ends a transaction by itself when the disk is full, and sqlx goes on thinking that it is open.
+                .after_release(|conn, _| {
+                    Box::pin(async move {
+                        if conn.is_in_transaction() {
+                            conn.ping().await?;
+                        }
+                        Ok(!conn.is_in_transaction())
+                    })
+                })
         };
         let writer = pool(1).connect_with(file.clone()).await?;
         Ok(Db::Sqlite(
@@ -248,10 +262,29 @@ impl Db {
         })
     }
 
+    /// A connection on which each statement is a transaction of its own, and may write. On SQLite it is the only writer.
+    pub async fn write(&self) -> Result<Conn> {
+        Ok(match self {
+            Db::Sqlite(p, _) => Conn::Sqlite(p.acquire().await?),
+            Db::Postgres(p, _) => Conn::Postgres(p.acquire().await?),
+        })
+    }
+
     /// A transaction that may write. On SQLite it holds the only writer: no network, no long work inside.
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
-            Db::Sqlite(p, _) => Tx::Sqlite(p.begin_with("BEGIN IMMEDIATE").await?),
+            Db::Sqlite(p, _) => match p.begin_with("BEGIN IMMEDIATE").await {
+                Ok(tx) => Tx::Sqlite(tx),
+                Err(error) => {
+                    let of_database = matches!(error, sqlx::Error::Database(_));
+                    let error = Error::from(error);
+                    // One that was opened while the file could not be written stays as it is when the file can.
+                    if of_database && matches!(error, Error::Down(_)) {
+                        p.acquire().await?.close_on_drop();
+                    }
+                    return Err(error);
+                }
+            },
             Db::Postgres(p, _) => Tx::Postgres(p.begin().await?),
         })
     }

@@ -136,7 +136,7 @@ pub async fn run(
     let providers = provider::numbers(&app).await?;
     let breaker = Breaker::new(app.config.breaker.clone(), &providers);
     let breaker = Arc::new(Mutex::new(breaker));
-    let (recorder, writing) = record::start(app.clone(), owner, alone);
+    let (recorder, writing) = record::start(app.clone(), owner);
     let relay = |dial| Relay {
         dial,
         lines: AtomicUsize::new(0),

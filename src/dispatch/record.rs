@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
+use serde_json::json;
 use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot};
 
-use super::node;
 use super::pick::day_number;
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
@@ -86,19 +86,17 @@ pub(super) type Tally = HashMap<State, u64>;
 /// The most that one commit takes.
 const BATCH: usize = 512;
 
-/// Starts the task; it ends when no recorder is left, and gives the count of outcomes by state. `alone`: nobody else can
-/// take this node for dead.
+/// Starts the task; it ends when no recorder is left, and gives the count of outcomes by state.
 pub(super) fn start(
     app: std::sync::Arc<App>,
     owner: i64,
-    alone: bool,
 ) -> (Recorder, tokio::task::JoinHandle<Tally>) {
     let (sender, mut entries) = mpsc::channel(BATCH);
     let task = tokio::spawn(async move {
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
         while entries.recv_many(&mut batch, BATCH).await > 0 {
-            write_down(&app, (owner, alone), &mut batch, &mut tally).await;
+            write_down(&app, owner, &mut batch, &mut tally).await;
         }
         tally
     });
@@ -107,7 +105,7 @@ pub(super) fn start(
 
 /// Writes a batch, however long the database takes to be there again: sending stops before something goes unlogged,
 /// since every connection waits for its mark.
-async fn write_down(app: &App, node: (i64, bool), batch: &mut Vec<Entry>, tally: &mut Tally) {
+async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut Tally) {
     let mut marks = Vec::new();
     let mut outcomes = Vec::new();
     let mut wanted = Vec::new();
@@ -125,7 +123,7 @@ async fn write_down(app: &App, node: (i64, bool), batch: &mut Vec<Entry>, tally:
     outcomes.sort_unstable_by_key(|o| o.id);
     let mut told = false;
     let (marked, stopped) = loop {
-        match commit(app, node, &wanted, &outcomes).await {
+        match commit(app, owner, &wanted, &outcomes).await {
             Ok(done) => break done,
             Err(error) => {
                 if !told {
@@ -151,43 +149,46 @@ async fn write_down(app: &App, node: (i64, bool), batch: &mut Vec<Entry>, tally:
     }
 }
 
-/// One transaction: outcomes, then marks, then an end for what the fence stopped.
+/// Outcomes and marks in one statement, which is a transaction of its own; then an end for what the fence stopped.
 async fn commit(
     app: &App,
-    (owner, alone): (i64, bool),
+    owner: i64,
     wanted: &[Wanted],
     outcomes: &[Outcome],
 ) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
-    db::again(async || {
+    let kept = outcomes.iter().any(|o| o.attempt.is_some());
+    let counted = wanted.iter().any(|w| !w.warmed.is_empty());
+    let passed = db::again(async || {
         let now = app.clock.now().as_millisecond();
+        if !kept && !counted {
+            return write(&mut app.db.write().await?, owner, wanted, outcomes, now).await;
+        }
         let mut tx = app.db.begin().await?;
-        if !outcomes.is_empty() {
-            write_outcomes(&mut tx, owner, outcomes, now).await?;
-        }
-        let mut marked = HashMap::new();
-        let mut stopped = Vec::new();
-        if !wanted.is_empty() {
-            if !alone {
-                node::live(&mut tx, owner, now).await?;
-            }
-            let passed = write_marks(&mut tx, owner, wanted, now).await?;
-            count_warmed(&mut tx, app, wanted, &passed).await?;
-            let rest: Vec<MessageId> = wanted
-                .iter()
-                .map(|wanted| wanted.id)
-                .filter(|id| !passed.contains(id))
-                .collect();
-            if !rest.is_empty() {
-                let (states, changed) = end_stopped(&mut tx, app, owner, &rest, now).await?;
-                stopped = states;
-                marked.extend(changed.into_iter().map(|id| (id, Mark::Changed)));
-            }
-            marked.extend(passed.into_iter().map(|id| (id, Mark::Passed)));
-        }
+        let passed = write(&mut tx, owner, wanted, outcomes, now).await?;
+        keep_attempts(&mut tx, outcomes, now).await?;
+        count_warmed(&mut tx, app, wanted, &passed).await?;
         tx.commit().await?;
-        Ok((marked, stopped))
+        Ok(passed)
     })
-    .await
+    .await?;
+    let is_stopped = |id: &MessageId| !passed.contains(id);
+    let rest: Vec<MessageId> = wanted.iter().map(|w| w.id).filter(is_stopped).collect();
+    let mut marked: HashMap<MessageId, Mark> =
+        passed.iter().map(|id| (*id, Mark::Passed)).collect();
+    let mut stopped = Vec::new();
+    if !rest.is_empty() {
+        let changed = db::again(async || {
+            let mut tx = app.db.begin().await?;
+            let now = app.clock.now().as_millisecond();
+            let ended = end_stopped(&mut tx, app, owner, &rest, now).await?;
+            tx.commit().await?;
+            Ok(ended)
+        });
+        let (states, changed) = changed.await?;
+        stopped = states;
+        marked.extend(changed.into_iter().map(|id| (id, Mark::Changed)));
+    }
+    Ok((marked, stopped))
 }
 
 fn keys(ids: &[MessageId]) -> Json<Vec<(i64, i64, i16)>> {
@@ -198,80 +199,158 @@ fn keys(ids: &[MessageId]) -> Json<Vec<(i64, i64, i16)>> {
     )
 }
 
-/// What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted. Most
-/// of the time `article_change` is empty, and that costs one look at it.
+/// Writes outcomes, and marks what may be handed over; which of the wanted passed.
 ///
-/// Nobody had it so far: it has no owner, and no try since it was picked up. A message that is `sending` and ours passes
-/// again: its mark was committed, and only the word of it was lost.
-async fn write_marks(
-    tx: &mut Tx,
+/// A message passes if nobody had it so far: it has no owner, and no try since it was picked up. What was rendered must be
+/// what may leave: the message's cohort, and no story of it since corrected or retracted; most of the time `article_change`
+/// is empty, and that costs one look at it. A message that is `sending` and ours passes again: its mark was committed, and
+/// only the word of it was lost.
+///
+/// An outcome is ours to write if the message is still ours, or was taken from us while we slept and nobody has begun it
+/// anew. Where other nodes could take this one for dead (PostgreSQL), what it writes says that it lives: see `node::live`. A row's values are those of the message if it is wanted: 1, its cohort and its attempts; else 0 and what came of it.
+#[expect(clippy::too_many_lines, reason = "one statement, for each database")]
+async fn write(
+    sql: &mut impl Sql,
     owner: i64,
     wanted: &[Wanted],
+    outcomes: &[Outcome],
     now: i64,
 ) -> db::Result<HashSet<MessageId>> {
     let text = either(
-        "UPDATE message SET state = 2, owner = $2, at = $3,
-                attempts = attempts + CASE WHEN state = 2 THEN 0 ELSE 1 END FROM json_each($1) o
+        "UPDATE message SET at = $3,
+                state = CASE WHEN o.value->>3 THEN 2 ELSE o.value->>4 END,
+                owner = CASE WHEN o.value->>3 THEN $2 END,
+                attempts = attempts + (o.value->>3 AND state <> 2),
+                reason = CASE WHEN o.value->>3 THEN reason ELSE o.value->>5 END,
+                due_at = CASE WHEN o.value->>3 THEN due_at ELSE o.value->>6 END,
+                code = CASE WHEN o.value->>3 THEN code ELSE o.value->>7 END,
+                reply = CASE WHEN o.value->>3 THEN reply ELSE o.value->>8 END
+           FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
-            AND (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>4 OR owner = $2 AND state = 2)
-            AND expires_at > $3 AND cohort_id = o.value->>3
-            AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
-                  WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
-                                 WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
-                                   AND (x.revision IS NULL OR s.value->>2 < x.revision))))
-            AND EXISTS (SELECT 1 FROM issue i
-                          JOIN subscription u ON u.newsletter_id = i.newsletter_id
-                           AND u.subscriber_id = message.subscriber_id
-                          JOIN subscriber s ON s.id = u.subscriber_id
-                         WHERE i.id = message.issue_id AND i.state = 1 AND u.state = 1
-                           AND (u.paused_until IS NULL OR u.paused_until <= $3)
-                           AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
+            AND CASE WHEN NOT o.value->>3 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
+                ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 OR owner = $2 AND state = 2)
+                 AND expires_at > $3 AND cohort_id = o.value->>4
+                 AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
+                       WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
+                                      WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
+                                        AND (x.revision IS NULL OR s.value->>2 < x.revision))))
+                 AND EXISTS (SELECT 1 FROM issue i
+                               JOIN subscription u ON u.newsletter_id = i.newsletter_id
+                                AND u.subscriber_id = message.subscriber_id
+                               JOIN subscriber s ON s.id = u.subscriber_id
+                              WHERE i.id = message.issue_id AND i.state = 1 AND u.state = 1
+                                AND (u.paused_until IS NULL OR u.paused_until <= $3)
+                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key)) END
          RETURNING issue_id, subscriber_id, n",
-        "UPDATE message m SET state = 2, owner = $2, at = $3,
-                attempts = m.attempts + CASE WHEN m.state = 2 THEN 0 ELSE 1 END FROM jsonb_array_elements($1) o
-          WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
-            AND (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o->>4)::int2 OR m.owner = $2 AND m.state = 2)
-            AND m.expires_at > $3 AND m.cohort_id = (o->>3)::int8
-            AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
-                  WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
-                                 WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
-                                   AND (x.revision IS NULL OR (s->>2)::int8 < x.revision))))
-            AND EXISTS (SELECT 1 FROM issue i
-                          JOIN subscription u ON u.newsletter_id = i.newsletter_id
-                           AND u.subscriber_id = m.subscriber_id
-                          JOIN subscriber s ON s.id = u.subscriber_id
-                         WHERE i.id = m.issue_id AND i.state = 1 AND u.state = 1
-                           AND (u.paused_until IS NULL OR u.paused_until <= $3)
-                           AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
+        "WITH living AS (UPDATE node SET heartbeat_at = $3 WHERE node.owner = $2)
+         UPDATE message m SET at = $3,
+                state = CASE WHEN o.wanted THEN 2 ELSE (o.v->>4)::int2 END,
+                owner = CASE WHEN o.wanted THEN $2 END,
+                attempts = m.attempts + CASE WHEN o.wanted AND m.state <> 2 THEN 1 ELSE 0 END,
+                reason = CASE WHEN o.wanted THEN m.reason ELSE (o.v->>5)::int2 END,
+                due_at = CASE WHEN o.wanted THEN m.due_at ELSE (o.v->>6)::int8 END,
+                code = CASE WHEN o.wanted THEN m.code ELSE (o.v->>7)::int2 END,
+                reply = CASE WHEN o.wanted THEN m.reply ELSE o.v->>8 END
+           FROM (SELECT v, (v->>3)::int2 = 1 AS wanted FROM jsonb_array_elements($1) v) o
+          WHERE m.issue_id = (o.v->>0)::int8 AND m.subscriber_id = (o.v->>1)::int8 AND m.n = (o.v->>2)::int2
+            AND CASE WHEN NOT o.wanted THEN m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4)
+                ELSE (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o.v->>5)::int2
+                      OR m.owner = $2 AND m.state = 2)
+                 AND m.expires_at > $3 AND m.cohort_id = (o.v->>4)::int8
+                 AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
+                       WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
+                                      WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
+                                        AND (x.revision IS NULL OR (s->>2)::int8 < x.revision))))
+                 AND EXISTS (SELECT 1 FROM issue i
+                               JOIN subscription u ON u.newsletter_id = i.newsletter_id
+                                AND u.subscriber_id = m.subscriber_id
+                               JOIN subscriber s ON s.id = u.subscriber_id
+                              WHERE i.id = m.issue_id AND i.state = 1 AND u.state = 1
+                                AND (u.paused_until IS NULL OR u.paused_until <= $3)
+                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key)) END
          RETURNING m.issue_id, m.subscriber_id, m.n",
     );
-    let marks: Vec<_> = wanted
+    let mut rows: Vec<serde_json::Value> = outcomes
         .iter()
-        .map(|w| {
-            (
-                w.id.issue_id,
-                w.id.subscriber_id,
-                w.id.n,
-                w.cohort_id,
-                w.attempts,
-            )
+        .map(|o| {
+            let id = o.id;
+            let reason = o.reason.map(|r| r as i16);
+            json!([
+                id.issue_id,
+                id.subscriber_id,
+                id.n,
+                0,
+                o.state as i16,
+                reason,
+                o.due_at,
+                o.code,
+                o.reply
+            ])
         })
         .collect();
-    let rows: Vec<(i64, i64, i16)> = tx
+    rows.extend(wanted.iter().map(|w| {
+        json!([
+            w.id.issue_id,
+            w.id.subscriber_id,
+            w.id.n,
+            1,
+            w.cohort_id,
+            w.attempts
+        ])
+    }));
+    let written: Vec<(i64, i64, i16)> = sql
         .sql(text)
-        .bind(Json(marks))
+        .bind(Json(rows))
         .bind(owner)
         .bind(now)
         .all()
         .await?;
-    Ok(rows
+    let written: HashSet<MessageId> = written
         .into_iter()
         .map(|(issue_id, subscriber_id, n)| MessageId {
             issue_id,
             subscriber_id,
             n,
         })
-        .collect())
+        .collect();
+    let passed = wanted
+        .iter()
+        .map(|w| w.id)
+        .filter(|id| written.contains(id));
+    Ok(passed.collect())
+}
+
+/// Keeps the tries that a later one would overwrite.
+async fn keep_attempts(tx: &mut Tx, outcomes: &[Outcome], now: i64) -> db::Result<()> {
+    let kept: Vec<_> = outcomes
+        .iter()
+        .filter_map(|o| {
+            let (number, state) = o.attempt?;
+            Some((
+                (o.id.issue_id, o.id.subscriber_id, o.id.n),
+                number,
+                state as i16,
+                o.code,
+                &o.reply,
+            ))
+        })
+        .collect();
+    if kept.is_empty() {
+        return Ok(());
+    }
+    tx.sql(either(
+        "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
+         SELECT o.value->0->>0, o.value->0->>1, o.value->0->>2, o.value->>1, $2, o.value->>2, o.value->>3, o.value->>4
+           FROM json_each($1) o WHERE TRUE ON CONFLICT DO NOTHING",
+        "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
+         SELECT (o->0->>0)::int8, (o->0->>1)::int8, (o->0->>2)::int2, (o->>1)::int2, $2, (o->>2)::int2,
+                (o->>3)::int2, o->>4 FROM jsonb_array_elements($1) o ON CONFLICT DO NOTHING",
+    ))
+    .bind(Json(kept))
+    .bind(now)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// Counts what was given, by the paper's day, where that is new.
@@ -305,69 +384,6 @@ async fn count_warmed(
         .run()
         .await?;
     }
-    Ok(())
-}
-
-/// A message that another node has taken meanwhile is its own to write. One that was taken from us while we slept, and
-/// nobody has begun anew, is still what came of it here.
-async fn write_outcomes(tx: &mut Tx, owner: i64, outcomes: &[Outcome], now: i64) -> db::Result<()> {
-    let rows: Vec<_> = outcomes
-        .iter()
-        .map(|o| {
-            let id = (o.id.issue_id, o.id.subscriber_id, o.id.n);
-            (
-                id,
-                o.state as i16,
-                o.reason.map(|r| r as i16),
-                o.due_at,
-                o.code,
-                &o.reply,
-            )
-        })
-        .collect();
-    tx.sql(either(
-        "UPDATE message SET state = o.value->>1, reason = o.value->>2, due_at = o.value->>3, code = o.value->>4,
-                reply = o.value->>5, at = $3, owner = NULL FROM json_each($1) o
-          WHERE issue_id = o.value->0->>0 AND subscriber_id = o.value->0->>1 AND n = o.value->0->>2
-            AND (owner = $2 OR owner IS NULL AND state IN (1, 4))",
-        "UPDATE message m SET state = (o->>1)::int2, reason = (o->>2)::int2, due_at = (o->>3)::int8,
-                code = (o->>4)::int2, reply = o->>5, at = $3, owner = NULL FROM jsonb_array_elements($1) o
-          WHERE m.issue_id = (o->0->>0)::int8 AND m.subscriber_id = (o->0->>1)::int8 AND m.n = (o->0->>2)::int2
-            AND (m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4))",
-    ))
-    .bind(Json(rows))
-    .bind(owner)
-    .bind(now)
-    .run()
-    .await?;
-    let kept: Vec<_> = outcomes
-        .iter()
-        .filter_map(|o| {
-            let (number, state) = o.attempt?;
-            Some((
-                (o.id.issue_id, o.id.subscriber_id, o.id.n),
-                number,
-                state as i16,
-                o.code,
-                &o.reply,
-            ))
-        })
-        .collect();
-    if kept.is_empty() {
-        return Ok(());
-    }
-    tx.sql(either(
-        "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
-         SELECT o.value->0->>0, o.value->0->>1, o.value->0->>2, o.value->>1, $2, o.value->>2, o.value->>3, o.value->>4
-           FROM json_each($1) o WHERE TRUE ON CONFLICT DO NOTHING",
-        "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
-         SELECT (o->0->>0)::int8, (o->0->>1)::int8, (o->0->>2)::int2, (o->>1)::int2, $2, (o->>2)::int2,
-                (o->>3)::int2, o->>4 FROM jsonb_array_elements($1) o ON CONFLICT DO NOTHING",
-    ))
-    .bind(Json(kept))
-    .bind(now)
-    .run()
-    .await?;
     Ok(())
 }
 
@@ -457,7 +473,7 @@ async fn end_stopped(
         });
     }
     if !ends.is_empty() {
-        write_outcomes(tx, owner, &ends, now).await?;
+        write(tx, owner, &[], &ends, now).await?;
     }
     let mut states: Vec<State> = ends.into_iter().map(|e| e.state).collect();
     if !held.is_empty() {

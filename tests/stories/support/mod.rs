@@ -5,13 +5,24 @@ pub(crate) mod dns;
 pub(crate) mod feed;
 pub(crate) mod invariants;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod mail;
 pub(crate) mod program;
+pub(crate) mod random;
+pub(crate) mod recorder;
+pub(crate) mod server;
 pub(crate) mod source;
+pub(crate) mod wire;
 pub(crate) mod world;
 
 pub(crate) use database::Kind;
 pub(crate) use world::{Reader, World};
+
+/// Says something to whoever runs the stories with `--nocapture`.
+#[expect(clippy::print_stderr, reason = "it is for people")]
+pub(crate) fn say(text: &str) {
+    eprintln!("{text}");
+}
 
 /// Runs a story on each database, and looks at the invariants when it has ended.
 #[macro_export]

@@ -141,6 +141,25 @@ pub(crate) fn start_with(world: &World, name: &str, value: &str) -> Daemon {
     run_beside(command)
 }
 
+/// Starts the daemon such that a limit on the size of its files makes its writes fail and does not end it, and with each
+/// statement in its log.
+pub(crate) fn start_watched(world: &World) -> Daemon {
+    let daemon = command(world);
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\" serve"])
+        .arg(daemon.get_program())
+        .args(daemon.get_args())
+        .env_clear()
+        .envs(
+            daemon
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("POSTRIDER_LOG", "postrider=info,sqlx=debug");
+    run_beside(shell)
+}
+
 /// Starts another verb without waiting for its end.
 pub(crate) fn spawn(world: &World, arguments: &[&str]) -> Daemon {
     let mut command = command(world);
@@ -192,6 +211,26 @@ impl Daemon {
         self.signal("-TERM");
     }
 
+    /// Stops it where it stands, as a machine does that swaps or is moved.
+    pub(crate) fn sleep(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on where it stood.
+    pub(crate) fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    /// Its process's number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.borrow().clone()
+    }
+
     /// Returns when it has logged this.
     pub(crate) async fn until_logged(&self, text: &str) {
         let mut log = self.log.clone();
@@ -199,6 +238,18 @@ impl Daemon {
         assert!(
             matches!(seen, Ok(Ok(_))),
             "it never said {text:?}: {}",
+            *self.log.borrow()
+        );
+    }
+
+    /// Returns when it has logged this so many times.
+    pub(crate) async fn until_logged_times(&self, text: &str, times: usize) {
+        let mut log = self.log.clone();
+        let enough = |log: &String| log.matches(text).count() >= times;
+        let seen = tokio::time::timeout(DEADLINE, log.wait_for(enough)).await;
+        assert!(
+            matches!(seen, Ok(Ok(_))),
+            "it did not say {text:?} {times} times: {}",
             *self.log.borrow()
         );
     }

@@ -29,6 +29,7 @@ use super::database::{Fresh, Kind};
 use super::feed::{Feed, Item};
 use super::invariants;
 use super::program;
+use super::server::Server;
 
 /// Where the story happens.
 pub(crate) struct World {
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) feed: Feed,
     pub(crate) folder: TempDir,
     pub(crate) url: String,
+    /// The database's server, where the story has one of its own.
+    pub(crate) server: Option<Server>,
 }
 
 /// When every story begins, unless it says otherwise: a Tuesday, half past five in London.
@@ -167,6 +170,7 @@ impl World {
                 feed,
                 folder,
                 url,
+                server: None,
             },
             fresh,
         )
@@ -181,6 +185,15 @@ impl World {
     pub(crate) async fn restart(&mut self) {
         self.app.db.close().await;
         self.app = open(&self.config(), self.clock.clone()).await;
+    }
+
+    /// Goes on with another database, a fresh one unless it is there.
+    pub(crate) async fn move_to(&mut self, url: &str) {
+        let file = self.config().join("postrider.toml");
+        let before = fs::read_to_string(&file).unwrap();
+        fs::write(file, before.replace(&self.url, url)).unwrap();
+        url.clone_into(&mut self.url);
+        self.restart().await;
     }
 
     /// Writes a file of the configuration.
@@ -334,14 +347,30 @@ impl World {
 
     /// Puts so many readers of this newsletter there; their addresses.
     pub(crate) async fn crowd(&self, n: usize, slug: &str) -> Vec<String> {
-        let addresses: Vec<String> = (0..n).map(|i| format!("reader{i}@example.org")).collect();
-        self.join_all(&addresses, slug).await;
+        self.crowd_named(n, slug, "reader", &[]).await
+    }
+
+    /// The same, with addresses that begin so, and these follows.
+    pub(crate) async fn crowd_named(
+        &self,
+        n: usize,
+        slug: &str,
+        name: &str,
+        follows: &[&str],
+    ) -> Vec<String> {
+        let addresses: Vec<String> = (0..n).map(|i| format!("{name}{i}@example.org")).collect();
+        self.join_with(&addresses, slug, follows).await;
         addresses
     }
 
     /// Puts a reader of this newsletter there for each address.
     pub(crate) async fn join_all(&self, addresses: &[String], slug: &str) {
-        let subscription = Subscription::new(self.app.newsletter(slug).unwrap(), self.now());
+        self.join_with(addresses, slug, &[]).await;
+    }
+
+    async fn join_with(&self, addresses: &[String], slug: &str, follows: &[&str]) {
+        let mut subscription = Subscription::new(self.app.newsletter(slug).unwrap(), self.now());
+        subscription.follows = follows.iter().map(|t| t.parse::<Term>().unwrap()).collect();
         for some in addresses.chunks(1000) {
             let changes: Vec<Change> = some
                 .iter()

@@ -1,0 +1,297 @@
+//! A database that cannot be written for a while: the disk is full, something made it read-only, the server is restarted.
+//! Sending stops before anything would go unlogged, says so, and goes on by itself.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
+
+use crate::support::ledger::compare;
+use crate::support::program::Daemon;
+use crate::support::recorder::Recorder;
+use crate::support::server::Server;
+use crate::support::{Kind, World, program, say};
+
+const CONNECTIONS: usize = 4;
+const READERS: usize = 400;
+const STOPS: &str = "what was sent cannot be written down; sending waits until it can";
+const GOES_ON: &str = "the database takes what was sent again; sending goes on";
+/// What the log says of tries that fail, and how many lines are at least two tries: statements of a commit, of which there
+/// are two at most, or heartbeats.
+const COMMITS: (&str, usize) = ("UPDATE message SET state", 4);
+const BEATS: (&str, usize) = ("the heartbeat could not be written", 2);
+/// Messages that a commit has let go.
+const MARKED: &str = "SELECT count(*) FROM message WHERE state IN (2, 3)";
+const ACCEPTED: &str = "SELECT count(*) FROM message WHERE state = 3";
+
+/// A crowd is planned, and its relay takes its time.
+async fn a_crowd_is_due(world: &mut World) -> Recorder {
+    let relay = Recorder::start("PIPELINING").await;
+    relay.take_ms(20);
+    world.set_relay(&relay.settings(CONNECTIONS)).await;
+    world.crowd(READERS, "morning").await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.plan().await;
+    // On SQLite this folds the write-ahead log in: what is written from here on takes new room.
+    world.restart().await;
+    relay
+}
+
+/// How many messages may have left, and nothing more can change it: nobody writes.
+async fn marked(world: &World) -> usize {
+    if world.kind == Kind::Sqlite {
+        return world.number(MARKED).await as usize;
+    }
+    // The world's own sessions may have been ended.
+    let mut conn = session(&world.url).await;
+    let n: i64 = sqlx::query_scalar(MARKED)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    n as usize
+}
+
+async fn session(url: &str) -> PgConnection {
+    let options: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+    // Whatever the database says of its sessions.
+    let options = options.options([("default_transaction_read_only", "off")]);
+    options.connect().await.unwrap()
+}
+
+async fn run(url: &str, sql: String) {
+    let mut conn = session(url).await;
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+}
+
+/// Since nothing can be written, the daemon says that it stops; and the relay gets what had been let go, and no more.
+async fn until_it_stands(
+    world: &World,
+    relay: &Recorder,
+    daemon: &Daemon,
+    times: usize,
+    tries: (&str, usize),
+) {
+    daemon.until_logged_times(STOPS, times).await;
+    let let_go = marked(world).await;
+    relay.until_count(let_go).await;
+    // It has tried again since, in vain.
+    let (tried, more) = tries;
+    let before = daemon.log().matches(tried).count();
+    daemon.until_logged_times(tried, before + more).await;
+    assert_eq!((marked(world).await, relay.count()), (let_go, let_go));
+    assert!(let_go < READERS, "it stopped in mid-run");
+}
+
+/// It goes on by itself, and in the end each reader has one mail, and nothing was ever in doubt.
+async fn goes_on_and_ends(world: &World, relay: &Recorder, daemon: Daemon, times: usize) {
+    daemon.until_logged_times(GOES_ON, times).await;
+    world.until(ACCEPTED, |n| n == READERS as i64).await;
+    daemon.term();
+    let (code, log) = daemon.wait();
+    assert_eq!(code, Some(0), "{log}");
+    let totals = compare(world, relay).await;
+    let counts = (
+        totals.messages,
+        totals.accepted,
+        totals.doubted,
+        totals.doubles,
+    );
+    assert_eq!(counts, (READERS as u64, READERS as u64, 0, 0));
+}
+
+/// A file system of its own, small enough to be filled.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// `None` where this user may not mount.
+    fn mount(at: &Path) -> Option<SmallDisk> {
+        std::fs::create_dir_all(at).unwrap();
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", "size=16m,mode=700", "tmpfs"])
+            .arg(at);
+        let done = mount.stderr(Stdio::null()).status();
+        done.is_ok_and(|done| done.success())
+            .then(|| SmallDisk(at.to_owned()))
+    }
+
+    fn fill(&self) {
+        let full = std::fs::write(self.0.join("filler"), vec![0; 32 << 20]).unwrap_err();
+        assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    }
+
+    fn make_room(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// From now on this process can make no file longer, and write to none (`man 2 setrlimit`): any user can do that.
+fn limit_files(daemon: &Daemon, limit: &str) {
+    let mut prlimit = Command::new("prlimit");
+    prlimit
+        .arg(format!("--pid={}", daemon.pid()))
+        .arg(format!("--fsize={limit}:"));
+    assert!(
+        prlimit.status().unwrap().success(),
+        "prlimit is part of util-linux"
+    );
+}
+
+/// Makes the database's files such that even who has them open cannot write to them; false where this user, or this file
+/// system, cannot. Taking the permission to write away does not do it: that is asked when a file is opened.
+fn freeze(world: &World, how: &str) -> bool {
+    let file = world.url.trim_start_matches("sqlite:");
+    let mut chattr = Command::new("chattr");
+    chattr.arg(how).args([file, &format!("{file}-wal")]);
+    chattr
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|done| done.success())
+}
+
+story!(
+    a_full_disk_stops_sending_until_there_is_room,
+    async |world: &mut World| {
+        if world.kind == Kind::Postgres {
+            let relay = a_crowd_is_due(world).await;
+            let daemon = program::start(world);
+            relay.until_count(20).await;
+            // What PostgreSQL says when a table cannot grow.
+            let full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                          RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+                        END $$;
+                        CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON message
+                           FOR EACH ROW EXECUTE FUNCTION full_disk();
+                        CREATE TRIGGER full_disk BEFORE UPDATE ON node FOR EACH ROW EXECUTE FUNCTION full_disk()";
+            run(&world.url, full.to_owned()).await;
+            until_it_stands(world, &relay, &daemon, 1, BEATS).await;
+            run(&world.url, "DROP FUNCTION full_disk CASCADE".to_owned()).await;
+            goes_on_and_ends(world, &relay, daemon, 1).await;
+            return;
+        }
+        let home = world.url.clone();
+        let place = world.folder.path().join("small");
+        let Some(disk) = SmallDisk::mount(&place) else {
+            say("no small disk can be mounted here: a limit on the size of files stands in for it");
+            let relay = a_crowd_is_due(world).await;
+            let daemon = program::start_watched(world);
+            relay.until_count(20).await;
+            limit_files(&daemon, "0");
+            until_it_stands(world, &relay, &daemon, 1, COMMITS).await;
+            limit_files(&daemon, "unlimited");
+            return goes_on_and_ends(world, &relay, daemon, 1).await;
+        };
+        let file = place.join("postrider.sqlite");
+        world.move_to(&format!("sqlite:{}", file.display())).await;
+        let relay = a_crowd_is_due(world).await;
+        let daemon = program::start_watched(world);
+        relay.until_count(20).await;
+        disk.fill();
+        until_it_stands(world, &relay, &daemon, 1, COMMITS).await;
+        disk.make_room();
+        goes_on_and_ends(world, &relay, daemon, 1).await;
+        // What the world looks at when the story has ended must not go with the disk.
+        world.app.db.close().await;
+        std::fs::copy(&file, home.trim_start_matches("sqlite:")).unwrap();
+        world.move_to(&home).await;
+    }
+);
+
+story!(
+    a_database_that_becomes_read_only_stops_sending_until_it_can_be_written,
+    async |world: &mut World| {
+        let relay = a_crowd_is_due(world).await;
+        let daemon = program::start_watched(world);
+        relay.until_count(20).await;
+        if world.kind == Kind::Postgres {
+            // As where a standby has taken over the name.
+            let name = world.url.rsplit('/').next().unwrap().to_owned();
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            let only =
+                format!("ALTER DATABASE {name} SET default_transaction_read_only = on; {end}");
+            run(&world.url, only).await;
+            until_it_stands(world, &relay, &daemon, 1, BEATS).await;
+            let again = format!("ALTER DATABASE {name} RESET default_transaction_read_only; {end}");
+            run(&world.url, again).await;
+            world.restart().await;
+            return goes_on_and_ends(world, &relay, daemon, 1).await;
+        }
+        limit_files(&daemon, "0");
+        until_it_stands(world, &relay, &daemon, 1, COMMITS).await;
+        limit_files(&daemon, "unlimited");
+        daemon.until_logged_times(GOES_ON, 1).await;
+        let before = relay.count();
+        relay.until_count(before + 20).await;
+        if !freeze(world, "+i") {
+            say(
+                "this user cannot freeze a file (chattr +i): the limit on the size of files was all",
+            );
+            return goes_on_and_ends(world, &relay, daemon, 1).await;
+        }
+        until_it_stands(world, &relay, &daemon, 2, BEATS).await;
+        freeze(world, "-i");
+        goes_on_and_ends(world, &relay, daemon, 2).await;
+    }
+);
+
+story!(
+    a_database_server_that_is_restarted_stops_sending_until_it_is_back,
+    async |world: &mut World| {
+        if world.kind == Kind::Sqlite {
+            // There is no server; what else may keep SQLite from writing is told above.
+            return;
+        }
+        world.server = Server::start();
+        if let Some(server) = &world.server {
+            let url = server.url();
+            world.move_to(&url).await;
+        } else {
+            say(
+                "PostgreSQL's programs are not here: its sessions are ended and none let in instead",
+            );
+        }
+        let relay = a_crowd_is_due(world).await;
+        let daemon = program::start(world);
+        relay.until_count(20).await;
+        let (admin, name) = world.url.rsplit_once('/').unwrap();
+        let (admin, name) = (format!("{admin}/template1"), name.to_owned());
+        if let Some(server) = &world.server {
+            server.pull_the_plug();
+        } else {
+            let away = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+                                SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            run(&admin, away).await;
+        }
+        let before = relay.count();
+        daemon.until_logged_times(STOPS, 1).await;
+        daemon.until_logged_times(BEATS.0, BEATS.1).await;
+        let more = relay.count() - before;
+        assert!(
+            more <= CONNECTIONS,
+            "{more} mails that no commit can have let go"
+        );
+        if let Some(server) = &world.server {
+            server.start_again();
+        } else {
+            run(
+                &admin,
+                format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"),
+            )
+            .await;
+        }
+        world.restart().await;
+        goes_on_and_ends(world, &relay, daemon, 1).await;
+        assert!(relay.count() > before + more, "it had stopped in mid-run");
+    }
+);
