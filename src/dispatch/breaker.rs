@@ -302,7 +302,7 @@ mod tests {
             } else {
                 Counted::Harmless
             };
-            let (what, why) = breaker.count(n.into(), Some(&domain()), one)?;
+            let (what, why) = breaker.count(1, Some(&domain()), one)?;
             assert_eq!(what, domain());
             Some((n, why))
         })
