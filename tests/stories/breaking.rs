@@ -1,5 +1,7 @@
 //! What is held when too much goes wrong, or because somebody wants it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use postrider::demo::relay::Answer;
 use postrider::message::{MessageId, complained};
 
@@ -182,8 +184,9 @@ story!(
             "[breaker]\nafter = 10\ncomplained_after = 20\ncomplained_percent = 10.0",
         )
         .await;
-        world.relay.refuse(|recipient| {
-            let gone = recipient.starts_with("r1@") || recipient.starts_with("r20@");
+        let tries = AtomicUsize::new(0);
+        world.relay.refuse(move |_| {
+            let gone = [4, 20].contains(&tries.fetch_add(1, Ordering::Relaxed));
             gone.then(|| Answer::at_recipient(550, "5.1.1 no such user"))
         });
         due(world, 25, &["example.org"]).await;
