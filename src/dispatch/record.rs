@@ -217,7 +217,7 @@ macro_rules! writing {
            FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
             AND CASE WHEN NOT o.value->>3 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
-                ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 OR owner = $2 AND state = 2)
+                ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 AND due_at <= $3 OR owner = $2 AND state = 2)
                  AND expires_at > $3 AND cohort_id = o.value->>4
                  AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                        WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
@@ -245,7 +245,7 @@ macro_rules! writing {
            FROM (SELECT v, (v->>3)::int2 = 1 AS wanted FROM jsonb_array_elements($1) v) o
           WHERE m.issue_id = (o.v->>0)::int8 AND m.subscriber_id = (o.v->>1)::int8 AND m.n = (o.v->>2)::int2
             AND CASE WHEN NOT o.wanted THEN m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4)
-                ELSE (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o.v->>5)::int2
+                ELSE (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o.v->>5)::int2 AND m.due_at <= $3
                       OR m.owner = $2 AND m.state = 2)
                  AND m.expires_at > $3 AND m.cohort_id = (o.v->>4)::int8
                  AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
@@ -267,8 +267,8 @@ macro_rules! writing {
 
 /// Writes outcomes, and marks what may be handed over; which of the wanted passed.
 ///
-/// A message passes if nobody had it so far: it has no owner, and no try since it was picked up. What was rendered must be
-/// what may leave: the message's cohort, and no story of it since corrected or retracted; most of the time `article_change`
+/// A message passes if nobody had it so far: it has no owner, no try since it was picked up, and none between its being
+/// found due and its being read, after which its time is another. What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted; most of the time `article_change`
 /// is empty, and that costs one look at it. A message that is `sending` and ours passes again: its mark was committed, and
 /// only the word of it was lost.
 ///
