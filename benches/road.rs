@@ -1,7 +1,8 @@
 //! The whole road, from due subscriptions to a relay's replies: mails a second, and the memory it takes.
 //!
 //! `cargo bench --bench road -- 20000` makes a paper with so many readers in a temporary folder (five follows each, of 300
-//! terms), plans and sends a digest of about 30 kB to each of them with the real program, and prints what it took.
+//! terms), plans and sends a digest of about 30 kB to each of them with the real program, and prints what it took: `serve`
+//! from its start to the last outcome; or, with `ROAD_ONCE=1`, `once`, whose stages come one after the other.
 //! The relay is Debian's `smtp-sink` where it is installed, else our own catching relay, which costs more. Then Debian's
 //! `smtp-source`, which does nothing but send, sends as many mails of the same size to the same sink, before and after, and
 //! the ratio is printed. With `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
@@ -17,6 +18,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_postrider");
+const BEFORE: &str = "2026-11-24T06:15:00Z";
 const NOW: &str = "2026-11-24T06:30:00Z";
 
 fn main() {
@@ -36,7 +38,14 @@ fn main() {
     );
     fill_log(folder.path());
     let before = smtp_source(sink.port, readers.min(20_000));
-    let sent = run(folder.path(), &["once", "--json"], NOW);
+    let once = number("ROAD_ONCE").is_some();
+    let sent = if once {
+        run(folder.path(), &["once", "--json"], NOW)
+    } else {
+        // The stories are there before their readers' hour.
+        run(folder.path(), &["once"], BEFORE);
+        serve(folder.path(), readers)
+    };
     let after = smtp_source(sink.port, readers.min(20_000));
     let mut out = std::io::stdout().lock();
     let rate = |took: Duration| f64::from(readers) / took.as_secs_f64();
@@ -51,8 +60,6 @@ fn main() {
     .expect("stdout");
     let size = preview_size(folder.path());
     writeln!(out, "one mail: {size} octets").expect("stdout");
-    let pass: serde_json::Value = serde_json::from_str(&sent.said).expect("JSON");
-    let stage = |i: usize| Duration::from_millis(pass["took_ms"][i].as_u64().unwrap_or_default());
     writeln!(
         out,
         "whole road: {readers} readers in {:.1?}, {:.0}/s, peak {} MB, {:.0} µs of CPU a reader",
@@ -62,36 +69,81 @@ fn main() {
         sent.cpu.as_secs_f64() * 1e6 / f64::from(readers),
     )
     .expect("stdout");
-    writeln!(
-        out,
-        "  collect {:.1?}, plan {:.1?} ({:.0}/s), send {:.1?} ({:.0}/s)",
-        stage(0),
-        stage(1),
-        rate(stage(1)),
-        stage(2),
-        rate(stage(2))
-    )
-    .expect("stdout");
+    let mut rates = vec![("the whole road", rate(sent.took))];
+    if once {
+        let pass: serde_json::Value = serde_json::from_str(&sent.said).expect("JSON");
+        let stage =
+            |i: usize| Duration::from_millis(pass["took_ms"][i].as_u64().unwrap_or_default());
+        writeln!(
+            out,
+            "  collect {:.1?}, plan {:.1?} ({:.0}/s), send {:.1?} ({:.0}/s)",
+            stage(0),
+            stage(1),
+            rate(stage(1)),
+            stage(2),
+            rate(stage(2))
+        )
+        .expect("stdout");
+        rates.push(("sending", rate(stage(2))));
+    }
     if let Some(delay) = slow() {
         let trips = if chunking() { 1.0 } else { 2.0 };
         let bound = f64::from(connections()) / (trips * delay.as_secs_f64());
-        writeln!(
-            out,
-            "bound of the relay: {bound:.0}/s; of that we send {:.3}",
-            rate(stage(2)) / bound
-        )
-        .expect("stdout");
+        for (what, rate) in rates {
+            writeln!(
+                out,
+                "{what}: {:.3} of the relay's bound, {bound:.0}/s",
+                rate / bound
+            )
+            .expect("stdout");
+        }
     } else if let (Some(before), Some(after)) = (before, after) {
         let theirs = f64::midpoint(before, after);
-        writeln!(
-            out,
-            "smtp-source: {before:.0}/s before, {after:.0}/s after; of that we send {:.2}, the whole road is {:.2}",
-            rate(stage(2)) / theirs,
-            rate(sent.took) / theirs,
-        )
-        .expect("stdout");
+        writeln!(out, "smtp-source: {before:.0}/s before, {after:.0}/s after").expect("stdout");
+        for (what, rate) in rates {
+            writeln!(out, "{what}: {:.2} of smtp-source", rate / theirs).expect("stdout");
+        }
     }
-    writeln!(out, "{}", pass["sent"]).expect("stdout");
+}
+
+/// Runs the daemon until nothing is open any more.
+fn serve(folder: &Path, readers: u32) -> Ran {
+    use postrider::db::{Db, Sql};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let begun = Instant::now();
+    let mut child = command(folder, &["serve"], NOW)
+        .spawn()
+        .expect("the program runs");
+    let watching = watch(child.id());
+    runtime.expect("a runtime").block_on(async {
+        let db = Db::connect(&database(folder)).await.expect("the database");
+        let sent = "SELECT count(*) FROM issue i JOIN message m ON m.issue_id = i.id
+                     WHERE i.state = 1 AND m.state = 3";
+        let open = "SELECT EXISTS (SELECT 1 FROM message WHERE due_at IS NOT NULL)";
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let mut conn = db.read().await.expect("a connection");
+            // At the beginning nothing is open, either.
+            if !conn.sql(open).value::<bool>().await.expect("an answer")
+                && conn.sql(sent).value::<i64>().await.expect("an answer") == i64::from(readers)
+            {
+                break;
+            }
+        }
+        db.close().await;
+    });
+    let took = begun.elapsed();
+    let _ = Command::new("kill").arg(child.id().to_string()).status();
+    child.wait().expect("it ends");
+    let (peak, ticks) = watching.join().expect("the watcher ends");
+    Ran {
+        took,
+        cpu: Duration::from_millis(ticks * 10),
+        peak_mb: peak / 1024,
+        said: String::new(),
+    }
 }
 
 /// Mails a second that `smtp-source` sends, if it is here.
@@ -448,19 +500,21 @@ struct Ran {
     said: String,
 }
 
-/// Runs a verb and watches how large it grows.
-fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
-    let begun = Instant::now();
-    let child = Command::new(BINARY)
+fn command(folder: &Path, arguments: &[&str], now: &str) -> Command {
+    let mut command = Command::new(BINARY);
+    command
         .current_dir(folder)
         .env("POSTRIDER_TEST_NOW", now)
         .env("POSTRIDER_LOG", "warn")
         .args(arguments)
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program runs");
-    let process = format!("/proc/{}", child.id());
-    let watching = std::thread::spawn(move || {
+        .stdout(Stdio::piped());
+    command
+}
+
+/// Watches until it ends how large a process grows, in kB, and how many hundredths of a second of CPU it uses.
+fn watch(id: u32) -> std::thread::JoinHandle<(u64, u64)> {
+    let process = format!("/proc/{id}");
+    std::thread::spawn(move || {
         let (mut peak, mut ticks) = (0, 0);
         while let Ok(text) = fs::read_to_string(format!("{process}/status")) {
             let Some(line) = text.lines().find(|l| l.starts_with("VmHWM:")) else {
@@ -472,26 +526,27 @@ fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
                 .and_then(|n| n.parse().ok())
                 .unwrap_or(peak);
             let stat = fs::read_to_string(format!("{process}/stat")).unwrap_or_default();
-            let used = stat
-                .rsplit(')')
-                .next()
-                .unwrap_or_default()
-                .split_whitespace();
-            // utime and stime, in hundredths of a second.
-            let used: u64 = used
-                .skip(11)
-                .take(2)
-                .filter_map(|n| n.parse::<u64>().ok())
-                .sum();
-            ticks = ticks.max(used);
+            let fields = stat.rsplit(')').next().unwrap_or_default();
+            // utime and stime.
+            let used = fields.split_whitespace().skip(11).take(2);
+            ticks = ticks.max(used.filter_map(|n| n.parse::<u64>().ok()).sum());
             std::thread::sleep(Duration::from_millis(20));
         }
         (peak, ticks)
-    });
+    })
+}
+
+/// Runs a verb to its end.
+fn run(folder: &Path, arguments: &[&str], now: &str) -> Ran {
+    let begun = Instant::now();
+    let child = command(folder, arguments, now)
+        .spawn()
+        .expect("the program runs");
+    let watching = watch(child.id());
     let output = child.wait_with_output().expect("it ends");
     let took = begun.elapsed();
     assert!(output.status.success(), "{arguments:?} failed");
-    let (peak, ticks): (u64, u64) = watching.join().expect("the watcher ends");
+    let (peak, ticks) = watching.join().expect("the watcher ends");
     Ran {
         took,
         cpu: Duration::from_millis(ticks * 10),

@@ -122,6 +122,10 @@ impl Dial {
         if let Some(login) = &self.login {
             self.log_in(&mut line, login).await?;
         }
+        // With an answer too many each later one would be taken for that of the command before it.
+        if line.is_stale().await {
+            return Err(self.refused("it says more than it was asked"));
+        }
         Ok(line)
     }
 

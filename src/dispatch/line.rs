@@ -58,7 +58,7 @@ impl Reply {
     }
 
     fn is_ok(&self) -> bool {
-        (200..400).contains(&self.code)
+        (200..300).contains(&self.code)
     }
 }
 
@@ -216,7 +216,12 @@ impl Line {
             self.by_turns([mail_from.to_string(), rcpt.to_string()], head, mail)
                 .await
         };
-        self.usable &= !matches!(fate, Fate::Lost(..) | Fate::InDoubt);
+        self.usable &= match &fate {
+            Fate::Lost(..) | Fate::InDoubt => false,
+            // A yes that is none where it came: we no longer know what it answers.
+            Fate::Refused(reply, _) => reply.code >= 400,
+            Fate::Accepted(_) | Fate::Unfit(_) => true,
+        };
         self.begun = matches!(fate, Fate::Refused(..));
         fate
     }
@@ -254,12 +259,14 @@ impl Line {
 
     /// The envelope and the mail in one packet.
     async fn chunk(&mut self, group: &str, head: &str, message: &str) -> Fate {
-        if self
-            .write(&[group, head, message], self.limits.block)
-            .await
-            .is_err()
-        {
-            return self.parting(Step::Data).await;
+        let whole = [group, head, message];
+        if self.write(&whole, self.limits.block).await.is_err() {
+            let envelope = tokio::time::timeout(self.parting_limit(), self.read_envelope()).await;
+            return match envelope {
+                Ok(Ok(None)) => self.parting(Step::Data).await,
+                Ok(Ok(Some(fate)) | Err(fate)) => self.broken(fate),
+                Err(_) => Fate::Lost(None, Step::Data),
+            };
         }
         let refused = match self.read_envelope().await {
             Ok(refused) => refused,
@@ -287,8 +294,15 @@ impl Line {
             self.step(Step::Mail).await?;
         }
         let mail = self.step(Step::Mail).await?;
-        let rcpt = self.step(Step::Rcpt).await?;
-        Ok(mail.or(rcpt))
+        match (self.step(Step::Rcpt).await, mail) {
+            (Ok(rcpt), mail) => Ok(mail.or(rcpt)),
+            // It said no before it broke.
+            (Err(_), Some(refused)) => {
+                self.usable = false;
+                Err(refused)
+            }
+            (Err(lost), None) => Err(lost),
+        }
     }
 
     /// One reply of a group: what it refuses, if it does. An error ends the line.
@@ -303,8 +317,12 @@ impl Line {
 
     /// A command, its reply, the next command: for relays without PIPELINING.
     async fn by_turns(&mut self, envelope: [String; 2], head: &str, mail: &str) -> Fate {
-        if self.begun && self.ask(&Rset).await.is_err() {
-            return Fate::Lost(None, Step::Mail);
+        if self.begun {
+            match self.ask(&Rset).await {
+                Ok(reply) if reply.code == 421 => return Fate::Lost(Some(reply), Step::Mail),
+                Ok(_) => {}
+                Err(_) => return Fate::Lost(None, Step::Mail),
+            }
         }
         for (command, step) in envelope.iter().zip([Step::Mail, Step::Rcpt]) {
             if self.write(&[command], self.limits.command).await.is_err() {
@@ -340,10 +358,21 @@ impl Line {
 
     /// The line broke before all was written, so the relay has no whole mail; it may have said why it went.
     async fn parting(&mut self, step: Step) -> Fate {
-        let reply = self
-            .reply(Duration::from_secs(1).min(self.limits.longest))
-            .await;
-        Fate::Lost(reply.ok().filter(|reply| !reply.is_ok()), step)
+        let fate = match self.reply(self.parting_limit()).await {
+            Ok(reply) if reply.code == 421 => Fate::Lost(Some(reply), step),
+            Ok(reply) if reply.code >= 400 => Fate::Refused(reply, step),
+            _ => Fate::Lost(None, step),
+        };
+        self.broken(fate)
+    }
+
+    fn parting_limit(&self) -> Duration {
+        Duration::from_secs(1).min(self.limits.longest)
+    }
+
+    fn broken(&mut self, fate: Fate) -> Fate {
+        self.usable = false;
+        fate
     }
 
     /// Says goodbye, not waiting long for the answer.
@@ -523,6 +552,64 @@ mod tests {
             ("to=(a@b.example)", "to=(…)"),
         ] {
             assert_eq!(strike_addresses(said), kept);
+        }
+    }
+
+    /// A relay that reads so much, then says this and goes, so that a large mail cannot have been written whole.
+    async fn told_while_writing(chunking: bool, before: &'static str, last: &'static str) -> Fate {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let relay = TcpStream::connect(listener.local_addr().unwrap());
+        let (tcp, accepted) = tokio::join!(relay, listener.accept());
+        let mut line = Line::new(
+            Io::Plain(tcp.unwrap()),
+            Limits::within(Duration::from_secs(20)),
+        );
+        line.offers = vec!["PIPELINING".to_owned()];
+        line.offers.extend(chunking.then(|| "CHUNKING".to_owned()));
+        let saying = tokio::spawn(async move {
+            let mut socket = accepted.unwrap().0;
+            let mut some = vec![0; 50];
+            socket.read_exact(&mut some).await.unwrap();
+            socket.write_all(before.as_bytes()).await.unwrap();
+            let mut more = vec![0; 1000];
+            socket.read_exact(&mut more).await.unwrap();
+            socket.write_all(last.as_bytes()).await.unwrap();
+            // Read no more, and close: a reset for whoever still writes.
+        });
+        let address: Address = "asha@example.org".parse().unwrap();
+        let mail = format!("{}.\r\n", "A long story.\r\n".repeat(2_000_000));
+        let fate = line.send(&address, &address, "", &mail).await;
+        saying.await.unwrap();
+        assert!(!line.is_usable());
+        fate
+    }
+
+    #[tokio::test]
+    async fn what_a_relay_says_while_a_mail_is_written_is_its_answer() {
+        let envelope = "250 go on\r\n250 go on\r\n354 go on\r\n";
+        let reply = |code, text: &str| Reply {
+            code,
+            lines: vec![text.to_owned()],
+        };
+        let large = || Fate::Refused(reply(552, "too large"), Step::Data);
+        let closing = || Fate::Lost(Some(reply(421, "closing")), Step::Data);
+        let chunked = "250 go on\r\n250 go on\r\n";
+        for (chunking, before, last, wanted) in [
+            (false, envelope, "552 too large\r\n", large()),
+            (false, envelope, "421 closing\r\n", closing()),
+            (false, envelope, "", Fate::Lost(None, Step::Data)),
+            (true, chunked, "552 too large\r\n", large()),
+            (true, chunked, "421 closing\r\n", closing()),
+            (true, chunked, "", Fate::Lost(None, Step::Data)),
+            (
+                true,
+                "552 too large\r\n",
+                "",
+                Fate::Refused(reply(552, "too large"), Step::Mail),
+            ),
+        ] {
+            let fate = told_while_writing(chunking, before, last).await;
+            assert_eq!(fate, wanted, "{chunking} {last:?}");
         }
     }
 }

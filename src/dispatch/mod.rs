@@ -8,13 +8,13 @@
 //! from being sent more than they want; `reply`, `retry` and `breaker` decide what follows from a refusal, for the one message
 //! and for those like it.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lettre::Address;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -42,7 +42,7 @@ use crate::app::App;
 use crate::config::{Config, Problems};
 use crate::db::{self, Sender};
 use crate::message::{Reason, State};
-use crate::render::mail::{RenderError, Renderer};
+use crate::render::mail::{Mail, RenderError, Renderer};
 use breaker::Breaker;
 use desk::{Braked, Desk, Job};
 use line::{Fate, Step};
@@ -107,10 +107,20 @@ struct Run {
 /// A relay as a run sees it.
 struct Relay {
     dial: Dial,
-    /// Connections that stand.
-    lines: AtomicUsize,
+    standing: watch::Sender<Standing>,
     /// Why it cannot be used, as long as it cannot.
     trouble: Mutex<Option<String>>,
+}
+
+/// A relay's connections.
+#[derive(Default)]
+struct Standing {
+    lines: usize,
+    /// How many were opened so far.
+    opened: u64,
+    /// Those that are being opened, by number, in the order in which they were begun.
+    opening: BTreeSet<u64>,
+    next: u64,
 }
 
 /// Sends what is due, by these relays: [`dials`].
@@ -139,7 +149,7 @@ pub async fn run(
     let (recorder, writing) = record::start(app.clone(), owner);
     let relay = |dial| Relay {
         dial,
-        lines: AtomicUsize::new(0),
+        standing: watch::Sender::default(),
         trouble: Mutex::new(None),
     };
     let run = Arc::new(Run {
@@ -281,7 +291,49 @@ async fn pick_all(run: &Run, picker: &mut Picker) -> db::Result<()> {
     }
 }
 
+/// Why a relay gives no line.
+enum OpenFailure {
+    /// Others stand.
+    Full(OpenError),
+    /// None does.
+    Away(OpenError),
+}
+
 impl Relay {
+    /// A new line. Whether one that fails is one too many or the relay is away, those tell that were begun before.
+    async fn open(&self) -> Result<Line, OpenFailure> {
+        let (mut number, mut before) = (0, 0);
+        self.standing.send_modify(|standing| {
+            number = standing.next;
+            before = standing.opened;
+            standing.next += 1;
+            standing.opening.insert(number);
+        });
+        let opened = self.dial.open().await;
+        let mut next = 0;
+        self.standing.send_modify(|standing| {
+            standing.opening.remove(&number);
+            standing.lines += usize::from(opened.is_ok());
+            standing.opened += u64::from(opened.is_ok());
+            next = standing.next;
+        });
+        let error = match opened {
+            Ok(line) => return Ok(line),
+            Err(error) => error,
+        };
+        let is_full = |standing: &Standing| standing.lines > 0 || standing.opened > before;
+        let is_known = |standing: &Standing| {
+            is_full(standing) || standing.opening.first().is_none_or(|n| *n >= next)
+        };
+        let mut standing = self.standing.subscribe();
+        let known = standing.wait_for(is_known).await;
+        Err(if known.is_ok_and(|standing| is_full(&standing)) {
+            OpenFailure::Full(error)
+        } else {
+            OpenFailure::Away(error)
+        })
+    }
+
     fn trouble(&self) -> Option<String> {
         self.trouble.lock().ok().and_then(|t| t.clone())
     }
@@ -318,34 +370,39 @@ impl Run {
         Ok(())
     }
 
-    /// A new line to this relay; `None` if there is none to be had now. The first who finds the relay away says so, and
+    /// A new line to this relay; `None` if there is none to be had now. The last who finds the relay away says so, and
     /// somebody asks from time to time whether it is back. Where other lines stand it is only full.
     async fn open(self: &Arc<Self>, relay: usize) -> Option<Line> {
         let this = &self.relays[relay];
-        match this.dial.open().await {
+        let error = match this.open().await {
             Ok(line) => {
-                this.lines.fetch_add(1, Ordering::Relaxed);
-                Some(line)
-            }
-            Err(error) => {
-                if this.lines.load(Ordering::Relaxed) > 0 {
-                    tracing::debug!(%error, "the relay takes no further connection");
-                    return None;
+                if this.set_trouble(None).is_some() {
+                    tracing::info!(relay.name = %this.dial.name, "the relay is back");
+                    self.desk.set_away(relay, false);
                 }
-                self.desk.set_away(relay, true);
-                let first = this.set_trouble(Some(error.to_string())).is_none();
-                // Whoever asked for one run is told when it ends.
-                if first && self.until == Until::Stopped {
-                    tracing::error!(%error, "messages stay queued; they leave by themselves when it is mended");
-                    self.probes.spawn(probe(self.clone(), relay));
-                }
-                None
+                return Some(line);
             }
+            Err(OpenFailure::Full(error)) => {
+                tracing::debug!(%error, "the relay takes no further connection");
+                // The mail that it was for is still in the queue.
+                self.changed.store(true, Ordering::Relaxed);
+                return None;
+            }
+            Err(OpenFailure::Away(error)) => error,
+        };
+        self.desk.set_away(relay, true);
+        let first = this.set_trouble(Some(error.to_string())).is_none();
+        // Whoever asked for one run is told when it ends.
+        if first && self.until == Until::Stopped {
+            tracing::error!(%error, "messages stay queued; they leave by themselves when it is mended");
+            self.probes.spawn(probe(self.clone(), relay));
         }
+        None
     }
 
     fn dropped(&self, relay: usize) {
-        self.relays[relay].lines.fetch_sub(1, Ordering::Relaxed);
+        let standing = &self.relays[relay].standing;
+        standing.send_modify(|standing| standing.lines -= 1);
     }
 
     async fn close(&self, relay: usize, line: Option<Line>) {
@@ -468,16 +525,16 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         .app
         .signers
         .sign(mail.author.domain(), mail.message().as_bytes());
-    let mut line = match line {
+    let (line, used) = match line {
         Some(mut line) => {
             if line.is_stale().await {
                 run.dropped(relay);
-                run.open(relay).await?
+                (run.open(relay).await?, false)
             } else {
-                line
+                (line, true)
             }
         }
-        None => run.open(relay).await?,
+        None => (run.open(relay).await?, false),
     };
     if run.is_held(job) {
         return Some(line);
@@ -497,17 +554,42 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             return Some(line);
         }
     }
-    let fate = line.send(&mail.from, &to, &signatures, &mail.bytes).await;
+    let (fate, line) = hand_over(run, relay, line, used, &mail, &to, &signatures).await;
     run.heed(relay, &key, &fate);
     run.recorder
         .outcome(outcome::decide(&run.app, job, &fate))
         .await;
     run.count(job, &fate).await;
+    line
+}
+
+/// Hands a mail over by this line; the line, if it can be used again.
+///
+/// One that is `used`, having brought mails before, may come to its end by number or by time: a fresh one then tells how
+/// the relay is.
+async fn hand_over(
+    run: &Arc<Run>,
+    relay: usize,
+    mut line: Line,
+    used: bool,
+    mail: &Mail,
+    to: &Address,
+    signatures: &str,
+) -> (Fate, Option<Line>) {
+    let mut fate = line.send(&mail.from, to, signatures, &mail.bytes).await;
+    if used && matches!(fate, Fate::Lost(_, Step::Mail)) {
+        run.dropped(relay);
+        let Some(fresh) = run.open(relay).await else {
+            return (fate, None);
+        };
+        line = fresh;
+        fate = line.send(&mail.from, to, signatures, &mail.bytes).await;
+    }
     if line.is_usable() {
-        return Some(line);
+        return (fate, Some(line));
     }
     run.dropped(relay);
-    None
+    (fate, None)
 }
 
 impl Run {

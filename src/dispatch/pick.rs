@@ -406,25 +406,44 @@ async fn due(
     limit: usize,
     now: Timestamp,
 ) -> db::Result<Vec<(MessageId, i64)>> {
-    const FORWARDS: &str = "SELECT subscriber_id, n, due_at FROM message
-         WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-           AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-         ORDER BY due_at, subscriber_id LIMIT $8";
-    const BACKWARDS: &str = "SELECT subscriber_id, n, due_at FROM message
-         WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-           AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-         ORDER BY due_at DESC, subscriber_id DESC LIMIT $8";
+    // One row, since each costs a step between threads on SQLite.
+    let forwards = either(
+        "SELECT json_group_array(json_array(due_at, subscriber_id, n)) FROM (SELECT due_at, subscriber_id, n FROM message
+          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+            AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+          ORDER BY due_at, subscriber_id LIMIT $8)",
+        "SELECT coalesce(jsonb_agg(jsonb_build_array(due_at, subscriber_id, n)), '[]')
+           FROM (SELECT due_at, subscriber_id, n FROM message
+          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+            AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+          ORDER BY due_at, subscriber_id LIMIT $8) d",
+    );
+    let backwards_from_the_end = either(
+        "SELECT json_group_array(json_array(due_at, subscriber_id, n)) FROM (SELECT due_at, subscriber_id, n FROM message
+          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+            AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+          ORDER BY due_at DESC, subscriber_id DESC LIMIT $8)",
+        "SELECT coalesce(jsonb_agg(jsonb_build_array(due_at, subscriber_id, n)), '[]')
+           FROM (SELECT due_at, subscriber_id, n FROM message
+          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
+            AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
+          ORDER BY due_at DESC, subscriber_id DESC LIMIT $8) d",
+    );
     let begin = if backwards {
         (i64::MAX, i64::MAX)
     } else {
         (i64::MIN, i64::MIN)
     };
     let (due_at, subscriber_id) = after.unwrap_or(begin);
-    let rows: Vec<(i64, i16, i64)> = app
+    let Json(mut rows): Json<Vec<(i64, i64, i16)>> = app
         .db
         .read()
         .await?
-        .sql(if backwards { BACKWARDS } else { FORWARDS })
+        .sql(if backwards {
+            backwards_from_the_end
+        } else {
+            forwards
+        })
         .bind(issue_id)
         .bind(provider_id)
         .bind(now.as_millisecond())
@@ -433,9 +452,13 @@ async fn due(
         .bind(i64::from(part.of))
         .bind(i64::from(part.which))
         .bind(limit as i64)
-        .all()
+        .value()
         .await?;
-    let id = |(subscriber_id, n, due_at)| {
+    rows.sort_unstable();
+    if backwards {
+        rows.reverse();
+    }
+    let id = |(due_at, subscriber_id, n)| {
         let id = MessageId {
             issue_id,
             subscriber_id,

@@ -17,6 +17,7 @@ mod crashes;
 mod daemon;
 mod demo;
 mod digests;
+mod faults;
 mod fence;
 mod fleet;
 mod holds;

@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod dns;
+pub(crate) mod faulty;
 pub(crate) mod feed;
 pub(crate) mod invariants;
 pub(crate) mod keys;
