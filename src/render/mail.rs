@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use lettre::Address;
+use tokio::sync::OnceCell;
 
 use super::TemplateError;
 use super::letter::Letter;
@@ -56,7 +57,7 @@ impl Mail {
 /// Makes mails; keeps what the issues at hand share.
 pub struct Renderer {
     app: Arc<App>,
-    presses: Mutex<VecDeque<Arc<Press>>>,
+    presses: Mutex<VecDeque<(i64, Arc<OnceCell<Press>>)>>,
 }
 
 /// Issues whose pieces are kept: more are seldom sent at once, and their stories bound the memory.
@@ -73,24 +74,29 @@ impl Renderer {
 
     /// The bytes of this letter.
     pub async fn mail(&self, letter: &Letter) -> Result<Mail, RenderError> {
-        let known = lock(&self.presses)
-            .iter()
-            .find(|p| p.issue.id == letter.id.issue_id)
-            .cloned();
-        let press = if let Some(press) = known {
-            press
-        } else {
-            let mut conn = self.app.db.read().await?;
-            let issue = issue::find(&mut conn, letter.id.issue_id)
-                .await?
-                .ok_or(db::Error::Missing)?;
-            let press = Arc::new(Press::new(&mut conn, issue).await?);
+        let issue_id = letter.id.issue_id;
+        let press = {
             let mut presses = lock(&self.presses);
-            presses.truncate(KEPT - 1);
-            presses.push_front(press.clone());
-            press
+            let known = presses.iter().find(|(id, _)| *id == issue_id);
+            if let Some((_, press)) = known {
+                press.clone()
+            } else {
+                presses.truncate(KEPT - 1);
+                presses.push_front((issue_id, Arc::default()));
+                presses[0].1.clone()
+            }
         };
+        // Templates are compiled once, however many connections begin with an issue at the same moment.
+        let press = press.get_or_try_init(|| self.press(issue_id)).await?;
         press.mail(&self.app, letter).await
+    }
+
+    async fn press(&self, issue_id: i64) -> Result<Press, RenderError> {
+        let mut conn = self.app.db.read().await?;
+        let issue = issue::find(&mut conn, issue_id)
+            .await?
+            .ok_or(db::Error::Missing)?;
+        Press::new(&mut conn, issue).await
     }
 
     /// The bytes of a letter of an issue that may not be open yet.
