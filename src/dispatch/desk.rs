@@ -224,12 +224,11 @@ impl Desk {
         state.warmed.get(name).copied().unwrap_or_default()
     }
 
-    /// What is left today of the ceilings of relays that are new, by their place.
+    /// What is left today of the ceilings of relays that are new, by their place, beside what is here.
     pub(super) fn set_left(&self, left: &[Option<u64>]) {
         let mut state = self.state();
         for (relay, left) in state.relays.iter_mut().zip(left) {
-            let here: usize = relay.waiting.values().map(VecDeque::len).sum();
-            relay.left = left.map(|n| n.saturating_sub((here + relay.flying) as u64));
+            relay.left = *left;
         }
     }
 

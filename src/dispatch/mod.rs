@@ -263,16 +263,17 @@ async fn pick_all(run: &Run, picker: &mut Picker) -> db::Result<()> {
             return Ok(());
         }
         picker.set_part(run.part());
+        let was_empty = run.desk.is_empty();
         let pause = match (picker.round().await, run.until) {
             (Ok(Round::Picked(_)), _) if run.desk.wants_more() => continue,
             // Rates give room by and by, and tell nobody.
             (Ok(Round::Full), _) => Duration::from_millis(50),
             (Ok(Round::Picked(_)), _) | (Ok(Round::Nothing), Until::Stopped) => POLL,
             (Ok(Round::Nothing), Until::Idle) => {
-                if run.desk.is_empty() && !run.changed.swap(false, Ordering::Relaxed) {
+                if was_empty && !run.changed.swap(false, Ordering::Relaxed) {
                     return Ok(());
                 }
-                // What is in hand may come back changed.
+                // What was in hand may come back changed, or have kept a place under a ceiling.
                 picker.look_again();
                 Duration::from_millis(20)
             }

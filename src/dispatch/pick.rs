@@ -304,6 +304,9 @@ impl Picker {
             }
             return Ok(warming);
         }
+        // Counted before we ask: what is written down in between counts twice for once, and never not at all.
+        let here = |(warmup, _): &(&Warmup, u64)| self.desk.count_warmed(&warmup.name()) as u64;
+        let here: Vec<u64> = new.iter().map(here).collect();
         let given: Vec<(String, i64)> = self
             .app
             .db
@@ -315,10 +318,10 @@ impl Picker {
             .await?;
         let given: HashMap<String, i64> = given.into_iter().collect();
         let mut left = vec![None; config.relay.len()];
-        for (warmup, ceiling) in new {
+        for ((warmup, ceiling), here) in new.into_iter().zip(here) {
             let name = warmup.name();
             let given = given.get(&name).copied().unwrap_or_default() as u64;
-            let more = ceiling.saturating_sub(given);
+            let more = ceiling.saturating_sub(given + here);
             if let Some(relay) = &warmup.relay {
                 for (i, _) in config
                     .relay
@@ -331,7 +334,6 @@ impl Picker {
                 }
             }
             if let Some(domain) = &warmup.domain {
-                let more = more.saturating_sub(self.desk.count_warmed(&name) as u64);
                 for newsletter in &config.newsletters {
                     if newsletter
                         .from

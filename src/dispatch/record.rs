@@ -118,6 +118,9 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
             Entry::Outcome(outcome) => outcomes.push(outcome),
         }
     }
+    // Whoever read it before its try ended asks for it once more: what came of the try is the answer.
+    let ended: HashSet<MessageId> = outcomes.iter().map(|o: &Outcome| o.id).collect();
+    wanted.retain(|w: &Wanted| !ended.contains(&w.id));
     // All nodes lock rows in one order.
     wanted.sort_unstable_by_key(|w| w.id);
     outcomes.sort_unstable_by_key(|o| o.id);
@@ -246,7 +249,7 @@ macro_rules! writing {
           WHERE m.issue_id = (o.v->>0)::int8 AND m.subscriber_id = (o.v->>1)::int8 AND m.n = (o.v->>2)::int2
             AND CASE WHEN NOT o.wanted THEN m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4)
                 ELSE (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o.v->>5)::int2 AND m.due_at <= $3
-                      OR m.owner = $2 AND m.state = 2)
+                      OR m.owner = $2 AND m.state = 2 AND m.attempts = (o.v->>5)::int2 + 1)
                  AND m.expires_at > $3 AND m.cohort_id = (o.v->>4)::int8
                  AND (m.state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                        WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
@@ -269,8 +272,8 @@ macro_rules! writing {
 ///
 /// A message passes if nobody had it so far: it has no owner, no try since it was picked up, and none between its being
 /// found due and its being read, after which its time is another. What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted; most of the time `article_change`
-/// is empty, and that costs one look at it. A message that is `sending` and ours passes again: its mark was committed, and
-/// only the word of it was lost.
+/// is empty, and that costs one look at it. A message that is `sending` and ours passes again if that is this very try: its
+/// mark was committed, and only the word of it was lost.
 ///
 /// An outcome is ours to write if the message is still ours, or was taken from us while we slept and nobody has begun it
 /// anew. Where other nodes could take this one for dead (PostgreSQL), what it writes says that it lives: see `node::live`. A row's values are those of the message if it is wanted: 1, its cohort and its attempts; else 0 and what came of it.
