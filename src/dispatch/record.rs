@@ -220,7 +220,8 @@ macro_rules! writing {
            FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
             AND CASE WHEN NOT o.value->>3 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
-                ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 AND due_at <= $3 OR owner = $2 AND state = 2)
+                ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 AND due_at <= $3
+                      OR owner = $2 AND state = 2 AND attempts = o.value->>5 + 1)
                  AND expires_at > $3 AND cohort_id = o.value->>4
                  AND (state = 2 OR NOT EXISTS (SELECT 1 FROM article_change) OR NOT EXISTS (SELECT 1 FROM article_change x
                        WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
