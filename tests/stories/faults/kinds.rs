@@ -268,7 +268,7 @@ story!(
             let relay = relay(world, manner, 1).await;
             join(world, &READERS, "morning").await;
             day(world, n).await;
-            let enough = Act::SayAndClose("421 too many messages in this connection\r\n");
+            let enough = Act::SayAndClose("421 4.3.2 enough for this connection\r\n");
             relay.misbehave(vec![Fault::at(Verb::Mail, enough).after_mails(3)]);
             assert_eq!(world.send().await.relay_error, None);
             for address in READERS {
