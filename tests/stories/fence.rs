@@ -149,7 +149,7 @@ story!(
         let file = std::fs::read_to_string(world.config().join("postrider.toml")).unwrap();
         let by_wire = file.replace(&world.url, &wire.url(&world.url));
         world.configure("postrider.toml", &by_wire);
-        wire.lose_the_commit_of("SET state = 2");
+        wire.lose_the_commit_of("WITH living AS");
         let daemon = program::start(world);
         wire.lost().await;
         let state = "SELECT sum(state) FROM message";

@@ -66,7 +66,7 @@ impl Wire {
         url.to_string()
     }
 
-    /// The next transaction that runs a statement with this in it is committed, and nobody is told: that connection is
+    /// The next transaction that runs a statement with this in it, or is nothing but this statement, is committed, and nobody is told: that connection is
     /// closed, and no other is let in until [`Wire::mend`].
     pub(crate) fn lose_the_commit_of(&self, statement: &'static str) {
         *self.shared.marked_by.lock().unwrap() = Some(statement);
@@ -116,7 +116,7 @@ async fn asks<W: AsyncWriteExt + Unpin>(
     server.write_all(&length.to_be_bytes()).await?;
     server.write_all(&first).await?;
     let mut texts: HashMap<String, String> = HashMap::new();
-    let mut is_marked = false;
+    let (mut is_marked, mut in_transaction) = (false, false);
     loop {
         let kind = client.read_u8().await?;
         let length = client.read_u32().await?;
@@ -137,12 +137,16 @@ async fn asks<W: AsyncWriteExt + Unpin>(
                     .zip(text)
                     .is_some_and(|(part, text)| text.contains(part));
             }
-            b'Q' if one.starts_with("COMMIT") && is_marked => {
+            b'Q' if one.starts_with("BEGIN") => in_transaction = true,
+            // Sync: alone, a statement is a transaction of its own.
+            b'Q' | b'S' if is_marked && (one.starts_with("COMMIT") || !in_transaction) => {
                 *shared.marked_by.lock().unwrap() = None;
                 *swallow.lock().unwrap() = true;
                 shared.closed.send_replace(true);
             }
-            b'Q' if one.starts_with("ROLLBACK") || one.starts_with("COMMIT") => is_marked = false,
+            b'Q' if one.starts_with("ROLLBACK") || one.starts_with("COMMIT") => {
+                (is_marked, in_transaction) = (false, false);
+            }
             _ => {}
         }
         server.write_all(&[kind]).await?;
