@@ -25,8 +25,11 @@ pub(crate) fn statements(folder: &Path) -> Vec<Statement> {
             let (mut was_sqlite, name) = (false, path.display());
             for literal in literals(&text) {
                 // `either` takes SQLite's text and then PostgreSQL's; what names a system table is for its own only.
-                let sqlite = literal.before.ends_with("either(");
-                let postgres = was_sqlite && literal.before == ",";
+                // Either may be the beginning of a `concat!`.
+                let before = literal.before.strip_suffix("concat!(");
+                let before = before.unwrap_or(&literal.before);
+                let sqlite = before.ends_with("either(");
+                let postgres = was_sqlite && before.ends_with(',');
                 was_sqlite = sqlite;
                 let first = literal.text.split_ascii_whitespace().next();
                 let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
