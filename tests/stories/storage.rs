@@ -18,7 +18,7 @@ const STOPS: &str = "what was sent cannot be written down; sending waits until i
 const GOES_ON: &str = "the database takes what was sent again; sending goes on";
 /// What the log says of tries that fail, and how many lines are at least two tries: statements of a commit, of which there
 /// are two at most, or heartbeats.
-const COMMITS: (&str, usize) = ("UPDATE message SET state", 4);
+const COMMITS: (&str, usize) = ("UPDATE message SET at", 4);
 const BEATS: (&str, usize) = ("the heartbeat could not be written", 2);
 /// Messages that a commit has let go.
 const MARKED: &str = "SELECT count(*) FROM message WHERE state IN (2, 3)";
