@@ -313,7 +313,7 @@ pub fn is_missing_file(url: &str) -> bool {
 
 /// Who may send from a database.
 pub enum Sender {
-    /// Any number of nodes: leases part them (PostgreSQL).
+    /// Any number of nodes: the commit that claims a message parts them (PostgreSQL).
     Shared,
     /// This process alone, until it drops this or dies (SQLite).
     Sole(std::fs::File),

@@ -78,7 +78,7 @@ pub struct Sent {
 /// How the daemon steers a run.
 #[derive(Clone, Default)]
 pub struct Handle {
-    /// Cancelled: lease no more, finish what is begun.
+    /// Cancelled: pick up no more, finish what is begun.
     pub stop: CancellationToken,
     /// Cancelled: drop the connections; recovery does the rest.
     pub kill: CancellationToken,

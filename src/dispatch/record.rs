@@ -2,7 +2,7 @@
 //! commit ran.
 //!
 //! Two things come in. A *mark* asks whether a message may be handed over, and is the fence: it goes through only where
-//! the message is still ours, still due, and the reader still wants it. An *outcome* says what became of one. DATA waits
+//! the message is still nobody's, still due, and the reader still wants it. An *outcome* says what became of one. MAIL waits
 //! for the mark's commit; the outcome before it was in the same commit or an earlier one, so at most one message a
 //! connection can be in doubt.
 
