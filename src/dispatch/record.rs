@@ -533,10 +533,10 @@ mod tests {
     };
     const ROWS: [&str; 8] = [
         "INSERT INTO newsletter (id, slug) VALUES (1, 'morning')",
-        "INSERT INTO template (id, digest, files) VALUES (1, x'00', '{}')",
+        "INSERT INTO template (id, digest, files) VALUES (1, $1, '{}')",
         "INSERT INTO subscriber (id, email, email_key, name, tier, state, revision, created_at)
-         VALUES (1, 'a@example.org', x'01', '', 0, 1, 1, 0)",
-        "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, joined_at, follows) VALUES (1, 1, 1, 1, 0, x'')",
+         VALUES (1, 'a@example.org', $1, '', 0, 1, 1, 0)",
+        "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, joined_at, follows) VALUES (1, 1, 1, 1, 0, $1)",
         "INSERT INTO issue (id, newsletter_id, edition, stream, state, template_id, key_number, setting, opened_at, closes_at,
                             lateness_ms) VALUES (1, 1, '2026-11-24', 3, 1, 1, 1, '{}', 0, 0, 0)",
         "INSERT INTO cohort (id, issue_id, mark, language, tier, stories) VALUES (1, 1, '', 'en', 0, '[]')",
@@ -551,7 +551,13 @@ mod tests {
             .await
             .unwrap();
         for row in ROWS {
-            db.write().await.unwrap().sql(row).run().await.unwrap();
+            let mut conn = db.write().await.unwrap();
+            let statement = conn.sql(row);
+            let statement = match row.contains("$1") {
+                true => statement.bind(vec![1_u8]),
+                false => statement,
+            };
+            statement.run().await.unwrap();
         }
         db
     }
