@@ -223,30 +223,47 @@ pub(super) fn wrap(text: &str, first: &str, indent: &str) -> String {
 fn width(text: &str) -> usize {
     if text.contains(MARK_OPEN) {
         SLOT_WIDTH
+    } else if text.is_ascii() {
+        text.len()
     } else {
         text.graphemes(true).count()
+    }
+}
+
+/// Whether [`escape_html`] would change `text`.
+pub(super) fn needs_escape(text: &str) -> bool {
+    text.bytes().any(|b| entity(b).is_some())
+}
+
+fn entity(octet: u8) -> Option<&'static str> {
+    match octet {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        _ => None,
     }
 }
 
 /// `text` for HTML, inside an element or a quoted attribute. Leaves `=`, which every link has, as it is.
 pub(super) fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
+    let mut from = 0;
+    for (i, octet) in text.bytes().enumerate() {
+        if let Some(entity) = entity(octet) {
+            out.push_str(&text[from..i]);
+            out.push_str(entity);
+            from = i + 1;
         }
     }
+    out.push_str(&text[from..]);
     out
 }
 
 /// `text` as it may stand beside a subject: cut between letters, if it is too long.
 pub(super) fn preheader(text: &str) -> String {
-    if text.chars().count() <= MAX_PREHEADER {
+    if text.len() <= MAX_PREHEADER || text.chars().count() <= MAX_PREHEADER {
         return text.to_owned();
     }
     let mut out = String::new();

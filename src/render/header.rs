@@ -1,5 +1,6 @@
 //! Headers: folded at 76 columns, encoded words (RFC 2047) where they are not ASCII, and nothing that could end a line.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -99,6 +100,10 @@ impl<'a> Header<'a> {
 
 /// `value` on one line: controls and runs of white space become one space.
 pub(super) fn clean(value: &str) -> String {
+    let is_clean = is_plain(value) && !value.contains("  ");
+    if is_clean && !value.starts_with(' ') && !value.ends_with(' ') {
+        return value.to_owned();
+    }
     let words =
         value.split(|c: char| c.is_control() || c == ' ' || c == '\u{2028}' || c == '\u{2029}');
     words
@@ -108,11 +113,13 @@ pub(super) fn clean(value: &str) -> String {
 }
 
 /// What an address or a URL in angle brackets may hold, and nothing else.
-pub(super) fn address_only(value: &str) -> String {
-    value
-        .chars()
-        .filter(|c| c.is_ascii_graphic() && *c != '<' && *c != '>')
-        .collect()
+pub(super) fn address_only(value: &str) -> Cow<'_, str> {
+    let may_stand = |c: char| c.is_ascii_graphic() && c != '<' && c != '>';
+    if value.chars().all(may_stand) {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(value.chars().filter(|c| may_stand(*c)).collect())
+    }
 }
 
 /// Whether `value` can be folded as it is, and nobody takes it for an encoded word.

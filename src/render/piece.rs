@@ -3,7 +3,11 @@
 //! The encoding has no state but the column. So a piece begins and ends at column 0, with a soft break where the text
 //! has none, and a slot's value is encoded alone: six octets a slot buy that nothing is ever encoded twice.
 
-use super::fill::{MARK_CLOSE, MARK_OPEN, escape_html, is_reserved, is_web_link, wrap};
+use std::borrow::Cow;
+
+use super::fill::{
+    MARK_CLOSE, MARK_OPEN, escape_html, is_reserved, is_web_link, needs_escape, wrap,
+};
 
 /// The longest line of an encoded body, without its CRLF.
 const LINE: usize = 76;
@@ -127,27 +131,37 @@ impl Piece {
 }
 
 /// A slot's value as it stands in `part`, before it is encoded.
-pub(super) fn value(slot: Slot, part: Part, slots: &Slots<'_>) -> String {
+pub(super) fn value<'a>(slot: Slot, part: Part, slots: &Slots<'a>) -> Cow<'a, str> {
     let given = slots.get(slot);
     if slot.is_link() && !is_web_link(given) {
-        return if part == Part::Html {
-            "#".to_owned()
-        } else {
-            String::new()
-        };
+        return Cow::Borrowed(if part == Part::Html { "#" } else { "" });
     }
     // Controls would end a line of the text, or be forbidden in HTML.
-    let clean = given
-        .chars()
-        .filter(|c| !is_reserved(*c))
-        .map(|c| if c.is_control() { ' ' } else { c });
-    let clean: String = clean.collect();
+    let clean = if given.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        Cow::Borrowed(given)
+    } else {
+        let clean = given
+            .chars()
+            .filter(|c| !is_reserved(*c))
+            .map(|c| if c.is_control() { ' ' } else { c });
+        Cow::Owned(clean.collect())
+    };
     match part {
-        Part::Html => escape_html(&clean),
+        Part::Html if needs_escape(&clean) => Cow::Owned(escape_html(&clean)),
         // A sentence of some length, which stands in a paragraph of its own.
-        Part::Text if slot == Slot::Why => wrap(&clean, "", ""),
-        Part::Text => clean,
+        Part::Text if slot == Slot::Why => Cow::Owned(wrap(&clean, "", "")),
+        Part::Html | Part::Text => clean,
     }
+}
+
+/// What stands for itself wherever it is in a line, but for what [`begins_badly`].
+fn is_plain(octet: u8) -> bool {
+    octet.is_ascii_graphic() && octet != b'='
+}
+
+/// What must not begin a line as it is.
+fn begins_badly(text: &[u8]) -> bool {
+    text.starts_with(b".") || text.starts_with(b"From ")
 }
 
 /// Writes `text` as quoted-printable behind `out`, which stands at column 0, and leaves it there.
@@ -157,8 +171,21 @@ pub(super) fn value(slot: Slot, part: Part, slots: &Slots<'_>) -> String {
 pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     let mut column = 0;
-    for (i, &octet) in text.iter().enumerate() {
-        let rest = &text[i + 1..];
+    let mut i = 0;
+    while i < text.len() {
+        // Most of what is personal is a link or a plain sentence: as much of it as the line takes, at once.
+        let room = (LINE - 1).saturating_sub(column);
+        let plain = text[i..].iter().take(room).take_while(|b| is_plain(**b));
+        let plain = plain.count();
+        if plain > 0 && (column > 0 || !begins_badly(&text[i..])) {
+            out.extend_from_slice(&text[i..i + plain]);
+            column += plain;
+            i += plain;
+            continue;
+        }
+        let octet = text[i];
+        i += 1;
+        let rest = &text[i..];
         if octet == b'\n' || (octet == b'\r' && rest.first() == Some(&b'\n')) {
             if octet == b'\n' {
                 out.extend_from_slice(b"\r\n");
@@ -177,9 +204,7 @@ pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(b"=\r\n");
             column = 0;
         }
-        let begins_badly =
-            column == 0 && (octet == b'.' || (octet == b'F' && rest.starts_with(b"rom ")));
-        if as_is && !begins_badly {
+        if as_is && (column > 0 || !begins_badly(&text[i - 1..])) {
             out.push(octet);
             column += 1;
         } else {
