@@ -133,7 +133,7 @@ story!(
             assert_eq!(header(mail, "Auto-Submitted"), ["auto-generated"]);
             assert_eq!(
                 header(mail, "From"),
-                ["\"The Harbour Courier\" <mine@courier.example>"]
+                ["The Harbour Courier <mine@courier.example>"]
             );
             told += &format!("Subject: {}\n\n{}\n", subject(mail), text(mail));
             if let Ok(folder) = std::env::var("POSTRIDER_TEST_MAILS") {
