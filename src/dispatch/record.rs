@@ -433,7 +433,7 @@ async fn end_stopped(
     now: i64,
 ) -> db::Result<(Vec<State>, Vec<MessageId>)> {
     let text = either(
-        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.email IS NOT NULL AS known,
                 coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AS suppressed
            FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
@@ -442,7 +442,7 @@ async fn end_stopped(
            LEFT JOIN suppression x ON x.email_key = s.email_key
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
             AND (m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2)",
-        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.email IS NOT NULL AS known,
                 coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AS suppressed
            FROM jsonb_array_elements($1) o
