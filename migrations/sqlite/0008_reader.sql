@@ -18,6 +18,9 @@ CREATE TABLE preference_act (
 ALTER TABLE subscriber ADD COLUMN erase_at INTEGER;
 CREATE INDEX subscriber_erase ON subscriber (erase_at) WHERE erase_at IS NOT NULL;
 
+-- Goes up when the address changes: fresh links that went to the old one open nothing from then on.
+ALTER TABLE subscriber ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+
 -- A reader's way from one address to another: asked for, confirmed at the new one, and perhaps undone by the old one.
 CREATE TABLE address_change (
     id INTEGER PRIMARY KEY,

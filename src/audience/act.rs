@@ -65,11 +65,13 @@ pub enum Act {
     Erase = 15,
     /// Took back an act.
     Undid = 16,
+    /// Had it changed at the paper.
+    Set = 17,
 }
 
 impl Act {
     /// Every one, in the order of its number.
-    pub const ALL: [Act; 16] = [
+    pub const ALL: [Act; 17] = [
         Act::Joined,
         Act::Left,
         Act::When,
@@ -86,6 +88,7 @@ impl Act {
         Act::LeftAll,
         Act::Erase,
         Act::Undid,
+        Act::Set,
     ];
 
     /// The one behind a number of the database.
@@ -113,6 +116,7 @@ impl Act {
             Act::LeftAll => "left everything",
             Act::Erase => "asked to be forgotten",
             Act::Undid => "undid",
+            Act::Set => "had it changed",
         }
     }
 
@@ -304,6 +308,26 @@ pub async fn undo(
     let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase);
     set_erase_at(tx, subscriber_id, erase_at.filter(|_| !calls_off)).await?;
     Ok(done)
+}
+
+/// Records that the revision which was just stored for the reader with this key was made at the paper.
+pub async fn record_set(
+    tx: &mut Tx,
+    email_key: &[u8],
+    source: &str,
+    now: Timestamp,
+) -> db::Result<()> {
+    tx.sql(
+        "INSERT INTO preference_act (subscriber_id, revision, at, act, source)
+         SELECT id, revision, $2, $3, $4 FROM subscriber WHERE email_key = $1",
+    )
+    .bind(email_key)
+    .bind(now.as_millisecond())
+    .bind(Act::Set as i16)
+    .bind(source)
+    .run()
+    .await?;
+    Ok(())
 }
 
 /// By which act this revision came about, where a reader made it.

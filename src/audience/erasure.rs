@@ -8,7 +8,7 @@ use super::{EmailAddress, is_active, lock};
 use crate::db::{self, Db, Sql, Tx};
 use crate::secret::Keys;
 
-/// How many are erased in one transaction each before the sweep looks again.
+/// How many are looked up at a time.
 const AT_ONCE: i64 = 100;
 
 /// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
@@ -48,6 +48,13 @@ pub async fn sweep(db: &Db, now: Timestamp) -> db::Result<u64> {
     }
 }
 
+/// When this reader is erased, if they asked for it.
+pub async fn erase_at(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<i64>> {
+    let query = sql.sql("SELECT erase_at FROM subscriber WHERE id = $1");
+    let found: Option<(Option<i64>,)> = query.bind(subscriber_id).first().await?;
+    Ok(found.and_then(|(at,)| at))
+}
+
 async fn sweep_one(db: &Db, id: i64, key: &[u8], now: Timestamp) -> db::Result<bool> {
     let mut tx = db.begin().await?;
     let Some(reader) = lock(&mut tx, id).await? else {
@@ -77,17 +84,17 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
         "DELETE FROM consent WHERE subscriber_id = $1",
         "DELETE FROM address_change WHERE subscriber_id = $1",
         "DELETE FROM subscriber WHERE id = $1 AND id < (SELECT max(id) FROM subscriber)",
-        // SQLite would give the highest number again, and with it old links and old messages: its row stays, empty.
-        "UPDATE subscriber SET email = NULL, name = '', language = NULL, zone = NULL, tier = 0, weekly_budget = NULL,
-                quiet_from = NULL, quiet_to = NULL, created_at = 0, erase_at = NULL WHERE id = $1",
     ] {
         tx.sql(text).bind(id).run().await?;
     }
-    // Its key, too, is another's who may come back with the address.
-    tx.sql("UPDATE subscriber SET email_key = $2 WHERE id = $1")
-        .bind(id)
-        .bind(format!("erased {id}").into_bytes())
-        .run()
-        .await?;
+    // SQLite would give the highest number again, and with it old links and old messages: its row stays, empty.
+    tx.sql(
+        "UPDATE subscriber SET email = NULL, email_key = $2, name = '', language = NULL, zone = NULL, tier = 0,
+                weekly_budget = NULL, quiet_from = NULL, quiet_to = NULL, created_at = 0, erase_at = NULL WHERE id = $1",
+    )
+    .bind(id)
+    .bind(format!("erased {id}").into_bytes())
+    .run()
+    .await?;
     suppress(tx, key, SuppressionReason::Erased, now).await
 }

@@ -21,6 +21,7 @@ pub mod suggest;
 
 mod address;
 mod follow;
+mod history;
 mod preference;
 mod spreadsheet;
 mod store;
@@ -36,6 +37,7 @@ pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
+pub use history::changes;
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, Wanted, next_due, parse_days,

@@ -272,7 +272,7 @@ async fn set_address(
         return Err(MoveError::Taken);
     }
     let set = tx
-        .sql("UPDATE subscriber SET email = $2, email_key = $3 WHERE id = $1")
+        .sql("UPDATE subscriber SET email = $2, email_key = $3, epoch = epoch + 1 WHERE id = $1")
         .bind(subscriber_id)
         .bind(to.as_smtp())
         .bind(&key)

@@ -78,9 +78,7 @@ pub struct Preferences {
 }
 
 /// A notice that a reader may do without. Those that answer the reader's own act are not among them.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Wanted {
     /// Someone has replied to a comment of theirs.

@@ -8,7 +8,11 @@ use super::preference::{Preferences, Subscription, SubscriptionState};
 
 /// What the reader asks for once the step from `before` to `after` is taken back: what has not been touched since is as it
 /// was before, and what came later stays. Nothing where all of it has been changed since.
-pub(super) fn undone(before: &Preferences, after: &Preferences, now: &Preferences) -> Option<Preferences> {
+pub(super) fn undone(
+    before: &Preferences,
+    after: &Preferences,
+    now: &Preferences,
+) -> Option<Preferences> {
     // A place on a newsletter is never taken away: planning must see that it was left.
     let mut before = before.clone();
     for (slug, s) in &after.subscriptions {
@@ -38,7 +42,11 @@ fn merge(before: &Value, after: &Value, now: &Value) -> Value {
         _ => None,
     };
     if let (Some(before), Some(after), Value::Object(now)) = (as_map(before), as_map(after), now) {
-        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).chain(now.keys()).collect();
+        let keys: BTreeSet<&String> = before
+            .keys()
+            .chain(after.keys())
+            .chain(now.keys())
+            .collect();
         let of = |map: &Map<String, Value>, key: &str| map.get(key).cloned().unwrap_or(Value::Null);
         let all = keys.into_iter().map(|key| {
             let merged = merge(&of(&before, key), &of(&after, key), &of(now, key));
