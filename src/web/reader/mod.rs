@@ -5,6 +5,8 @@ use axum::Router;
 use super::Web;
 
 mod leave;
+mod left;
+mod told;
 
 /// The routes of all readers' pages.
 pub(super) fn router() -> Router<Web> {
