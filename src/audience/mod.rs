@@ -32,7 +32,7 @@ mod words;
 use act::lock;
 use edit::is_active;
 
-pub use act::{Act, ActError, Done, How};
+pub use act::{Act, ActError, Done, How, Standing};
 pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
