@@ -98,3 +98,37 @@ pub async fn preferences_at(
         .await?;
     Ok(found.map(|(Json(preferences),)| preferences))
 }
+<<<<<<< HEAD
+=======
+
+/// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
+/// Whether there was one.
+pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -> db::Result<bool> {
+    let key = keys.address(&email.normal());
+    let mut tx = db.begin().await?;
+    let found: Option<(i64,)> = tx
+        .sql("SELECT id FROM subscriber WHERE email_key = $1")
+        .bind(&key)
+        .first()
+        .await?;
+    let Some((id,)) = found else { return Ok(false) };
+    // Theirs, and those to the same address that nobody had yet.
+    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
+        .bind(id)
+        .bind(&key)
+        .run()
+        .await?;
+    for text in [
+        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
+        "DELETE FROM subscription WHERE subscriber_id = $1",
+        "DELETE FROM preference WHERE subscriber_id = $1",
+        "DELETE FROM consent WHERE subscriber_id = $1",
+        "DELETE FROM subscriber WHERE id = $1",
+    ] {
+        tx.sql(text).bind(id).run().await?;
+    }
+    suppress(&mut tx, &key, SuppressionReason::Erased, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+>>>>>>> notice
