@@ -168,11 +168,12 @@ pub struct Done {
     pub before: Preferences,
     /// What is asked for now; the same where there was nothing to change.
     pub after: Preferences,
+    /// Whether there is a new revision.
+    pub is_new: bool,
 }
 
 impl Done {
-    /// Whether anything is other than it was.
-    pub fn changed(&self) -> bool {
+    fn changed(&self) -> bool {
         self.before != self.after
     }
 
@@ -351,8 +352,12 @@ pub async fn undo(
     let fresh = at.is_some_and(|(at,)| from_millis(at) + UNDO_FOR > now);
     let before = preferences_at(tx, subscriber_id, revision - 1).await?;
     let after = preferences_at(tx, subscriber_id, revision).await?;
+    let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase)
+        && locked.erase_at.is_some();
     let back = match (before, after) {
-        (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences),
+        (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences)
+            // Who got nothing anyway is only not erased.
+            .or_else(|| calls_off.then(|| locked.preferences.clone())),
         _ => None,
     };
     let back = back.ok_or(ActError::NothingToUndo)?;
@@ -364,7 +369,6 @@ pub async fn undo(
     };
     let erase_at = locked.erase_at.filter(|_| !any_active(&back));
     let done = write(tx, paper, subscriber_id, locked, back, &row, how, now).await?;
-    let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase);
     set_erase_at(tx, subscriber_id, erase_at.filter(|_| !calls_off)).await?;
     Ok(done)
 }
@@ -448,11 +452,18 @@ async fn write(
         revision: locked.revision,
         before: locked.preferences,
         after,
+        is_new: false,
     };
-    // To ask to be forgotten is an act even of who gets nothing.
-    if !done.changed() && row.act != Act::Erase {
+    // To ask to be forgotten, or no longer, is an act even of who gets nothing.
+    let asks = match row.act {
+        Act::Erase => locked.erase_at.is_none(),
+        Act::Undid => locked.erase_at.is_some(),
+        _ => false,
+    };
+    if !done.changed() && !asks {
         return Ok(done);
     }
+    done.is_new = true;
     let change = Change {
         email: done.email.clone(),
         preferences: done.after.clone(),

@@ -173,6 +173,8 @@ numbered! {
         AddressChanged = 4 "address-changed",
         /// Tells the owner of an address that someone left by the link in a mail's foot, with an undo.
         Left = 5 "left",
+        /// Tells when everything about a reader is erased, as they asked, with a way back.
+        Erasing = 6 "erasing",
     }
 }
 

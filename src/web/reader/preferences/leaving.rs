@@ -3,11 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::save::undo_ticket;
 use crate::app::App;
-use crate::audience::act::{Done, was_told_of_leaving};
+use crate::audience::act::{Done, ERASE_AFTER, UNDO_FOR, was_told_of_leaving};
 use crate::db::{self, Tx};
 use crate::notice::{self, Kind, Notice};
+use crate::secret::{Purpose, Ticket};
 use crate::web::Visit;
 
 /// For how many hours one notice about one newsletter is enough.
@@ -34,15 +34,44 @@ pub(in crate::web) async fn tell(
     if !fresh {
         return Ok(());
     }
+    let until = now + UNDO_FOR;
+    send(tx, app, Kind::Left, done, titles, visit, until).await
+}
+
+/// Sends the notice that everything will be erased, with the button that keeps it: always, once for each time.
+pub(super) async fn tell_of_erasure(
+    tx: &mut Tx,
+    app: &App,
+    done: &Done,
+    visit: &Visit,
+    now: Timestamp,
+) -> db::Result<()> {
+    if !done.is_new {
+        return Ok(());
+    }
+    let until = now + ERASE_AFTER;
+    send(tx, app, Kind::Erasing, done, Vec::new(), visit, until).await
+}
+
+async fn send(
+    tx: &mut Tx,
+    app: &App,
+    kind: Kind,
+    done: &Done,
+    newsletters: Vec<String>,
+    visit: &Visit,
+    until: Timestamp,
+) -> db::Result<()> {
+    let ticket = Ticket::new(Purpose::Undo, done.subscriber_id, done.revision, until);
     let notice = Notice {
-        kind: Kind::Left,
+        kind,
         to: done.email.clone(),
         subscriber_id: Some(done.subscriber_id),
         language: done.before.language.clone(),
-        newsletters: titles,
+        newsletters,
         network: visit.network(),
         new_address: None,
-        ticket: Some(undo_ticket(done, now)),
+        ticket: Some(ticket),
     };
     notice::send(tx, app, &notice).await?;
     Ok(())

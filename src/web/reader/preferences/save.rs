@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Asked, Form, Unread};
 use super::leaving;
-use crate::audience::act::{self, Act, ActError, Done, How, Standing, UNDO_FOR, act_of};
+use crate::audience::act::{self, Act, ActError, Done, How, Standing, act_of};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
 use crate::audience::{Edit, EmailAddress, Refusal, moving};
 use crate::db;
@@ -124,7 +124,7 @@ async fn db_again<T>(
 
 fn done(done: Result<Done, ActError>) -> Result<Outcome, WebError> {
     match done {
-        Ok(done) if done.changed() => Ok(Outcome::Saved(done.revision)),
+        Ok(done) if done.is_new => Ok(Outcome::Saved(done.revision)),
         Ok(_) => Ok(Outcome::Note("same")),
         Err(ActError::Refused(refusal)) => Ok(Outcome::Bad(Bad::Refused(refusal))),
         Err(ActError::NothingToUndo) => Ok(Outcome::Note("late")),
@@ -146,8 +146,10 @@ async fn do_it(
     let mut tx = app.db.begin().await?;
     let id = who.subscriber_id;
     let done = act::act(&mut tx, &app.paper(), id, seen, edit, how, now).await?;
-    // By a fresh link it is the owner who leaves, and needs no mail about it; but the way back from being erased does.
-    if who.mode == Mode::Limited || *edit == Edit::Erase {
+    // By a fresh link it is the owner who leaves, and needs no mail about it; only the way back from being erased does.
+    if *edit == Edit::Erase {
+        leaving::tell_of_erasure(&mut tx, app, &done, visit, now).await?;
+    } else if who.mode == Mode::Limited {
         leaving::tell(&mut tx, app, &done, visit, now).await?;
     }
     tx.commit().await?;
@@ -270,14 +272,4 @@ fn shown(web: &Web, visit: &Visit, asked: &Asked) -> Option<String> {
         _ => return None,
     };
     Some(format!("“{text}”, {}", visit.language))
-}
-
-/// The ticket by which an act is taken back from a mail.
-pub(super) fn undo_ticket(done: &Done, now: Timestamp) -> Ticket {
-    Ticket::new(
-        Purpose::Undo,
-        done.subscriber_id,
-        done.revision,
-        now + UNDO_FOR,
-    )
 }
