@@ -75,17 +75,13 @@ impl Pass {
 /// changed in what is queued before that. Readers whose grace period has ended are erased.
 pub async fn plan(app: &App) -> db::Result<Planned> {
     sweep(app).await?;
-<<<<<<< HEAD
     let erased = erasure::sweep(&app.db, app.clock.now()).await?;
     if erased > 0 {
         tracing::info!(erased, "readers who asked to be forgotten were erased");
     }
     drop_unconfirmed(&app.db, app.clock.now()).await?;
-    let expired = expire(&app.db, app.clock.now()).await?;
-=======
     let mut expired = expire(&app.db, app.clock.now()).await?;
     expired += notice::sweep(&app.db, app.clock.now()).await?;
->>>>>>> notice
     let mut planned = plan::tick(app).await?;
     if expired > 0 {
         let reason = Reason::Expired.word().to_owned();

@@ -352,8 +352,8 @@ pub async fn undo(
     let fresh = at.is_some_and(|(at,)| from_millis(at) + UNDO_FOR > now);
     let before = preferences_at(tx, subscriber_id, revision - 1).await?;
     let after = preferences_at(tx, subscriber_id, revision).await?;
-    let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase)
-        && locked.erase_at.is_some();
+    let calls_off =
+        act_of(tx, subscriber_id, revision).await? == Some(Act::Erase) && locked.erase_at.is_some();
     let back = match (before, after) {
         (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences)
             // Who got nothing anyway is only not erased.

@@ -32,7 +32,7 @@ mod words;
 use act::lock;
 use edit::is_active;
 
-pub use act::{Act, ActError, Done, How};
+pub use act::{Act, ActError, Done, How, Standing};
 pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
@@ -40,8 +40,8 @@ pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
 pub use history::changes;
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
-    Coming, Preferences, Rhythm, Subscription, SubscriptionState, Wanted, next_due, parse_days,
-    print_days, zone_of,
+    Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
+    zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
 pub use suppression::{SuppressionReason, suppress, suppressed};
@@ -98,37 +98,3 @@ pub async fn preferences_at(
         .await?;
     Ok(found.map(|(Json(preferences),)| preferences))
 }
-<<<<<<< HEAD
-=======
-
-/// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
-/// Whether there was one.
-pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -> db::Result<bool> {
-    let key = keys.address(&email.normal());
-    let mut tx = db.begin().await?;
-    let found: Option<(i64,)> = tx
-        .sql("SELECT id FROM subscriber WHERE email_key = $1")
-        .bind(&key)
-        .first()
-        .await?;
-    let Some((id,)) = found else { return Ok(false) };
-    // Theirs, and those to the same address that nobody had yet.
-    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
-        .bind(id)
-        .bind(&key)
-        .run()
-        .await?;
-    for text in [
-        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
-        "DELETE FROM subscription WHERE subscriber_id = $1",
-        "DELETE FROM preference WHERE subscriber_id = $1",
-        "DELETE FROM consent WHERE subscriber_id = $1",
-        "DELETE FROM subscriber WHERE id = $1",
-    ] {
-        tx.sql(text).bind(id).run().await?;
-    }
-    suppress(&mut tx, &key, SuppressionReason::Erased, now).await?;
-    tx.commit().await?;
-    Ok(true)
-}
->>>>>>> notice

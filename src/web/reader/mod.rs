@@ -5,8 +5,11 @@ use axum::Router;
 use super::Web;
 
 mod leave;
+pub(in crate::web) mod preferences;
 
 /// The routes of all readers' pages.
 pub(super) fn router() -> Router<Web> {
-    Router::new().merge(leave::router())
+    Router::new()
+        .merge(leave::router())
+        .merge(preferences::router())
 }

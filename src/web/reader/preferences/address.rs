@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
@@ -44,10 +45,11 @@ struct After {
 /// `GET /address`: what the button will do.
 async fn ask(
     State(web): State<Web>,
-    session: Session,
+    headers: HeaderMap,
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
     let [id, subscriber_id, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, subscriber_id).await?;
@@ -87,36 +89,28 @@ async fn ask(
 /// `POST /address`
 async fn change(
     State(web): State<Web>,
-    session: Session,
+    headers: HeaderMap,
     visit: Visit,
 ) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
     let [id, subscriber_id, _] = session.numbers;
-    let app = &web.app;
-    let mut refused = None;
-    let moved = db::again(async || {
-        let mut tx = app.db.begin().await?;
-        match confirm(&mut tx, &app.keys, id, app.clock.now()).await {
-            Ok(moved) if moved.subscriber_id == subscriber_id => {
-                tell_old(&mut tx, app, &moved, &visit).await?;
-                tx.commit().await?;
-                Ok(true)
-            }
-            Ok(_) => Ok(false),
-            Err(MoveError::Database(error)) => Err(error),
-            Err(other) => {
-                refused = Some(other);
-                Ok(false)
-            }
-        }
-    })
-    .await?;
-    let then = match refused {
-        _ if moved => "done",
-        Some(MoveError::Taken) => "taken",
-        Some(MoveError::Suppressed) => "suppressed",
-        _ => "over",
-    };
+    let then = db::again(|| press(&web.app, id, subscriber_id, &visit)).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
+}
+
+async fn press(app: &App, id: i64, subscriber_id: i64, visit: &Visit) -> db::Result<&'static str> {
+    let mut tx = app.db.begin().await?;
+    match confirm(&mut tx, &app.keys, id, app.clock.now()).await {
+        Ok(moved) if moved.subscriber_id == subscriber_id => {
+            tell_old(&mut tx, app, &moved, visit).await?;
+            tx.commit().await?;
+            Ok("done")
+        }
+        Err(MoveError::Database(error)) => Err(error),
+        Err(MoveError::Taken) => Ok("taken"),
+        Err(MoveError::Suppressed) => Ok("suppressed"),
+        Ok(_) | Err(MoveError::Over) => Ok("over"),
+    }
 }
 
 /// The old address is told, and can take it back.

@@ -76,7 +76,10 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
     let text = serde_json::to_string_pretty(&all).map_err(|_| WebError::Broken)?;
     let headers = [
         (CONTENT_TYPE, "application/json"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"newsletters.json\""),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"newsletters.json\"",
+        ),
     ];
     Ok((headers, text).into_response())
 }

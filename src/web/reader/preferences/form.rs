@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp, ToSpan, ZonedDateTime};
 
 use crate::audience::suggest::{Suggestion, meant};
-use crate::audience::{Edit, EmailAddress, Refusal, Wanted, When, minute_of};
+use crate::audience::{Edit, EmailAddress, Refusal, When, minute_of};
+use crate::config::Wanted;
 use crate::web::{Web, WebError};
 
 /// The most fields a form has.
@@ -76,11 +77,7 @@ impl Form {
     }
 
     /// What is asked for. `now` is on the reader's clocks, and `known` what the paper has to follow.
-    pub(super) fn asked(
-        &self,
-        now: &ZonedDateTime,
-        known: &[Suggestion],
-    ) -> Result<Asked, Unread> {
+    pub(super) fn asked(&self, now: &ZonedDateTime, known: &[Suggestion]) -> Result<Asked, Unread> {
         let slug = || self.get("newsletter").to_owned();
         let some_slug = || Some(slug()).filter(|slug| !slug.is_empty());
         let term = || meant(self.get("what"), known).ok_or(Refusal::Term);
@@ -100,9 +97,8 @@ impl Form {
             "resume" => Edit::Resume(some_slug()),
             "offers" => Edit::Offers(self.all("offers").map(str::to_owned).collect()),
             "notices" => {
-                let of = |name| -> BTreeSet<Wanted> {
-                    self.all(name).filter_map(Wanted::of).collect()
-                };
+                let of =
+                    |name| -> BTreeSet<Wanted> { self.all(name).filter_map(Wanted::of).collect() };
                 Edit::Notices(of("shown"), of("wanted"))
             }
             "language" => {

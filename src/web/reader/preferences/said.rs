@@ -97,9 +97,12 @@ pub(super) fn saved(
     let when = newsletter.zip(s).map(|(n, s)| comes(words, n, s, p));
     let what = told.detail.as_ref().and_then(|d| d.parse::<Term>().ok());
     let what = what.map(|term| name(words, &term)).unwrap_or_default();
-    let until = s
-        .and_then(|s| s.paused_until)
-        .or_else(|| p.subscriptions.values().filter_map(|s| s.paused_until).max());
+    let until = s.and_then(|s| s.paused_until).or_else(|| {
+        p.subscriptions
+            .values()
+            .filter_map(|s| s.paused_until)
+            .max()
+    });
     let until = until.map(|at| day(words, at, zone)).unwrap_or_default();
     let erased = standing
         .erase_at

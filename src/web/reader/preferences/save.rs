@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Asked, Form, Unread};
 use super::leaving;
+use crate::app::App;
 use crate::audience::act::{self, Act, ActError, Done, How, Standing, act_of};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
 use crate::audience::{Edit, EmailAddress, Refusal, moving};
@@ -74,15 +75,13 @@ pub(super) async fn save(
         Asked::Edit(edit) => {
             may(web, who, &edit, now)?;
             let seen = form.seen();
-            done(db_again(async || do_it(web, who, seen, &edit, &how, visit).await).await)
+            done(again(|| do_it(web, who, seen, &edit, &how, visit)).await)
         }
-        Asked::Undo(revision) => {
-            done(db_again(async || undo(web, who, revision, &how, visit).await).await)
-        }
+        Asked::Undo(revision) => done(again(|| undo(web, who, revision, &how, visit)).await),
         Asked::Link => send_link(web, standing, visit).await,
         Asked::Move(to) => {
             who.fully()?;
-            move_to(web, who, standing, &to, &how, visit).await
+            move_to(web, standing, &to, &how, visit).await
         }
     }
 }
@@ -104,22 +103,20 @@ fn may(web: &Web, who: &Reader, edit: &Edit, now: Timestamp) -> Result<(), WebEr
 }
 
 /// Runs a step again while the database says so.
-async fn db_again<T>(
-    mut step: impl AsyncFnMut() -> Result<T, ActError>,
-) -> Result<T, ActError> {
-    let mut refused = None;
-    let done = db::again(async || match step().await {
-        Ok(done) => Ok(Some(done)),
-        Err(ActError::Database(error)) => Err(error),
-        Err(other) => {
-            refused = Some(other);
-            Ok(None)
+async fn again<T, F>(mut step: impl FnMut() -> F) -> Result<T, ActError>
+where
+    F: Future<Output = Result<T, ActError>>,
+{
+    let whole = || {
+        let step = step();
+        async {
+            match step.await {
+                Err(ActError::Database(error)) => Err(error),
+                done => Ok(done),
+            }
         }
-    });
-    match done.await? {
-        Some(done) => Ok(done),
-        None => Err(refused.unwrap_or(ActError::Gone)),
-    }
+    };
+    db::again(whole).await?
 }
 
 fn done(done: Result<Done, ActError>) -> Result<Outcome, WebError> {
@@ -186,6 +183,7 @@ async fn undo(
 async fn send_link(web: &Web, standing: &Standing, visit: &Visit) -> Result<Outcome, WebError> {
     let app = &web.app;
     let until = app.clock.now() + LINK_FOR;
+    let ticket = Ticket::new(Purpose::Manage, standing.id, standing.epoch, until);
     let notice = Notice {
         kind: Kind::Link,
         to: standing.email.clone(),
@@ -194,67 +192,65 @@ async fn send_link(web: &Web, standing: &Standing, visit: &Visit) -> Result<Outc
         newsletters: Vec::new(),
         network: visit.network(),
         new_address: None,
-        ticket: Some(Ticket::new(
-            Purpose::Manage,
-            standing.id,
-            standing.epoch,
-            until,
-        )),
+        ticket: Some(ticket),
     };
-    let sent = db::again(async || {
-        let mut tx = app.db.begin().await?;
-        let sent = notice::send(&mut tx, app, &notice).await?;
-        tx.commit().await?;
-        Ok(sent)
-    })
-    .await?;
+    let sent = db::again(|| send_one(app, &notice)).await?;
     Ok(Outcome::Note(match sent {
         Sent::Queued(_) => "link",
         Sent::TooSoon => "often",
     }))
 }
 
+async fn send_one(app: &App, notice: &Notice) -> db::Result<Sent> {
+    let mut tx = app.db.begin().await?;
+    let sent = notice::send(&mut tx, app, notice).await?;
+    tx.commit().await?;
+    Ok(sent)
+}
+
 /// Asks at the new address. The page says the same whether it can be mailed, and whether somebody else has it.
 async fn move_to(
     web: &Web,
-    who: &Reader,
     standing: &Standing,
     to: &EmailAddress,
     how: &How<'_>,
     visit: &Visit,
 ) -> Result<Outcome, WebError> {
-    let app = &web.app;
-    let asked = db_again(async || {
-        let now = app.clock.now();
-        let mut tx = app.db.begin().await?;
-        let asked = moving::ask(&mut tx, &app.keys, who.subscriber_id, to, how, now).await?;
-        if asked.may_mail {
-            let notice = Notice {
-                kind: Kind::AddressConfirm,
-                to: to.clone(),
-                subscriber_id: Some(standing.id),
-                language: Some(visit.language.clone()),
-                newsletters: Vec::new(),
-                network: how.network.map(str::to_owned),
-                new_address: None,
-                ticket: Some(Ticket::new(
-                    Purpose::Address,
-                    asked.id,
-                    standing.id,
-                    asked.until,
-                )),
-            };
-            notice::send(&mut tx, app, &notice).await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    });
-    match asked.await {
+    match again(|| ask_there(web, standing, to, how, visit)).await {
         Ok(()) => Ok(Outcome::Note("address")),
         Err(ActError::Refused(refusal)) => Ok(Outcome::Bad(Bad::Refused(refusal))),
         Err(ActError::Database(error)) => Err(error.into()),
         Err(ActError::Gone | ActError::NothingToUndo) => Err(WebError::NoSession),
     }
+}
+
+async fn ask_there(
+    web: &Web,
+    standing: &Standing,
+    to: &EmailAddress,
+    how: &How<'_>,
+    visit: &Visit,
+) -> Result<(), ActError> {
+    let app = &web.app;
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let asked = moving::ask(&mut tx, &app.keys, standing.id, to, how, now).await?;
+    if asked.may_mail {
+        let ticket = Ticket::new(Purpose::Address, asked.id, standing.id, asked.until);
+        let notice = Notice {
+            kind: Kind::AddressConfirm,
+            to: to.clone(),
+            subscriber_id: Some(standing.id),
+            language: Some(visit.language.clone()),
+            newsletters: Vec::new(),
+            network: how.network.map(str::to_owned),
+            new_address: None,
+            ticket: Some(ticket),
+        };
+        notice::send(&mut tx, app, &notice).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What the reader had before their eyes as they pressed, for the record: where consent begins or ends, the words.

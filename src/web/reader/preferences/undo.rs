@@ -5,11 +5,13 @@
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::app::App;
 use crate::audience::act::{self, Act, ActError, How, act_of, standing};
 use crate::audience::moving::{MoveError, take_back};
 use crate::db;
@@ -47,10 +49,11 @@ struct After {
 /// `GET /undo`: what the button will do.
 async fn ask(
     State(web): State<Web>,
-    session: Session,
+    headers: HeaderMap,
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
     let [id, of, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, id).await?;
@@ -79,36 +82,37 @@ async fn ask(
 /// `POST /undo`. Pressed twice, it says that there is nothing left to undo.
 async fn undo(
     State(web): State<Web>,
-    session: Session,
+    headers: HeaderMap,
     visit: Visit,
 ) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
     let [id, of, _] = session.numbers;
-    let app = &web.app;
     let network = visit.network();
-    let how = How {
-        source: "undo link of a mail",
-        network: network.as_deref(),
-        shown: None,
-    };
-    let then = db::again(async || {
-        let now = app.clock.now();
-        let mut tx = app.db.begin().await?;
-        let then = if of >= UNDO_MOVE {
-            match take_back(&mut tx, &app.keys, of - UNDO_MOVE, now).await {
-                Ok(moved) if moved.subscriber_id == id => "moved",
-                Err(MoveError::Database(error)) => return Err(error),
-                _ => return Ok("over"),
-            }
-        } else {
-            match act::undo(&mut tx, &app.paper(), id, of, &how, now).await {
-                Ok(_) => "done",
-                Err(ActError::Database(error)) => return Err(error),
-                Err(_) => return Ok("over"),
-            }
-        };
-        tx.commit().await?;
-        Ok(then)
-    })
-    .await?;
+    let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
+}
+
+async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result<&'static str> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let then = if of >= UNDO_MOVE {
+        match take_back(&mut tx, &app.keys, of - UNDO_MOVE, now).await {
+            Ok(moved) if moved.subscriber_id == id => "moved",
+            Err(MoveError::Database(error)) => return Err(error),
+            _ => return Ok("over"),
+        }
+    } else {
+        let how = How {
+            source: "undo link of a mail",
+            network,
+            shown: None,
+        };
+        match act::undo(&mut tx, &app.paper(), id, of, &how, now).await {
+            Ok(_) => "done",
+            Err(ActError::Database(error)) => return Err(error),
+            Err(_) => return Ok("over"),
+        }
+    };
+    tx.commit().await?;
+    Ok(then)
 }

@@ -11,14 +11,12 @@ use super::lists::{Choice, hours, limits, zones};
 use super::save::Bad;
 use super::week::{Day, week};
 use super::{After, said};
-use crate::audience::act::{
-    Act, ERASE_AFTER, Standing, Told, last_acts, muted_since, told,
-};
+use crate::audience::act::{Act, ERASE_AFTER, Standing, Told, last_acts, muted_since, told};
 use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
 use crate::audience::suggest::Suggestion;
-use crate::audience::{EmailAddress, Subscription, Term, Wanted, moving};
+use crate::audience::{EmailAddress, Subscription, Term, moving};
 use crate::clock::from_millis;
-use crate::config::{Cadence, Newsletter};
+use crate::config::{Cadence, Newsletter, Wanted};
 use crate::db::Conn;
 use crate::render::Words;
 use crate::web::{Mode, Reader, Visit, Web, WebError};
@@ -172,13 +170,22 @@ struct When {
     hours: Option<Vec<Choice>>,
     /// What it says instead.
     keeps: Option<String>,
-    days: Vec<Choice>,
+    days: Vec<Tick>,
     zones: Vec<Choice>,
     kept: Option<Kept>,
     cadence_error: Option<String>,
     days_error: Option<String>,
     hour_error: Option<String>,
     zone_error: Option<String>,
+}
+
+/// A day of the week.
+#[derive(Serialize)]
+struct Tick {
+    value: u8,
+    text: String,
+    short: String,
+    chosen: bool,
 }
 
 /// Something that is followed or muted.
@@ -440,7 +447,9 @@ impl Maker<'_> {
         };
         let add = self.typed("add", slug);
         let is_bad = add.is_some() || self.typed("when", slug).is_some();
-        let paused = s.paused_until.filter(|at| *at > self.facts.now.as_millisecond());
+        let paused = s
+            .paused_until
+            .filter(|at| *at > self.facts.now.as_millisecond());
         let list = |terms: &std::collections::BTreeSet<Term>, muted: bool| {
             let told = terms.iter().filter(|_| self.facts.full);
             told.map(|term| self.followed(id, term, muted)).collect()
@@ -458,7 +467,9 @@ impl Maker<'_> {
             when: Some(self.when(newsletter, s)),
             follows: list(&s.follows, false),
             mutes: list(&s.mutes, true),
-            typed: add.map(|form| form.get("what").to_owned()).unwrap_or_default(),
+            typed: add
+                .map(|form| form.get("what").to_owned())
+                .unwrap_or_default(),
             add_error: self.error(&format!("add-{slug}")),
         }
     }
@@ -493,14 +504,17 @@ impl Maker<'_> {
         );
         let form = self.typed("when", slug);
         let typed = |name: &str| form.map(|form| form.get(name).to_owned());
-        let cadence = typed("cadence").and_then(|c| c.parse().ok()).unwrap_or(s.cadence);
+        let cadence = typed("cadence")
+            .and_then(|c| c.parse().ok())
+            .unwrap_or(s.cadence);
         let mut offered = newsletter.cadences.clone();
         if !offered.contains(&s.cadence) {
             offered.push(s.cadence);
         }
-        let own_hours = newsletter.cadences.iter().any(|c| {
-            matches!(c, Cadence::Daily | Cadence::Weekly)
-        });
+        let own_hours = newsletter
+            .cadences
+            .iter()
+            .any(|c| matches!(c, Cadence::Daily | Cadence::Weekly));
         let minute = typed("hour")
             .and_then(|h| crate::audience::minute_of(&h))
             .unwrap_or(minute_of(newsletter, s));
@@ -531,9 +545,10 @@ impl Maker<'_> {
             hours: own_hours.then(|| hours(words, minute)),
             keeps,
             days: (1..=7)
-                .map(|day: u8| Choice {
-                    value: day.to_string(),
+                .map(|day: u8| Tick {
+                    value: day,
                     text: words.say(&format!("weekday_{day}"), &[]),
+                    short: words.say(&format!("weekday_short_{day}"), &[]),
                     chosen: days >> (day - 1) & 1 == 1,
                 })
                 .collect(),
@@ -595,9 +610,7 @@ impl Maker<'_> {
                 text: words.say("prefs_pause_state", &args),
             })
         });
-        let say = |id: &str, date| {
-            words.say(id, &[("date", words.date_short(date).into())])
-        };
+        let say = |id: &str, date| words.say(id, &[("date", words.date_short(date).into())]);
         let most = if self.facts.full { 365 } else { 31 };
         Pause {
             whats: std::iter::once(all).chain(each).collect(),
@@ -631,7 +644,7 @@ impl Maker<'_> {
     }
 
     fn notices(&self) -> Option<Block<Vec<Notice>>> {
-        let offered = &self.web.app.config.reader.notices;
+        let offered = &self.web.app.config.web.notices;
         if !self.facts.full || offered.is_empty() {
             return None;
         }
@@ -664,8 +677,7 @@ impl Maker<'_> {
         let languages = self.web.pages.languages().map(|language| Choice {
             value: language.to_owned(),
             text: self.web.pages.words(language).say("language_name", &[]),
-            chosen: p.language.as_deref().and_then(|l| self.web.pages.speaks(l))
-                == Some(language),
+            chosen: p.language.as_deref().and_then(|l| self.web.pages.speaks(l)) == Some(language),
         });
         let waiting = self.facts.moving.as_ref().map(|(to, until)| {
             let args = [
@@ -681,7 +693,10 @@ impl Maker<'_> {
         Data {
             open: words.say(
                 "prefs_data_open",
-                &[("time", said::time(words, self.facts.until, &self.zone).into())],
+                &[(
+                    "time",
+                    said::time(words, self.facts.until, &self.zone).into(),
+                )],
             ),
             languages: Block {
                 of: std::iter::once(own).chain(languages).collect(),
@@ -693,7 +708,9 @@ impl Maker<'_> {
                 kept: self.kept(Act::Name, None),
                 error: None,
             },
-            typed: form.map(|form| form.get("address").to_owned()).unwrap_or_default(),
+            typed: form
+                .map(|form| form.get("address").to_owned())
+                .unwrap_or_default(),
             address_error: self.error("newaddr"),
             waiting,
             forget: words.say(

@@ -84,7 +84,9 @@ pub(super) fn week(
             count = (this_week, 0);
         }
         count.1 += 1;
-        let held = p.weekly_budget.is_some_and(|most| count.1 > u32::from(most));
+        let held = p
+            .weekly_budget
+            .is_some_and(|most| count.1 > u32::from(most));
         let local = at.to_zoned_datetime(zone.clone());
         if let Some((_, day)) = days.iter_mut().find(|(date, _)| *date == local.date()) {
             day.mails.push(Mail {
