@@ -99,14 +99,14 @@ pub(super) fn texts(
         words.say("notice_from", &[("network", network.into())])
     });
     let until = until.map(|until| words.say("notice_until", &[("until", until.into())]));
-    let small: Vec<String> = [until, network].into_iter().flatten().collect();
     let value = json!({
         "head": say("head"),
         "text": say("text"),
         "link": link.and_then(web_link),
         "button": say("go"),
         "not": not,
-        "small": small,
+        "until": until,
+        "network": network,
         "why": words.say("notice_why", &args),
     });
     (say("subject"), value)
@@ -162,7 +162,8 @@ impl Press {
         );
         let at = from_millis(letter.scheduled_at).to_zoned_datetime(self.zone.clone());
         let mut view = issue_view(setting, self.theme(language), Some(at.date()));
-        view.newsletter_title = texts["head"].as_str().unwrap_or_default().to_owned();
+        let head = texts["head"].as_str().unwrap_or_default();
+        head.clone_into(&mut view.newsletter_title);
         let preheader = preheader(texts["text"].as_str().unwrap_or_default());
         let body = Body::Whole(Arc::new(self.templates.notice(&view, texts)?));
         let slots = Slots::default()

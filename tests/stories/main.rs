@@ -29,6 +29,7 @@ mod leaving;
 mod lengths;
 mod manners;
 mod nodes;
+mod notices;
 mod offers;
 mod relay_check;
 mod relays;
