@@ -76,6 +76,12 @@ async fn sweep_one(db: &Db, id: i64, key: &[u8], now: Timestamp) -> db::Result<b
 }
 
 async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<()> {
+    // Theirs, and those to the same address that nobody had yet.
+    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
+        .bind(id)
+        .bind(key)
+        .run()
+        .await?;
     for text in [
         "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
         "DELETE FROM subscription WHERE subscriber_id = $1",

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{check_filled, check_public_url};
 use super::document::Spot;
 use super::problem::Problems;
+use super::reader::Wanted;
 use super::value::{Refusal, as_text};
 
 /// `[web]`: where readers' pages are.
@@ -24,6 +25,8 @@ pub struct Web {
     pub trusted_proxies: Vec<Network>,
     /// A folder of templates that replace those of our pages, file by file.
     pub templates: Option<PathBuf>,
+    /// The notices that the paper sends beside newsletters, and readers may do without.
+    pub notices: Vec<Wanted>,
 }
 
 impl Default for Web {
@@ -36,6 +39,7 @@ impl Default for Web {
                 Network::of(Ipv6Addr::LOCALHOST.into()),
             ],
             templates: None,
+            notices: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use self::reader::preferences::Suggestions;
 use crate::app::App;
 use crate::render::TemplateError;
 use crate::render::mail::Renderer;
@@ -38,6 +39,8 @@ pub struct Web {
     pub pages: Arc<Pages>,
     /// Makes a mail again, to be read in the browser.
     pub renderer: Arc<Renderer>,
+    /// What there is to follow.
+    pub(in crate::web) suggestions: Arc<Suggestions>,
 }
 
 impl Web {
@@ -47,6 +50,7 @@ impl Web {
         Ok(Web {
             renderer: Arc::new(Renderer::new(app.clone())),
             pages: Arc::new(pages),
+            suggestions: Arc::default(),
             app,
         })
     }

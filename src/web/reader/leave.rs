@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::left::{Said, gone, page};
-use super::told::tell_of_leaving;
+use super::preferences::leaving::tell;
 use crate::audience::act::{act, act_of, standing, undo};
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
@@ -183,7 +183,7 @@ async fn step(
     match done {
         Ok(done) => {
             if done.is_new {
-                tell_of_leaving(&mut tx, app, &done, visit, app.clock.now()).await?;
+                tell(&mut tx, app, &done, visit, app.clock.now()).await?;
             }
             tx.commit().await?;
             Ok(Some(done))
