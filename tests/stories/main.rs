@@ -31,6 +31,7 @@ mod manners;
 mod nodes;
 mod notices;
 mod offers;
+mod preferences;
 mod relay_check;
 mod relays;
 mod retrying;

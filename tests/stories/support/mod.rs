@@ -8,6 +8,7 @@ pub(crate) mod invariants;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod mail;
+pub(crate) mod pages;
 pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod recorder;
