@@ -115,6 +115,28 @@ impl Press {
         if let Some(notice) = &letter.notice {
             return self.notice(app, letter, notice);
         }
+        self.mail_with(app, letter, self.links(app, &letter.id)).await
+    }
+
+    /// The same as anybody may see it: its links open nothing of the reader's.
+    pub(super) async fn public(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
+        let base = &self.issue.setting.public_url;
+        let preferences = format!("{base}/preferences");
+        let links = Links {
+            pause: preferences.clone(),
+            leave: preferences.clone(),
+            preferences,
+            browser: format!("{base}/read"),
+        };
+        self.mail_with(app, letter, links).await
+    }
+
+    async fn mail_with(
+        &self,
+        app: &App,
+        letter: &Letter,
+        links: Links,
+    ) -> Result<Mail, RenderError> {
         self.fetch(app, &letter.cohort.stories).await?;
         let subscription = letter
             .preferences
@@ -136,7 +158,6 @@ impl Press {
             ),
         };
         let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
-        let links = self.links(app, &letter.id);
         let greeting = self
             .templates
             .words(language)

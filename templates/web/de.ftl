@@ -6,6 +6,47 @@ skip = Zum Inhalt
 all_newsletters = Alle Newsletter
 house_rule = Keine Bilder, die Sie beobachten, und keine fremden Skripte.
 
+## Abbestellen
+
+leave_ask_title = { $newsletter } abbestellen?
+leave_ask_text = Für { $address }. Noch hat sich nichts geändert: Einen Link zu öffnen ändert hier nie etwas.
+leave_button = { $newsletter } abbestellen
+leave_change_instead = Lieber Zeiten und Themen ändern
+leave_left_title = Sie haben { $newsletter } abbestellt
+leave_left_text = An { $address } kommt nichts mehr davon, auch nicht, was schon unterwegs war.
+leave_saved = Gespeichert um { $time }.
+leave_slip = War das ein Versehen?
+leave_undo = Rückgängig
+leave_back_title = Sie bekommen es wie zuvor
+leave_back_text = Was Sie weggenommen hatten, kommt wieder an { $address }, wie es war.
+leave_less_head = Oder weniger davon
+leave_weekly_head = Einmal in der Woche
+leave_weekly_what = Was in der Woche wichtig war, in einer Mail
+leave_weekly_button = Lieber wöchentlich
+leave_weekly_title = { $newsletter } kommt einmal in der Woche
+leave_weekly_text = An { $address }, mit den Geschichten der Woche.
+leave_pause_head = Jetzt nicht
+leave_pause_text = Es kommt von selbst wieder am { $date }
+leave_pause_button = Einen Monat Pause
+leave_paused_title = { $newsletter } macht Pause
+leave_paused_text = Bis { $date } kommt nichts davon an { $address }. Dann kommt es von selbst wieder.
+leave_still_head = Sie bekommen noch
+leave_all_button = Alles abbestellen
+leave_all_title = Sie haben alles abbestellt
+leave_all_text = Ab jetzt kommt kein Newsletter, kein Angebot und kein Hinweis mehr an { $address }.
+leave_all_slip = Bis { $date } können Sie alles zurückhaben, wie es war.
+leave_settings = Alle Einstellungen
+leave_gone_title = Es gibt nichts mehr abzubestellen
+leave_gone_text = Die Adresse, an die diese Mail ging, oder den Newsletter gibt es hier nicht mehr. Es kommt nichts mehr davon.
+
+## Im Browser lesen
+
+read_gone_title = Diese Mail wird nicht mehr aufbewahrt
+read_gone_text = Was es braucht, um eine Mail zu zeigen, behalten wir nur eine Weile. Die Geschichten selbst stehen auf der Website der Zeitung.
+archive_title = Ausgaben zum Lesen
+archive_text = Was diese Newsletter brachten, ohne das, was nur für einen Leser oder für Abonnenten war.
+archive_empty = Noch keine. Eine Ausgabe steht hier, sobald sie verschickt ist.
+
 ## Wo keine Seite ist
 
 error_not_found_title = Diese Seite gibt es nicht

@@ -6,6 +6,47 @@ skip = Skip to the page
 all_newsletters = All newsletters
 house_rule = No pictures that watch you, and no one else’s scripts.
 
+## Leaving
+
+leave_ask_title = Leave { $newsletter }?
+leave_ask_text = For { $address }. Nothing has changed yet: opening a link never changes anything here.
+leave_button = Leave { $newsletter }
+leave_change_instead = Change hours and topics instead
+leave_left_title = You have left { $newsletter }
+leave_left_text = No more of it will come to { $address }, not even what was already in the queue.
+leave_saved = Saved at { $time }.
+leave_slip = Was that a slip?
+leave_undo = Undo
+leave_back_title = You get it as before
+leave_back_text = What you took away comes to { $address } again, as it did.
+leave_less_head = Or have less of it
+leave_weekly_head = Once a week
+leave_weekly_what = What mattered in the week, in one mail
+leave_weekly_button = Weekly instead
+leave_weekly_title = { $newsletter } comes once a week
+leave_weekly_text = To { $address }, and with the week’s stories in it.
+leave_pause_head = Not now
+leave_pause_text = It comes back by itself on { $date }
+leave_pause_button = Pause for a month
+leave_paused_title = { $newsletter } is paused
+leave_paused_text = Nothing of it comes to { $address } until { $date }. Then it comes back by itself.
+leave_still_head = You still get
+leave_all_button = Leave everything
+leave_all_title = You have left everything
+leave_all_text = No newsletter, offer or notice will come to { $address }, from now on.
+leave_all_slip = Until { $date } you can have it all back as it was.
+leave_settings = All settings
+leave_gone_title = There is nothing left to leave
+leave_gone_text = The address that this mail went to, or the newsletter, is not here any more. Nothing of it will come.
+
+## Reading in the browser
+
+read_gone_title = This mail is not kept any more
+read_gone_text = We keep what is needed to show a mail for a while only. The stories themselves are on the paper’s site.
+archive_title = Issues to read
+archive_text = What these newsletters brought, without what was only for one reader or for subscribers.
+archive_empty = None yet. An issue stands here once it has gone out.
+
 ## Where there is no page
 
 error_not_found_title = There is no such page

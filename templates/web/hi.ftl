@@ -6,6 +6,47 @@ skip = सीधे पन्ने पर जाएँ
 all_newsletters = सभी न्यूज़लेटर
 house_rule = न आप पर नज़र रखने वाली तस्वीरें, न किसी और की स्क्रिप्ट।
 
+## छोड़ना
+
+leave_ask_title = { $newsletter } छोड़ें?
+leave_ask_text = { $address } के लिए। अभी कुछ भी नहीं बदला है: यहाँ लिंक खोलने से कभी कुछ नहीं बदलता।
+leave_button = { $newsletter } छोड़ें
+leave_change_instead = इसके बजाय समय और विषय बदलें
+leave_left_title = आपने { $newsletter } छोड़ दिया है
+leave_left_text = { $address } पर अब इसमें से कुछ नहीं आएगा, वह भी नहीं जो कतार में था।
+leave_saved = { $time } पर सहेजा गया।
+leave_slip = क्या यह भूल से हुआ?
+leave_undo = वापस लें
+leave_back_title = यह आपको पहले की तरह मिलेगा
+leave_back_text = जो आपने हटाया था वह { $address } पर फिर वैसे ही आएगा।
+leave_less_head = या इसे कम पाएँ
+leave_weekly_head = हफ़्ते में एक बार
+leave_weekly_what = हफ़्ते की ज़रूरी बातें, एक ईमेल में
+leave_weekly_button = साप्ताहिक करें
+leave_weekly_title = { $newsletter } हफ़्ते में एक बार आएगा
+leave_weekly_text = { $address } पर, हफ़्ते की ख़बरों के साथ।
+leave_pause_head = अभी नहीं
+leave_pause_text = { $date } को यह अपने आप फिर आने लगेगा
+leave_pause_button = एक महीने रोकें
+leave_paused_title = { $newsletter } रोका गया है
+leave_paused_text = { $date } तक { $address } पर इसमें से कुछ नहीं आएगा। फिर यह अपने आप आने लगेगा।
+leave_still_head = ये अब भी आते हैं
+leave_all_button = सब कुछ छोड़ें
+leave_all_title = आपने सब कुछ छोड़ दिया है
+leave_all_text = अब से { $address } पर कोई न्यूज़लेटर, ऑफ़र या सूचना नहीं आएगी।
+leave_all_slip = { $date } तक आप सब कुछ पहले जैसा वापस पा सकते हैं।
+leave_settings = सभी सेटिंग
+leave_gone_title = छोड़ने को कुछ नहीं बचा
+leave_gone_text = जिस पते पर यह ईमेल गया था वह, या यह न्यूज़लेटर, अब यहाँ नहीं है। इसमें से कुछ नहीं आएगा।
+
+## ब्राउज़र में पढ़ना
+
+read_gone_title = यह ईमेल अब नहीं रखा गया है
+read_gone_text = ईमेल दिखाने के लिए जो चाहिए उसे हम कुछ समय ही रखते हैं। ख़बरें ख़ुद अख़बार की साइट पर हैं।
+archive_title = पढ़ने के लिए अंक
+archive_text = ये न्यूज़लेटर जो लाए, उसके बिना जो केवल किसी एक पाठक या ग्राहकों के लिए था।
+archive_empty = अभी कोई नहीं। भेजे जाने के बाद अंक यहाँ दिखेगा।
+
 ## जहाँ कोई पन्ना नहीं
 
 error_not_found_title = ऐसा कोई पन्ना नहीं है

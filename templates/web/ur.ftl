@@ -6,6 +6,47 @@ skip = سیدھے صفحے پر جائیں
 all_newsletters = تمام نیوز لیٹر
 house_rule = نہ آپ پر نظر رکھنے والی تصویریں، نہ کسی اور کے اسکرپٹ۔
 
+## چھوڑنا
+
+leave_ask_title = { $newsletter } چھوڑیں؟
+leave_ask_text = { $address } کے لیے۔ ابھی کچھ نہیں بدلا: یہاں لنک کھولنے سے کبھی کچھ نہیں بدلتا۔
+leave_button = { $newsletter } چھوڑیں
+leave_change_instead = اس کے بجائے وقت اور موضوع بدلیں
+leave_left_title = آپ نے { $newsletter } چھوڑ دیا ہے
+leave_left_text = { $address } پر اب اس میں سے کچھ نہیں آئے گا، وہ بھی نہیں جو قطار میں تھا۔
+leave_saved = { $time } پر محفوظ ہوا۔
+leave_slip = کیا یہ بھول سے ہوا؟
+leave_undo = واپس لیں
+leave_back_title = یہ آپ کو پہلے کی طرح ملے گا
+leave_back_text = جو آپ نے ہٹایا تھا وہ { $address } پر پھر ویسے ہی آئے گا۔
+leave_less_head = یا اسے کم پائیں
+leave_weekly_head = ہفتے میں ایک بار
+leave_weekly_what = ہفتے کی اہم باتیں، ایک ای میل میں
+leave_weekly_button = ہفتہ وار کریں
+leave_weekly_title = { $newsletter } ہفتے میں ایک بار آئے گا
+leave_weekly_text = { $address } پر، ہفتے کی خبروں کے ساتھ۔
+leave_pause_head = ابھی نہیں
+leave_pause_text = { $date } کو یہ خود ہی دوبارہ آنے لگے گا
+leave_pause_button = ایک مہینہ روکیں
+leave_paused_title = { $newsletter } رکا ہوا ہے
+leave_paused_text = { $date } تک { $address } پر اس میں سے کچھ نہیں آئے گا۔ پھر یہ خود ہی آنے لگے گا۔
+leave_still_head = یہ اب بھی آتے ہیں
+leave_all_button = سب کچھ چھوڑیں
+leave_all_title = آپ نے سب کچھ چھوڑ دیا ہے
+leave_all_text = اب سے { $address } پر کوئی نیوز لیٹر، پیشکش یا اطلاع نہیں آئے گی۔
+leave_all_slip = { $date } تک آپ سب کچھ پہلے جیسا واپس پا سکتے ہیں۔
+leave_settings = تمام ترتیبات
+leave_gone_title = چھوڑنے کو کچھ نہیں بچا
+leave_gone_text = جس پتے پر یہ ای میل گئی تھی وہ، یا یہ نیوز لیٹر، اب یہاں نہیں ہے۔ اس میں سے کچھ نہیں آئے گا۔
+
+## براؤزر میں پڑھنا
+
+read_gone_title = یہ ای میل اب محفوظ نہیں ہے
+read_gone_text = ای میل دکھانے کے لیے جو چاہیے وہ ہم کچھ عرصہ ہی رکھتے ہیں۔ خبریں خود اخبار کی سائٹ پر ہیں۔
+archive_title = پڑھنے کے لیے شمارے
+archive_text = یہ نیوز لیٹر جو لائے، اس کے بغیر جو صرف کسی ایک قاری یا خریداروں کے لیے تھا۔
+archive_empty = ابھی کوئی نہیں۔ بھیجے جانے کے بعد شمارہ یہاں ہوگا۔
+
 ## جہاں کوئی صفحہ نہیں
 
 error_not_found_title = ایسا کوئی صفحہ نہیں ہے

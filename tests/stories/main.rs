@@ -32,6 +32,7 @@ mod nodes;
 mod notices;
 mod offers;
 mod preferences;
+mod pages;
 mod relay_check;
 mod relays;
 mod retrying;

@@ -21,7 +21,7 @@ use crate::web::{Mode, Reader, Visit, Web, WebError};
 mod address;
 mod data;
 mod form;
-mod leaving;
+pub(super) mod leaving;
 mod lists;
 mod said;
 mod save;

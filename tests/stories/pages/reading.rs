@@ -1,0 +1,1 @@
+//! A mail is read in the browser.
