@@ -31,6 +31,7 @@ mod manners;
 mod nodes;
 mod notices;
 mod offers;
+mod preferences;
 mod pages;
 mod relay_check;
 mod relays;
