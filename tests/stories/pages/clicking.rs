@@ -20,12 +20,20 @@ story!(
         browser.inspect("leave-ask");
         browser.press("Leave Morning Tide");
         assert_eq!(browser.heading(), "You have left Morning Tide");
-        assert!(!browser.address().contains("/leave/"), "no token in the bar");
+        assert!(
+            !browser.address().contains("/leave/"),
+            "no token in the bar"
+        );
         browser.inspect("leave-left");
         browser.press("Undo");
         assert_eq!(browser.heading(), "You get it as before");
         browser.inspect("leave-back");
-        assert_eq!(world.number("SELECT count(*) FROM subscription WHERE state = 1").await, 3);
+        assert_eq!(
+            world
+                .number("SELECT count(*) FROM subscription WHERE state = 1")
+                .await,
+            3
+        );
         browser.open(&format!("http://{}/nothing/here", pages.address));
         assert_eq!(browser.heading(), "There is no such page");
         browser.inspect("error-not-found");

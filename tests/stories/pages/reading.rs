@@ -23,7 +23,10 @@ story!(
         assert!(page.body.contains("The port reopens"));
         for link in [link(mail, "/leave/"), link(mail, "/preferences/"), read] {
             let token = link.rsplit('/').next().unwrap();
-            assert!(!page.body.contains(token), "a stranger could use it: {link}");
+            assert!(
+                !page.body.contains(token),
+                "a stranger could use it: {link}"
+            );
         }
         let policy = page.header("content-security-policy");
         assert!(policy.contains("sandbox ") && !policy.contains("allow-scripts"));
@@ -31,7 +34,10 @@ story!(
         assert_eq!(pages.get("/preferences").await.status, 403);
         world.later(31);
         let late = pages.get("/read").await;
-        assert_eq!((late.status, late.title()), (403, "The time of this link is over"));
+        assert_eq!(
+            (late.status, late.title()),
+            (403, "The time of this link is over")
+        );
     }
 );
 

@@ -127,7 +127,8 @@ impl Browser {
 
     /// What this expression gives on the page.
     pub(crate) fn value(&mut self, expression: &str) -> Value {
-        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let params =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let mut answer = self.ask("Runtime.evaluate", &params);
         let failed = answer.get("exceptionDetails");
         assert!(failed.is_none(), "{expression}: {failed:?}");
@@ -136,7 +137,8 @@ impl Browser {
 
     /// As wide as this, by day or in the dark.
     pub(crate) fn look(&mut self, width: u32, dark: bool) {
-        let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        let size =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.ask("Emulation.setDeviceMetricsOverride", &size);
         let scheme = if dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
@@ -228,7 +230,9 @@ impl Browser {
             (1280, true),
         ] {
             self.look(width, dark);
-            let wide = self.value("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            let wide = self.value(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            );
             assert_eq!(wide, 0, "{name} scrolls sideways at {width}");
             let small = self.value(
                 "[...document.querySelectorAll('button, .btn, .word')]

@@ -62,7 +62,10 @@ impl Pages {
         let text = std::fs::read_to_string(&file).unwrap();
         let text = text
             .replace("https://mail.courier.example", &format!("http://{address}"))
-            .replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{address}\""));
+            .replace(
+                "listen = \"127.0.0.1:0\"",
+                &format!("listen = \"{address}\""),
+            );
         std::fs::write(file, text).unwrap();
         world.restart().await;
         Pages::of(world).await
@@ -71,6 +74,11 @@ impl Pages {
     /// Asks for pages in these languages from now on.
     pub(crate) fn speak(&self, languages: &str) {
         languages.clone_into(&mut self.language.lock().unwrap());
+    }
+
+    /// Throws the cookies away.
+    pub(crate) fn forget(&self) {
+        self.cookies.lock().unwrap().clear();
     }
 
     /// The names of the cookies that are kept.
@@ -228,7 +236,9 @@ pub(crate) fn leave_link(mail: &Caught) -> String {
 pub(crate) fn link(mail: &Caught, part: &str) -> String {
     let all = links(mail);
     let found = all.iter().find(|link| link.contains(part));
-    found.unwrap_or_else(|| panic!("no {part} in {all:?}")).clone()
+    found
+        .unwrap_or_else(|| panic!("no {part} in {all:?}"))
+        .clone()
 }
 
 /// Every address of ours in a mail: its headers, its text and its HTML.
