@@ -56,10 +56,13 @@ impl Mail {
     }
 }
 
+/// A press that is set up once, by whoever needs it first.
+type Shared = Arc<OnceCell<Arc<Press>>>;
+
 /// Makes mails; keeps what the issues at hand share.
 pub struct Renderer {
     app: Arc<App>,
-    presses: Mutex<VecDeque<(i64, Arc<OnceCell<Arc<Press>>>)>>,
+    presses: Mutex<VecDeque<(i64, Shared)>>,
 }
 
 /// Issues whose pieces are kept: more are seldom sent at once, and their stories bound the memory.

@@ -27,7 +27,7 @@ impl Sheet {
         };
         let mut sheets: Vec<_> = files
             .iter()
-            .filter(|(name, _)| name.ends_with(".css"))
+            .filter(|(name, _)| name.strip_suffix(".css").is_some())
             .collect();
         sheets.sort_by_key(|(name, _)| rank(name));
         let text: String = sheets.into_iter().map(|(_, text)| text.as_str()).collect();

@@ -107,7 +107,6 @@ fn router(web: Web) -> Router {
     };
     pages
         .fallback(|| async { WebError::NotFound })
-        .method_not_allowed_fallback(|| async { WebError::NotFound })
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(csrf(&web))
         .layer(from_fn(in_time))

@@ -110,6 +110,7 @@ story!(
         for what in ["leave", "undo", "leave"] {
             let form = [("token", token), ("do", what), ("newsletter", "morning")];
             pages.press("/leave", &form).await;
+            world.later(1);
         }
         world.run().await;
         let mails = world.mails_to(ASHA);

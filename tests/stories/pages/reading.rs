@@ -64,7 +64,7 @@ story!(
         let pages = Pages::of(world).await;
         assert_eq!(pages.get("/archive").await.status, 404);
         assert_eq!(pages.get("/archive/morning").await.status, 404);
-        let text = morning_toml.replace("title =", "archive = true\ntitle =");
+        let text = morning_toml.replacen("title =", "archive = true\ntitle =", 1);
         world.configure("newsletters/morning.toml", &text);
         world.restart().await;
         let pages = Pages::of(world).await;
