@@ -37,7 +37,8 @@ pub async fn newest_of(
     issue_id: i64,
     subscriber_id: i64,
 ) -> db::Result<Option<i16>> {
-    const SQL: &str = "SELECT n FROM message WHERE issue_id = $1 AND subscriber_id = $2 AND cohort_id IS NOT NULL
+    const SQL: &str =
+        "SELECT n FROM message WHERE issue_id = $1 AND subscriber_id = $2 AND cohort_id IS NOT NULL
                         ORDER BY CASE state WHEN 3 THEN 0 ELSE 1 END, n DESC LIMIT 1";
     let query = sql.sql(SQL).bind(issue_id).bind(subscriber_id);
     let found: Option<(i16,)> = query.first().await?;

@@ -115,7 +115,8 @@ impl Press {
         if let Some(notice) = &letter.notice {
             return self.notice(app, letter, notice);
         }
-        self.mail_with(app, letter, self.links(app, &letter.id)).await
+        self.mail_with(app, letter, self.links(app, &letter.id))
+            .await
     }
 
     /// The same as anybody may see it: its links open nothing of the reader's.

@@ -12,9 +12,9 @@ use axum::routing::get;
 use serde::Serialize;
 
 use super::read::framed;
+use crate::audience::{EmailAddress, Preferences};
 use crate::clock::from_millis;
 use crate::config::Newsletter;
-use crate::audience::{EmailAddress, Preferences};
 use crate::issue::public::{edition, editions};
 use crate::message::MessageId;
 use crate::render::letter::Letter;

@@ -215,7 +215,16 @@ async fn go(
     let mut first: Option<Done> = None;
     for edit in &edits {
         let done = with_how(web, visit, token, async |how| {
-            act(tx, &web.app.paper(), token.subscriber_id, None, edit, how, now).await
+            act(
+                tx,
+                &web.app.paper(),
+                token.subscriber_id,
+                None,
+                edit,
+                how,
+                now,
+            )
+            .await
         })
         .await?;
         first = Some(match first {

@@ -4,12 +4,12 @@
 //! reader's. What it shows came from feeds, so it stands under a policy of its own: no script, no form, a sandbox, and
 //! pictures from elsewhere as in a mail.
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 
 use crate::message;
 use crate::render::letter::load;
@@ -46,7 +46,9 @@ async fn show(
     let mut conn = web.app.db.read().await?;
     let n = message::newest_of(&mut conn, issue_id, subscriber_id).await?;
     let letter = match n {
-        Some(n) => load(&mut conn, &[(issue_id, subscriber_id, n)]).await?.pop(),
+        Some(n) => load(&mut conn, &[(issue_id, subscriber_id, n)])
+            .await?
+            .pop(),
         None => None,
     };
     drop(conn);

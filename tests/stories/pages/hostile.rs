@@ -28,7 +28,10 @@ story!(
         let long = "A".repeat(4000);
         for token in [forged.as_str(), read, "x", "..%2f..", "%00", "%ff", &long] {
             let path = format!("/leave/{token}");
-            assert!(matches!(pages.get(&path).await.status, 400..=414), "{token}");
+            assert!(
+                matches!(pages.get(&path).await.status, 400..=414),
+                "{token}"
+            );
             assert!(matches!(pages.one_click(&path).await.status, 400..=414));
             let answer = pages
                 .post("/leave", &[("token", token), ("do", "leave")])
@@ -76,10 +79,17 @@ story!(
         let pages = Pages::of(world).await;
         let link = leave_link(&world.mails_to(BEN)[0]);
         let token = link.rsplit('/').next().unwrap();
-        let bad = pages.post("/leave", &[("token", token), ("do", "dance")]).await;
-        assert_eq!((bad.status, bad.title()), (422, "Something is missing here"));
+        let bad = pages
+            .post("/leave", &[("token", token), ("do", "dance")])
+            .await;
+        assert_eq!(
+            (bad.status, bad.title()),
+            (422, "Something is missing here")
+        );
         let long = "x".repeat(100_000);
-        let long = pages.post("/leave", &[("token", &long), ("do", "leave")]).await;
+        let long = pages
+            .post("/leave", &[("token", &long), ("do", "leave")])
+            .await;
         assert_eq!((long.status, long.title()), (413, "That was too long"));
         let huge = vec![b'x'; 3 << 20];
         let request = pages.request(Method::POST, "/leave").body(huge);
@@ -105,7 +115,11 @@ story!(
         morning(world).await;
         let pages = Pages::of(world).await;
         let page = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
-        assert!(page.title().starts_with("Leave &lt;img src"), "{}", page.title());
+        assert!(
+            page.title().starts_with("Leave &lt;img src"),
+            "{}",
+            page.title()
+        );
         assert!(!page.body.contains("<img"));
         assert_eq!(active(world).await, 2);
     }
@@ -118,7 +132,10 @@ story!(
         let pages = Pages::of(world).await;
         let page = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
         assert_eq!(page.header("cache-control"), "no-store");
-        assert!(page.header("strict-transport-security").contains("max-age="));
+        assert!(
+            page.header("strict-transport-security")
+                .contains("max-age=")
+        );
         let (_, rest) = page.body.split_once("rel=\"stylesheet\" href=\"").unwrap();
         let sheet = pages.get(rest.split_once('"').unwrap().0).await;
         assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");

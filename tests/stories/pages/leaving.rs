@@ -21,7 +21,9 @@ story!(
         }
         assert!(!gets_it(world, ASHA).await);
         assert!(gets_it(world, BEN).await);
-        let left = world.number("SELECT count(*) FROM consent WHERE act = 2").await;
+        let left = world
+            .number("SELECT count(*) FROM consent WHERE act = 2")
+            .await;
         assert_eq!(left, 1, "one record, however often it was clicked");
         // The owner's own mail program did it: there is nothing to tell.
         world.run().await;
@@ -77,7 +79,9 @@ story!(
         assert!(gets_it(world, ASHA).await, "a GET changes nothing");
 
         let token = ask.hidden("token").to_owned();
-        let left = pages.press("/leave", &[("token", &token), ("do", "leave")]).await;
+        let left = pages
+            .press("/leave", &[("token", &token), ("do", "leave")])
+            .await;
         assert_eq!(left.title(), "You have left Morning Tide");
         assert!(left.body.contains("Saved at 06:30."));
         assert!(!gets_it(world, ASHA).await);
@@ -114,7 +118,10 @@ story!(
         let text = consents.to_string();
         assert!(text.contains("127.0.0.0/24"), "from where: {text}");
         assert!(text.contains("leaving page"), "by what: {text}");
-        assert!(text.contains("Leave Morning Tide?"), "what was shown: {text}");
+        assert!(
+            text.contains("Leave Morning Tide?"),
+            "what was shown: {text}"
+        );
     }
 );
 

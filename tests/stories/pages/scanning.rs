@@ -32,7 +32,9 @@ async fn dump(world: &World) -> BTreeMap<String, String> {
                     .map(|(name,)| format!("quote(\"{name}\")"))
                     .collect();
                 let row = columns.join(" || ',' || ");
-                format!("SELECT coalesce(group_concat(r, char(10)), '') FROM (SELECT {row} AS r FROM \"{table}\" ORDER BY r)")
+                format!(
+                    "SELECT coalesce(group_concat(r, char(10)), '') FROM (SELECT {row} AS r FROM \"{table}\" ORDER BY r)"
+                )
             }
             Kind::Postgres => format!(
                 "SELECT coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '') FROM \"{table}\" t"
