@@ -1,5 +1,6 @@
 //! The pages that readers see, over HTTP.
 
+mod clicking;
 mod hostile;
 mod leaving;
 mod reading;

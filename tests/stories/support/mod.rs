@@ -1,5 +1,6 @@
 //! The real things that stories start: databases, a paper's feed, a relay, the program itself.
 
+pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod faulty;

@@ -53,6 +53,24 @@ impl Pages {
         }
     }
 
+    /// Serves the world where a browser on this machine can reach it; mails planned from now on link there.
+    pub(crate) async fn local(world: &mut World) -> Pages {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let file = world.config().join("postrider.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let text = text
+            .replace("https://mail.courier.example", &format!("http://{address}"))
+            .replace(
+                "listen = \"127.0.0.1:0\"",
+                &format!("listen = \"{address}\""),
+            );
+        std::fs::write(file, text).unwrap();
+        world.restart().await;
+        Pages::of(world).await
+    }
+
     /// Asks for pages in these languages from now on.
     pub(crate) fn speak(&self, languages: &str) {
         languages.clone_into(&mut self.language.lock().unwrap());
@@ -209,16 +227,32 @@ impl Answer {
     }
 }
 
-/// The address in a mail's List-Unsubscribe.
+/// The address in a mail to leave by.
 pub(crate) fn leave_link(mail: &Caught) -> String {
-    links(mail)
-        .into_iter()
-        .find(|link| link.contains("/leave/"))
-        .expect("a link to leave")
+    link(mail, "/leave/")
+}
+
+/// The address of ours in a mail that has this in it.
+pub(crate) fn link(mail: &Caught, part: &str) -> String {
+    let all = links(mail);
+    let found = all.iter().find(|link| link.contains(part));
+    found
+        .unwrap_or_else(|| panic!("no {part} in {all:?}"))
+        .clone()
 }
 
 /// Every address of ours in a mail: its headers, its text and its HTML.
 pub(crate) fn links(mail: &Caught) -> Vec<String> {
+    const OURS: [&str; 8] = [
+        "/leave/",
+        "/preferences/",
+        "/read/",
+        "/confirm/",
+        "/undo/",
+        "/address/",
+        "/join/",
+        "/archive/",
+    ];
     let parsed = MessageParser::default().parse(&mail.bytes[..]).unwrap();
     let header = parsed
         .header_raw("List-Unsubscribe")
@@ -229,12 +263,14 @@ pub(crate) fn links(mail: &Caught) -> Vec<String> {
     let mut found = Vec::new();
     for part in [header, text, html] {
         let part = part.replace("&amp;", "&");
-        for (at, _) in part.match_indices("https://mail.courier.example/") {
+        for (at, _) in part.match_indices("http") {
             let link = part[at..]
                 .split(|c: char| c.is_whitespace() || "\"'<>)#".contains(c))
                 .next()
                 .unwrap_or_default();
-            found.push(link.to_owned());
+            if OURS.iter().any(|part| link.contains(part)) {
+                found.push(link.to_owned());
+            }
         }
     }
     found.sort();
