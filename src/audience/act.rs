@@ -212,22 +212,21 @@ pub(super) struct Locked {
 }
 
 pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<Locked>> {
-    let text = either(
-        "SELECT s.email, s.revision, p.document, s.erase_at FROM subscriber s
-           JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision WHERE s.id = $1",
-        "SELECT s.email, s.revision, p.document, s.erase_at FROM subscriber s
-           JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision WHERE s.id = $1 FOR UPDATE OF s",
-    );
-    let found: Option<(String, i64, Json<Preferences>, Option<i64>)> =
-        tx.sql(text).bind(subscriber_id).first().await?;
-    Ok(
-        found.map(|(email, revision, Json(preferences), erase_at)| Locked {
-            email: EmailAddress::stored(email),
-            revision,
-            preferences,
-            erase_at,
-        }),
-    )
+    // Its own statement: on PostgreSQL one that waited for the row would join it to the document of before.
+    tx.sql(either(
+        "SELECT id FROM subscriber WHERE id = $1",
+        "SELECT id FROM subscriber WHERE id = $1 FOR UPDATE",
+    ))
+    .bind(subscriber_id)
+    .first::<(i64,)>()
+    .await?;
+    let reader = standing(tx, subscriber_id).await?;
+    Ok(reader.map(|reader| Locked {
+        email: reader.email,
+        revision: reader.revision,
+        preferences: reader.preferences,
+        erase_at: reader.erase_at,
+    }))
 }
 
 /// A reader as they stand.

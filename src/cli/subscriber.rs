@@ -18,9 +18,9 @@ use crate::audience::erasure::erase_at;
 use crate::audience::import::{ImportError, joined};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::{
-    Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, changes, consents,
-    erase, export, find, known, language, leave, minute_of, parse_days, print_days, store,
-    suppressed, tidy_name,
+    Change, ConsentRecord, EmailAddress, Known, Preferences, Subscription, SubscriptionState,
+    SuppressionReason, Term, changes, consents, erase, export, find, known, language, leave,
+    minute_of, parse_days, print_days, store, suppressed, tidy_name,
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
@@ -267,8 +267,20 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
             "history": history, "addresses": moved, "erased_at": erase_at, "suppressed": suppressed,
         }))?);
     }
-    let p = &known.preferences;
     let zone = app.config.paper.zone.tz();
+    tell_reader(out, &known, suppressed, erase_at, zone)?;
+    tell_record(out, records, &history, &moved, zone)
+}
+
+/// What is so now.
+fn tell_reader(
+    out: &mut Out,
+    known: &Known,
+    suppressed: Option<(SuppressionReason, i64)>,
+    erase_at: Option<i64>,
+    zone: &TimeZone,
+) -> Done {
+    let p = &known.preferences;
     out.line(format!(
         "subscriber {}, revision {}",
         known.id, known.revision
@@ -331,6 +343,17 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         }
         out.line(line)?;
     }
+    Ok(())
+}
+
+/// How it came about.
+fn tell_record(
+    out: &mut Out,
+    records: Vec<ConsentRecord>,
+    history: &[Revision],
+    moved: &[MoveRecord],
+    zone: &TimeZone,
+) -> Done {
     for r in records {
         let act = if r.act == 1 { "joined" } else { "left" };
         let evidence = r.evidence.map(|e| format!(" ({e})")).unwrap_or_default();
@@ -343,7 +366,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     }
     out.line("what was asked for, revision by revision:")?;
     let mut before = Preferences::default();
-    for r in &history {
+    for r in history {
         // Of a very long history the oldest is not here, and the first step cannot be told.
         let told = if r.revision == 1 || r.revision > history[0].revision {
             changes(&before, &r.preferences)
@@ -353,7 +376,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         out.line(step(r, &told, zone))?;
         before.clone_from(&r.preferences);
     }
-    for m in &moved {
+    for m in moved {
         out.line(move_line(m, zone))?;
     }
     Ok(())
@@ -386,10 +409,7 @@ fn move_line(m: &MoveRecord, zone: &TimeZone) -> String {
     let masked = |text: &str| EmailAddress::stored(text.to_owned()).masked();
     let (from, to) = (masked(&m.old_email), masked(&m.new_email));
     let asked = when(m.asked_at, zone);
-    let at = m
-        .changed_at
-        .map(|at| when(at, zone).to_string())
-        .unwrap_or_default();
+    let at = m.changed_at.map(|at| when(at, zone)).unwrap_or_default();
     let came = match m.state {
         1 => "not confirmed yet".to_owned(),
         2 => format!("done {at}"),

@@ -63,7 +63,7 @@ story!(
         let pages = Pages::of(world).await;
         fully(world, &pages, ASHA)
             .await
-            .says(&["You get 1", "Schools", "asha@example.org"]);
+            .says(&["You get one", "Schools", "asha@example.org"]);
         let first = digest(world, 24, "07:00").await.unwrap();
         assert!(first.contains("Schools on day 24") && first.contains("The port on day 24"));
 
@@ -122,7 +122,7 @@ story!(
             .await;
         back.says(&[
             "It is as it was before.",
-            "You get 1",
+            "You get one",
             "Comes every day at 09:30",
         ]);
         assert!(

@@ -54,7 +54,7 @@ impl Held {
 async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebError> {
     who.fully()?;
     let mut conn = web.app.db.read().await?;
-    let standing = reader(&web, &mut conn, &who).await?;
+    let standing = reader(&mut conn, &who).await?;
     let key = web.app.keys.address(&standing.email.normal());
     let suppressed = suppressed(&mut conn, &key).await?;
     let held = Held::gather(&web, &mut conn, standing).await?;
@@ -113,7 +113,7 @@ struct Line {
 async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Response, WebError> {
     who.fully()?;
     let mut conn = web.app.db.read().await?;
-    let standing = reader(&web, &mut conn, &who).await?;
+    let standing = reader(&mut conn, &who).await?;
     let visit = visit.speaking(&web, standing.preferences.language.as_deref());
     let zone = view::readers_zone(&web, &standing);
     let held = Held::gather(&web, &mut conn, standing).await?;
@@ -157,9 +157,13 @@ impl Teller<'_> {
         )
     }
 
+    /// Notices are of no newsletter: they are the paper's.
     fn title(&self, slug: &str) -> String {
         let newsletter = self.web.app.newsletter(slug);
-        newsletter.map_or_else(|| slug.to_owned(), |n| n.title.clone())
+        newsletter.map_or_else(
+            || self.web.app.config.paper.name.clone(),
+            |n| n.title.clone(),
+        )
     }
 
     fn history(&self, all: &[Revision]) -> Vec<Line> {

@@ -76,13 +76,12 @@ struct After {
 }
 
 /// The reader of a session, as they stand now. A fresh link that went to an address they no longer have opens nothing.
-async fn reader(web: &Web, conn: &mut Conn, reader: &Reader) -> Result<Standing, WebError> {
+async fn reader(conn: &mut Conn, reader: &Reader) -> Result<Standing, WebError> {
     let standing = standing(conn, reader.subscriber_id).await?;
     let standing = standing.ok_or(WebError::NoSession)?;
     if reader.mode == Mode::Full && reader.epoch != Some(standing.epoch) {
         return Err(WebError::NoSession);
     }
-    let _ = web;
     Ok(standing)
 }
 
@@ -104,7 +103,7 @@ async fn save(
     form: Form,
 ) -> Result<Response, WebError> {
     let mut conn = web.app.db.read().await?;
-    let standing = reader(&web, &mut conn, &who).await?;
+    let standing = reader(&mut conn, &who).await?;
     drop(conn);
     let visit = visit.speaking(&web, standing.preferences.language.as_deref());
     match save::save(&web, &who, &standing, &visit, &form).await? {
@@ -127,7 +126,7 @@ async fn page(
     bad: Option<(&Form, &save::Bad)>,
 ) -> Result<Response, WebError> {
     let mut conn = web.app.db.read().await?;
-    let standing = reader(web, &mut conn, who).await?;
+    let standing = reader(&mut conn, who).await?;
     let visit = visit.speaking(web, standing.preferences.language.as_deref());
     let facts = view::Facts::gather(web, &mut conn, who, standing, after).await?;
     drop(conn);
