@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::Term;
 use crate::clock::from_millis;
-use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, last_daily, next_daily};
+use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, Wanted, last_daily, next_daily};
 
 /// Whether a subscription brings mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +69,9 @@ pub struct Preferences {
     /// The most mails a week, from Monday on; none: as many as there are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weekly_budget: Option<u8>,
+    /// The notices that are not wanted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub notices_off: BTreeSet<Wanted>,
     /// By the newsletter's slug.
     #[serde(default)]
     pub subscriptions: BTreeMap<String, Subscription>,

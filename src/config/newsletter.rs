@@ -68,6 +68,8 @@ pub struct Newsletter {
     pub premium: Premium,
     /// A line under its name.
     pub tagline: Option<String>,
+    /// Whether its issues stand on a page that anybody may read.
+    pub archive: bool,
     /// Its parts, in order.
     #[serde(rename = "block")]
     pub blocks: Vec<Block>,
@@ -97,6 +99,7 @@ impl Default for Newsletter {
             accent_dark: None,
             premium: Premium::default(),
             tagline: None,
+            archive: false,
             blocks: Vec::new(),
         }
     }

@@ -52,6 +52,7 @@ fn words_of(kind: NoticeKind) -> &'static str {
         NoticeKind::AddressConfirm => "notice_address",
         NoticeKind::AddressChanged => "notice_changed",
         NoticeKind::Left => "notice_left",
+        NoticeKind::Erasing => "notice_erasing",
     }
 }
 

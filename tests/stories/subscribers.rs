@@ -63,10 +63,14 @@ story!(
         );
         let shown = program::ok(world, &["subscriber", "show", ASHA]);
         insta::assert_snapshot!("a_subscriber", shown);
+        let mut told = program::json(world, &["subscriber", "show", ASHA]);
+        let history = told["history"].take();
+        assert_eq!(history[1]["source"], "command line");
+        assert_eq!(history[1]["preferences"], told["preferences"]);
         assert_eq!(
-            program::json(world, &["subscriber", "show", ASHA]),
+            told,
             json!({
-                "id": 1, "revision": 2, "suppressed": null,
+                "id": 1, "revision": 2, "suppressed": null, "history": null, "addresses": [], "erased_at": null,
                 "preferences": {
                     "name": "Asha", "language": "en", "zone": "Asia/Kolkata", "tier": "premium",
                     "subscriptions": {

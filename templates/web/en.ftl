@@ -1,0 +1,295 @@
+# What the pages say besides what the mails say, in English. Other languages fall back to it, message by message.
+
+## The frame of every page
+
+skip = Skip to the page
+all_newsletters = All newsletters
+house_rule = No pictures that watch you, and no one else’s scripts.
+
+## Leaving
+
+leave_ask_title = Leave { $newsletter }?
+leave_ask_text = For { $address }. Nothing has changed yet: opening a link never changes anything here.
+leave_button = Leave { $newsletter }
+leave_change_instead = Change hours and topics instead
+leave_left_title = You have left { $newsletter }
+leave_left_text = No more of it will come to { $address }, not even what was already in the queue.
+leave_saved = Saved at { $time }.
+leave_slip = Was that a slip?
+leave_undo = Undo
+leave_back_title = You get it as before
+leave_back_text = What you took away comes to { $address } again, as it did.
+leave_less_head = Or have less of it
+leave_weekly_head = Once a week
+leave_weekly_what = What mattered in the week, in one mail
+leave_weekly_button = Weekly instead
+leave_weekly_title = { $newsletter } comes once a week
+leave_weekly_text = To { $address }, and with the week’s stories in it.
+leave_pause_head = Not now
+leave_pause_text = It comes back by itself on { $date }
+leave_pause_button = Pause for a month
+leave_paused_title = { $newsletter } is paused
+leave_paused_text = Nothing of it comes to { $address } until { $date }. Then it comes back by itself.
+leave_still_head = You still get
+leave_all_button = Leave everything
+leave_all_title = You have left everything
+leave_all_text = No newsletter, offer or notice will come to { $address }, from now on.
+leave_all_slip = Until { $date } you can have it all back as it was.
+leave_settings = All settings
+leave_gone_title = There is nothing left to leave
+leave_gone_text = The address that this mail went to, or the newsletter, is not here any more. Nothing of it will come.
+
+## Reading in the browser
+
+read_gone_title = This mail is not kept any more
+read_gone_text = We keep what is needed to show a mail for a while only. The stories themselves are on the paper’s site.
+archive_title = Issues to read
+archive_text = What these newsletters brought, without what was only for one reader or for subscribers.
+archive_empty = None yet. An issue stands here once it has gone out.
+
+## Where there is no page
+
+error_not_found_title = There is no such page
+error_not_found_text = Nothing has changed. If you typed the address, look at it once more; if you followed a link in a mail, it may have been cut in two: copy all of it.
+error_bad_link_title = This link is not whole
+error_bad_link_text = A mail program may have cut it, or a character is missing. Nothing has changed. Open the mail once more and press the link in it, or copy all of it.
+error_old_link_title = This link is too old
+error_old_link_text = It was made on { $date }. Leaving by the same mail still works; for the rest, use the link in a newer one.
+error_no_session_title = The time of this link is over
+error_no_session_text = A link in a mail opens this for half an hour. Nothing has changed since. Press the link in the mail again. If you came here right from it, your browser keeps no cookies: allow this site its one.
+error_limited_title = This needs a fresh link
+error_limited_text = A mail can be forwarded, so the link in it can do little. Go back and have a fresh one sent to your address.
+error_too_many_title = That was too often
+error_too_many_text = Nothing has changed. { $count ->
+    [one] Try again in a minute.
+   *[other] Try again in { $count } minutes.
+}
+error_elsewhere_title = This did not come from our page
+error_elsewhere_text = Another site sent this form, so nothing was done. If you meant it, open the link in the mail and press the button there.
+error_bad_form_title = Something is missing here
+error_bad_form_text = Part of what the page sends did not come through, so nothing was done. Go back, load the page anew, and press again.
+error_too_long_title = That was too long
+error_too_long_text = Nothing was saved. Go back, shorten what you wrote, and press again.
+error_not_now_title = We could not save that
+error_not_now_text = Nothing has changed. The fault is ours, and we know of it. Try again in a minute.
+error_broken_title = We could not do that
+error_broken_text = Nothing has changed. The fault is ours, and it is written down for us. Try again in a minute.
+
+## The preferences
+
+language_name = English
+prefs_title = Your newsletters
+prefs_title_saved = Saved: Your newsletters
+prefs_title_error = Error: Your newsletters
+prefs_lede = Sent to { $address }. Joining and leaving count at once. Anything else is saved when you press Save beside it, and a line here says so.
+prefs_lede_limited = Sent to { $address }. A mail can be forwarded, so this link shows little and can do little: newsletters, hours and pauses. For the rest we send a fresh one.
+prefs_saved_at = Saved at { $time }.
+prefs_undo = Undo
+prefs_errors = Something is to be mended
+prefs_erasing = You asked to be forgotten: on { $date } everything is erased. The mail that we sent you about it has a button that keeps it all. If you join a newsletter here, it is kept, too.
+prefs_nav = On this page
+prefs_nav_yours = Yours
+prefs_count = { $count ->
+    [one] You get one
+   *[other] You get { $count }
+}
+prefs_none = You get no newsletters
+prefs_none_text = Nothing will come until you join one below.
+prefs_meta = Comes { $when }
+prefs_comes_at = { $days } at { $time }, { $zone }
+prefs_comes_own = whenever it is published
+prefs_comes_instant = as soon as there is news
+prefs_comes_offers = when there is something to tell
+prefs_paused = Paused until { $date }
+prefs_details = When it comes and what is in it
+prefs_when = When it comes
+prefs_how_often = How often
+prefs_cadence_scheduled = As published
+prefs_cadence_daily = Daily
+prefs_cadence_weekly = Weekly
+prefs_cadence_instant = At once
+prefs_keeps = As published, it keeps its own hour: { $time }, { $zone }.
+prefs_at = At
+prefs_zone = Your time zone
+prefs_zone_now = { $zone }, now { $time }
+prefs_on = On
+prefs_save = Save
+prefs_save_when = : when { $newsletter } comes
+prefs_save_limit = : the limit
+prefs_save_offers = : offers
+prefs_save_notices = : notices
+prefs_save_language = : the language
+prefs_save_name = : the name
+prefs_kept_at = Saved at { $time }
+prefs_kept_on = Saved on { $date }
+prefs_leave = Leave
+prefs_join = Join
+prefs_follows = You follow
+prefs_follows_none = Nothing in particular.
+prefs_mutes = You mute
+prefs_mute_wins = Mute always wins, even over a writer you follow.
+prefs_kind_section = Section
+prefs_kind_topic = Topic
+prefs_kind_author = Writer
+prefs_kind_keyword = Word in the headline or summary
+prefs_kind_since = { $kind }, since { $date }
+prefs_quoted = “{ $word }”
+prefs_remove = Remove
+prefs_add = Add a section, topic, writer or word
+prefs_follow = Follow
+prefs_mute = Mute
+prefs_in = : in { $newsletter }
+prefs_beat = { $kind }, { $count ->
+    [one] one story a week
+   *[other] { $count } stories a week
+}
+prefs_week = What comes this week
+prefs_week_none = Nothing
+prefs_week_held = { $newsletter }, held by your limit
+prefs_week_text = Only what comes at a set time is here. What your limit holds back is kept for the next issue.
+prefs_more = More to join
+prefs_less = Limit and pause
+prefs_limit = Limit
+prefs_limit_label = Send me at most
+prefs_limit_none = as many as there are
+prefs_limit_mails = { $count ->
+    [one] one mail a week
+   *[other] { $count } mails a week
+}
+prefs_limit_hint = Mails about your account do not count.
+prefs_pause = Pause
+prefs_pause_what = What
+prefs_pause_all = Everything
+prefs_pause_until = Until
+prefs_pause_week = { $date }, a week from now
+prefs_pause_month = { $date }, a month from now
+prefs_pause_day = Another day
+prefs_pause_day_label = The other day
+prefs_pause_nothing = Nothing is paused
+prefs_pause_now = Paused now
+prefs_pause_state = { $newsletter }, until { $date }
+prefs_resume = Go on
+prefs_offers = Offers
+prefs_offers_notices = Offers and notices
+prefs_offers_legend = Offers you want
+prefs_notices = Notices
+prefs_notices_legend = Notices you want
+prefs_notice_replies = Replies to my comments
+prefs_notice_replies_hint = Gathered for an hour, so ten replies are one mail.
+prefs_notice_moderation = My comment was published or declined
+prefs_notice_moderation_hint = Once for each comment.
+prefs_notice_saved = My saved stories
+prefs_notice_saved_hint = And at once if one of them is corrected.
+prefs_notice_meter = My free stories are used up
+prefs_notice_meter_hint = At most once a month.
+prefs_data = Address and data
+prefs_data_open = Open until { $time }, because you came by a fresh link. Then locked again.
+prefs_address = Change your address
+prefs_address_new = New address
+prefs_address_hint = We send a link there and tell the old address. Until you press the link, nothing changes.
+prefs_address_waiting = { $address } waits for its link to be pressed, until { $date } at { $time }. Until then nothing changes.
+prefs_address_button = Send the link
+prefs_language = Language
+prefs_language_label = Mails and pages in
+prefs_language_own = each newsletter’s own
+prefs_name = Your name
+prefs_name_label = Greet me as
+prefs_name_hint = Leave it empty, and mails greet you without a name.
+prefs_held = Your data
+prefs_held_text = Your address, what you chose and when, every mail we sent you and what became of it.
+prefs_held_read = Read it
+prefs_held_download = Download it
+prefs_forget = Be forgotten
+prefs_forget_text = Stops all mail now and erases all of it on { $date }. You can change your mind until then. We keep one scrambled mark of your address, so that we never write to it again by mistake.
+prefs_forget_button = Erase everything about me
+prefs_locked = Address and data are locked
+prefs_locked_text = We send a link to { $address }. It opens them, and what you follow, for half an hour.
+prefs_locked_button = Send me a fresh link
+prefs_leave_all = Leave everything
+prefs_leave_all_text = All newsletters, offers and notices stop at once, also those that are already on their way out of the door. You can undo it for 30 days, and everything will be as it was.
+prefs_did_join = You now get { $newsletter }. It comes { $when }.
+prefs_did_leave = You have left { $newsletter }.
+prefs_did_when = { $newsletter } now comes { $when }.
+prefs_did_follow = You follow { $what } in { $newsletter }.
+prefs_did_mute = { $newsletter } brings nothing of { $what } any more.
+prefs_did_forget = In { $newsletter } you neither follow nor mute { $what }.
+prefs_did_limit = { $count ->
+    [one] At most one mail a week comes.
+   *[other] At most { $count } mails a week come.
+}
+prefs_did_no_limit = Your mails have no limit.
+prefs_did_pause = { $newsletter } is paused until { $until }.
+prefs_did_pause_all = Everything is paused until { $until }.
+prefs_did_resume = { $newsletter } comes again.
+prefs_did_resume_all = Nothing is paused any more.
+prefs_did_offers = You hear of offers.
+prefs_did_no_offers = You hear of no more offers.
+prefs_did_notices = You get the notices that are ticked.
+prefs_did_language = Mails and pages are in this language now.
+prefs_did_name = Mails greet you as { $name }.
+prefs_did_no_name = Mails greet you without a name.
+prefs_did_leave_all = You have left everything. Nothing will come any more.
+prefs_did_erase = All mail has stopped, and everything is erased on { $date }. A mail about it is on its way to you.
+prefs_did_undo = It is as it was before.
+prefs_did_set = It was changed.
+prefs_note_same = Nothing to change: it is so already.
+prefs_note_late = There is nothing left to undo: it was changed since, or more than 30 days ago.
+prefs_note_link = Sent to { $address }. The link in it is good for half an hour.
+prefs_note_often = We have sent links to { $address } within the hour. Look for them once more, or try again in an hour.
+prefs_note_address = Look into the mailbox of the new address: if it can have mail from us, a link is there. It is good for a day. Until it is pressed, nothing changes.
+prefs_error_newsletter = You do not get this newsletter any more. Join it first.
+prefs_error_cadence = It does not come so. Choose one of those that are shown.
+prefs_error_no_day = Tick at least one day.
+prefs_error_many_days = Weekly is on one day: tick only one.
+prefs_error_hour = Choose a time of day.
+prefs_error_zone = Choose one of the time zones.
+prefs_error_term = Write a section, topic, writer or word.
+prefs_error_many_terms = You follow and mute 200 things here. Remove one first.
+prefs_error_budget = Choose one of the numbers.
+prefs_error_pause_past = Choose a day after today.
+prefs_error_pause_long = Choose a day within a year. To stop for longer, leave.
+prefs_error_language = Choose one of the languages.
+prefs_error_address = Write the whole address, as in asha@example.org.
+prefs_error_same_address = Your mails go to this address already. Write another one.
+prefs_error_many_moves = You asked for three changes today. Try again tomorrow.
+prefs_data_title = What we hold of you
+prefs_data_lede = All of it, for { $address }, whom we know since { $since }. The newest stands first.
+prefs_data_back = Back to your newsletters
+prefs_data_reader = You
+prefs_data_address = Address
+prefs_data_tier = Subscription
+prefs_data_consent = Consent
+prefs_data_history = What you chose, and when
+prefs_data_moves = Changes of address
+prefs_data_mails = Mails
+prefs_data_none = Nothing.
+prefs_data_at = { $date }, { $time }
+prefs_data_joined = Joined { $newsletter }
+prefs_data_left = Left { $newsletter }
+prefs_data_move_asked = From { $from } to { $to }: asked for, not confirmed
+prefs_data_move_done = From { $from } to { $to }: done
+prefs_data_move_back = From { $from } to { $to }: done, and taken back
+prefs_move_ask_title = Is this your new address?
+prefs_move_ask_text = From now on all mails that go to { $from } will come to { $to }. The old address is told, and can take it back for a week.
+prefs_move_button = Yes, send them here
+prefs_move_done_title = Your address is changed
+prefs_move_done_text = All mails come here from now on. The old address has been told, and can take it back for a week.
+prefs_move_taken_title = This address gets newsletters already
+prefs_move_taken_text = It has choices of its own, so nothing has changed. Leave those newsletters first, or have them erased, and ask again.
+prefs_move_suppressed_title = We must not write to this address
+prefs_move_suppressed_text = Mail to it came back, or its owner asked us never to write again. Nothing has changed. Ask for another address, or answer a mail of the paper.
+prefs_move_over_title = This link is used up
+prefs_move_over_text = The address was changed by it already, another change was asked for since, or it is too old. Ask once more on the page of your newsletters.
+prefs_undo_ask_title = Undo it?
+prefs_undo_ask_text = Everything that was left or changed then will be as it was before.
+prefs_undo_ask_erase_title = Keep everything?
+prefs_undo_ask_erase_text = Nothing will be erased, and your newsletters will come as before.
+prefs_undo_ask_move_title = Take the change of address back?
+prefs_undo_ask_move_text = Your mails will come to this address again. The link of the new address opens nothing any more.
+prefs_undo_button = Undo it
+prefs_undo_done_title = It is as it was before
+prefs_undo_done_text = Your newsletters will come again as you chose.
+prefs_undo_moved_title = Your mails come to this address again
+prefs_undo_moved_text = The other address gets nothing any more. If somebody else asked for the change, they may have read a mail of yours: do not pass mails with your fresh link on.
+prefs_undo_over_title = There is nothing left to undo
+prefs_undo_over_text = It has been undone or changed since, or it is too long ago. The link at the foot of any of our mails opens your newsletters.

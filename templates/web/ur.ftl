@@ -1,0 +1,295 @@
+# ای میل جو کہتی ہیں اس کے علاوہ صفحے کیا کہتے ہیں، اردو میں۔
+
+## ہر صفحے کا ڈھانچا
+
+skip = سیدھے صفحے پر جائیں
+all_newsletters = تمام نیوز لیٹر
+house_rule = نہ آپ پر نظر رکھنے والی تصویریں، نہ کسی اور کے اسکرپٹ۔
+
+## چھوڑنا
+
+leave_ask_title = { $newsletter } چھوڑیں؟
+leave_ask_text = { $address } کے لیے۔ ابھی کچھ نہیں بدلا: یہاں لنک کھولنے سے کبھی کچھ نہیں بدلتا۔
+leave_button = { $newsletter } چھوڑیں
+leave_change_instead = اس کے بجائے وقت اور موضوع بدلیں
+leave_left_title = آپ نے { $newsletter } چھوڑ دیا ہے
+leave_left_text = { $address } پر اب اس میں سے کچھ نہیں آئے گا، وہ بھی نہیں جو قطار میں تھا۔
+leave_saved = { $time } پر محفوظ ہوا۔
+leave_slip = کیا یہ بھول سے ہوا؟
+leave_undo = واپس لیں
+leave_back_title = یہ آپ کو پہلے کی طرح ملے گا
+leave_back_text = جو آپ نے ہٹایا تھا وہ { $address } پر پھر ویسے ہی آئے گا۔
+leave_less_head = یا اسے کم پائیں
+leave_weekly_head = ہفتے میں ایک بار
+leave_weekly_what = ہفتے کی اہم باتیں، ایک ای میل میں
+leave_weekly_button = ہفتہ وار کریں
+leave_weekly_title = { $newsletter } ہفتے میں ایک بار آئے گا
+leave_weekly_text = { $address } پر، ہفتے کی خبروں کے ساتھ۔
+leave_pause_head = ابھی نہیں
+leave_pause_text = { $date } کو یہ خود ہی دوبارہ آنے لگے گا
+leave_pause_button = ایک مہینہ روکیں
+leave_paused_title = { $newsletter } رکا ہوا ہے
+leave_paused_text = { $date } تک { $address } پر اس میں سے کچھ نہیں آئے گا۔ پھر یہ خود ہی آنے لگے گا۔
+leave_still_head = یہ اب بھی آتے ہیں
+leave_all_button = سب کچھ چھوڑیں
+leave_all_title = آپ نے سب کچھ چھوڑ دیا ہے
+leave_all_text = اب سے { $address } پر کوئی نیوز لیٹر، پیشکش یا اطلاع نہیں آئے گی۔
+leave_all_slip = { $date } تک آپ سب کچھ پہلے جیسا واپس پا سکتے ہیں۔
+leave_settings = تمام ترتیبات
+leave_gone_title = چھوڑنے کو کچھ نہیں بچا
+leave_gone_text = جس پتے پر یہ ای میل گئی تھی وہ، یا یہ نیوز لیٹر، اب یہاں نہیں ہے۔ اس میں سے کچھ نہیں آئے گا۔
+
+## براؤزر میں پڑھنا
+
+read_gone_title = یہ ای میل اب محفوظ نہیں ہے
+read_gone_text = ای میل دکھانے کے لیے جو چاہیے وہ ہم کچھ عرصہ ہی رکھتے ہیں۔ خبریں خود اخبار کی سائٹ پر ہیں۔
+archive_title = پڑھنے کے لیے شمارے
+archive_text = یہ نیوز لیٹر جو لائے، اس کے بغیر جو صرف کسی ایک قاری یا خریداروں کے لیے تھا۔
+archive_empty = ابھی کوئی نہیں۔ بھیجے جانے کے بعد شمارہ یہاں ہوگا۔
+
+## جہاں کوئی صفحہ نہیں
+
+error_not_found_title = ایسا کوئی صفحہ نہیں ہے
+error_not_found_text = کچھ نہیں بدلا۔ اگر آپ نے پتا ٹائپ کیا ہے تو اسے ایک بار پھر دیکھیں؛ اگر آپ کسی ای میل کے لنک سے آئے ہیں تو وہ کٹ گیا ہوگا: اسے پورا نقل کریں۔
+error_bad_link_title = یہ لنک پورا نہیں ہے
+error_bad_link_text = ہو سکتا ہے کہ ای میل پروگرام نے اسے کاٹ دیا ہو یا کوئی حرف رہ گیا ہو۔ کچھ نہیں بدلا۔ ای میل دوبارہ کھولیں اور اس میں دیا گیا لنک دبائیں، یا اسے پورا نقل کریں۔
+error_old_link_title = یہ لنک بہت پرانا ہے
+error_old_link_text = یہ { $date } کو بنا تھا۔ اسی ای میل سے چھوڑنا اب بھی ممکن ہے؛ باقی کے لیے کسی نئی ای میل کا لنک لیں۔
+error_no_session_title = اس لنک کا وقت ختم ہو گیا
+error_no_session_text = ای میل کا لنک اسے آدھے گھنٹے کے لیے کھولتا ہے۔ تب سے کچھ نہیں بدلا۔ ای میل کا لنک دوبارہ دبائیں۔ اگر آپ ابھی وہیں سے آئے ہیں تو آپ کا براؤزر کوکی نہیں رکھتا: اس سائٹ کو اس کی ایک کوکی رکھنے دیں۔
+error_limited_title = اس کے لیے نیا لنک چاہیے
+error_limited_text = ای میل آگے بھیجی جا سکتی ہے، اس لیے اس کا لنک کم ہی کر سکتا ہے۔ واپس جائیں اور اپنے پتے پر نیا لنک منگوائیں۔
+error_too_many_title = یہ بہت بار ہو گیا
+error_too_many_text = کچھ نہیں بدلا۔ { $count ->
+    [one] ایک منٹ میں دوبارہ کوشش کریں۔
+   *[other] { $count } منٹ میں دوبارہ کوشش کریں۔
+}
+error_elsewhere_title = یہ ہمارے صفحے سے نہیں آیا
+error_elsewhere_text = یہ فارم کسی اور سائٹ نے بھیجا، اس لیے کچھ نہیں کیا گیا۔ اگر آپ یہی چاہتے تھے تو ای میل کا لنک کھولیں اور وہاں بٹن دبائیں۔
+error_bad_form_title = یہاں کچھ رہ گیا ہے
+error_bad_form_text = صفحہ جو بھیجتا ہے اس کا ایک حصہ نہیں پہنچا، اس لیے کچھ نہیں کیا گیا۔ واپس جائیں، صفحہ دوبارہ لوڈ کریں اور پھر دبائیں۔
+error_too_long_title = یہ بہت لمبا تھا
+error_too_long_text = کچھ محفوظ نہیں ہوا۔ واپس جائیں، جو لکھا ہے اسے چھوٹا کریں اور پھر دبائیں۔
+error_not_now_title = ہم اسے محفوظ نہیں کر سکے
+error_not_now_text = کچھ نہیں بدلا۔ غلطی ہماری ہے اور ہمیں معلوم ہے۔ ایک منٹ میں دوبارہ کوشش کریں۔
+error_broken_title = ہم یہ نہیں کر سکے
+error_broken_text = کچھ نہیں بدلا۔ غلطی ہماری ہے اور ہمارے لیے لکھ لی گئی ہے۔ ایک منٹ میں دوبارہ کوشش کریں۔
+
+## ترجیحات
+
+language_name = اردو
+prefs_title = آپ کے نیوز لیٹر
+prefs_title_saved = محفوظ: آپ کے نیوز لیٹر
+prefs_title_error = غلطی: آپ کے نیوز لیٹر
+prefs_lede = یہ { $address } پر جاتے ہیں۔ شامل ہونا اور چھوڑنا فوراً لاگو ہوتا ہے۔ باقی سب تب محفوظ ہوتا ہے جب آپ اس کے پاس «محفوظ کریں» دبائیں، اور یہاں ایک سطر یہ بتاتی ہے۔
+prefs_lede_limited = یہ { $address } پر جاتے ہیں۔ ای میل آگے بھیجی جا سکتی ہے، اس لیے یہ لنک کم دکھاتا ہے اور کم کر سکتا ہے: نیوز لیٹر، اوقات اور وقفے۔ باقی کے لیے ہم نیا لنک بھیجتے ہیں۔
+prefs_saved_at = { $time } پر محفوظ ہوا۔
+prefs_undo = واپس لیں
+prefs_errors = کچھ درست کرنا ہے
+prefs_erasing = آپ نے کہا ہے کہ آپ کو بھلا دیا جائے: { $date } کو سب کچھ مٹا دیا جائے گا۔ اس کے بارے میں بھیجی گئی ای میل میں ایک بٹن ہے جو سب کچھ رہنے دیتا ہے۔ یہاں کسی نیوز لیٹر میں شامل ہونے پر بھی سب رہے گا۔
+prefs_nav = اس صفحے پر
+prefs_nav_yours = آپ کے
+prefs_count = { $count ->
+    [one] آپ کو { $count } ملتا ہے
+   *[other] آپ کو { $count } ملتے ہیں
+}
+prefs_none = آپ کو کوئی نیوز لیٹر نہیں ملتا
+prefs_none_text = جب تک آپ نیچے کسی میں شامل نہ ہوں، کچھ نہیں آئے گا۔
+prefs_meta = آتا ہے: { $when }
+prefs_comes_at = { $days } { $time } ({ $zone })
+prefs_comes_own = جب بھی شائع ہو
+prefs_comes_instant = خبر آتے ہی
+prefs_comes_offers = جب کچھ بتانے کو ہو
+prefs_paused = { $date } تک رکا ہوا
+prefs_details = کب آتا ہے اور اس میں کیا ہوتا ہے
+prefs_when = کب آتا ہے
+prefs_how_often = کتنی بار
+prefs_cadence_scheduled = شائع ہونے پر
+prefs_cadence_daily = روزانہ
+prefs_cadence_weekly = ہفتہ وار
+prefs_cadence_instant = فوراً
+prefs_keeps = شائع ہونے پر اس کا اپنا وقت ہے: { $time } ({ $zone })۔
+prefs_at = وقت
+prefs_zone = آپ کا ٹائم زون
+prefs_zone_now = { $zone }، اس وقت { $time }
+prefs_on = دن
+prefs_save = محفوظ کریں
+prefs_save_when = : { $newsletter } کب آئے
+prefs_save_limit = : حد
+prefs_save_offers = : آفرز
+prefs_save_notices = : اطلاعات
+prefs_save_language = : زبان
+prefs_save_name = : نام
+prefs_kept_at = { $time } پر محفوظ ہوا
+prefs_kept_on = { $date } کو محفوظ ہوا
+prefs_leave = چھوڑیں
+prefs_join = شامل ہوں
+prefs_follows = آپ فالو کرتے ہیں
+prefs_follows_none = کچھ خاص نہیں۔
+prefs_mutes = آپ خاموش رکھتے ہیں
+prefs_mute_wins = خاموشی ہمیشہ اوپر رہتی ہے، چاہے آپ لکھنے والے کو فالو کرتے ہوں۔
+prefs_kind_section = سیکشن
+prefs_kind_topic = موضوع
+prefs_kind_author = لکھنے والا
+prefs_kind_keyword = سرخی یا خلاصے میں لفظ
+prefs_kind_since = { $kind }، { $date } سے
+prefs_quoted = ”{ $word }“
+prefs_remove = ہٹائیں
+prefs_add = سیکشن، موضوع، لکھنے والا یا لفظ شامل کریں
+prefs_follow = فالو کریں
+prefs_mute = خاموش کریں
+prefs_in = : { $newsletter } میں
+prefs_beat = { $kind }، { $count ->
+    [one] ہفتے میں { $count } خبر
+   *[other] ہفتے میں { $count } خبریں
+}
+prefs_week = اس ہفتے کیا آئے گا
+prefs_week_none = کچھ نہیں
+prefs_week_held = { $newsletter }، آپ کی حد نے روکا
+prefs_week_text = یہاں صرف وہ ہے جو مقررہ وقت پر آتا ہے۔ جو آپ کی حد روکتی ہے، وہ اگلے شمارے کے لیے رکھا جاتا ہے۔
+prefs_more = مزید نیوز لیٹر
+prefs_less = حد اور وقفہ
+prefs_limit = حد
+prefs_limit_label = مجھے زیادہ سے زیادہ بھیجیں
+prefs_limit_none = جتنے بھی ہوں
+prefs_limit_mails = { $count ->
+    [one] ہفتے میں { $count } ای میل
+   *[other] ہفتے میں { $count } ای میلز
+}
+prefs_limit_hint = آپ کے اکاؤنٹ کے بارے میں ای میلز نہیں گنی جاتیں۔
+prefs_pause = روکیں
+prefs_pause_what = کیا
+prefs_pause_all = سب کچھ
+prefs_pause_until = کب تک
+prefs_pause_week = { $date }، ایک ہفتے کے لیے
+prefs_pause_month = { $date }، ایک مہینے کے لیے
+prefs_pause_day = کوئی اور دن
+prefs_pause_day_label = وہ دن
+prefs_pause_nothing = کچھ بھی رکا ہوا نہیں
+prefs_pause_now = ابھی رکا ہوا
+prefs_pause_state = { $newsletter }، { $date } تک
+prefs_resume = پھر شروع کریں
+prefs_offers = آفرز
+prefs_offers_notices = آفرز اور اطلاعات
+prefs_offers_legend = جو آفرز آپ چاہتے ہیں
+prefs_notices = اطلاعات
+prefs_notices_legend = جو اطلاعات آپ چاہتے ہیں
+prefs_notice_replies = میرے تبصروں کے جواب
+prefs_notice_replies_hint = ایک گھنٹے تک جمع کیے جاتے ہیں، تاکہ دس جواب ایک ای میل ہوں۔
+prefs_notice_moderation = میرا تبصرہ شائع یا رد ہوا
+prefs_notice_moderation_hint = ہر تبصرے کے لیے ایک بار۔
+prefs_notice_saved = میری محفوظ کی ہوئی خبریں
+prefs_notice_saved_hint = اور کسی میں تصحیح ہونے پر فوراً۔
+prefs_notice_meter = میری مفت خبریں پوری ہو گئیں
+prefs_notice_meter_hint = مہینے میں زیادہ سے زیادہ ایک بار۔
+prefs_data = پتا اور ڈیٹا
+prefs_data_open = { $time } تک کھلا، کیونکہ آپ نئے لنک سے آئے ہیں۔ پھر بند۔
+prefs_address = اپنا پتا تبدیل کریں
+prefs_address_new = نیا پتا
+prefs_address_hint = ہم وہاں ایک لنک بھیجتے ہیں اور پرانے پتے کو بتاتے ہیں۔ جب تک آپ لنک نہ دبائیں، کچھ نہیں بدلتا۔
+prefs_address_waiting = { $address } پر لنک دبائے جانے کا انتظار ہے، { $date }، { $time } تک۔ تب تک کچھ نہیں بدلتا۔
+prefs_address_button = لنک بھیجیں
+prefs_language = زبان
+prefs_language_label = ای میلز اور صفحے اس زبان میں
+prefs_language_own = ہر نیوز لیٹر کی اپنی زبان
+prefs_name = آپ کا نام
+prefs_name_label = مجھے اس نام سے پکاریں
+prefs_name_hint = خالی چھوڑیں، تو ای میلز بغیر نام کے ہوں گی۔
+prefs_held = آپ کا ڈیٹا
+prefs_held_text = آپ کا پتا، آپ نے کیا اور کب چنا، آپ کو بھیجی گئی ہر ای میل اور اس کا کیا ہوا۔
+prefs_held_read = پڑھیں
+prefs_held_download = ڈاؤن لوڈ کریں
+prefs_forget = بھلا دیا جانا
+prefs_forget_text = تمام ای میلز ابھی رک جاتی ہیں اور { $date } کو سب کچھ مٹا دیا جاتا ہے۔ تب تک آپ ارادہ بدل سکتے ہیں۔ ہم آپ کے پتے کا ایک نہ پڑھا جا سکنے والا نشان رکھتے ہیں، تاکہ غلطی سے بھی دوبارہ نہ لکھیں۔
+prefs_forget_button = میرے بارے میں سب کچھ مٹائیں
+prefs_locked = پتا اور ڈیٹا بند ہیں
+prefs_locked_text = ہم { $address } پر ایک لنک بھیجتے ہیں۔ وہ انہیں، اور جو آپ فالو کرتے ہیں اسے، آدھے گھنٹے کے لیے کھولتا ہے۔
+prefs_locked_button = مجھے نیا لنک بھیجیں
+prefs_leave_all = سب کچھ چھوڑیں
+prefs_leave_all_text = تمام نیوز لیٹر، آفرز اور اطلاعات فوراً رک جاتی ہیں، وہ بھی جو نکلنے ہی والی ہیں۔ آپ اسے 30 دن تک واپس لے سکتے ہیں، اور سب پہلے جیسا ہو جائے گا۔
+prefs_did_join = اب آپ کو { $newsletter } ملے گا۔ یہ آتا ہے: { $when }۔
+prefs_did_leave = آپ نے { $newsletter } چھوڑ دیا ہے۔
+prefs_did_when = { $newsletter } اب آتا ہے: { $when }۔
+prefs_did_follow = آپ { $newsletter } میں { $what } فالو کرتے ہیں۔
+prefs_did_mute = { $newsletter } میں اب { $what } کا کچھ نہیں آئے گا۔
+prefs_did_forget = { $newsletter } میں آپ { $what } کو نہ فالو کرتے ہیں، نہ خاموش رکھتے ہیں۔
+prefs_did_limit = { $count ->
+    [one] ہفتے میں زیادہ سے زیادہ { $count } ای میل آئے گی۔
+   *[other] ہفتے میں زیادہ سے زیادہ { $count } ای میلز آئیں گی۔
+}
+prefs_did_no_limit = آپ کی ای میلز کی کوئی حد نہیں ہے۔
+prefs_did_pause = { $newsletter } { $until } تک رکا ہے۔
+prefs_did_pause_all = سب کچھ { $until } تک رکا ہے۔
+prefs_did_resume = { $newsletter } پھر آئے گا۔
+prefs_did_resume_all = اب کچھ بھی رکا ہوا نہیں ہے۔
+prefs_did_offers = آپ کو آفرز بتائی جائیں گی۔
+prefs_did_no_offers = آپ کو اب آفرز نہیں بتائی جائیں گی۔
+prefs_did_notices = آپ کو وہ اطلاعات ملیں گی جو چنی گئی ہیں۔
+prefs_did_language = ای میلز اور صفحے اب اس زبان میں ہیں۔
+prefs_did_name = ای میلز آپ کو { $name } کہہ کر پکاریں گی۔
+prefs_did_no_name = ای میلز بغیر نام کے ہوں گی۔
+prefs_did_leave_all = آپ نے سب کچھ چھوڑ دیا ہے۔ اب کچھ نہیں آئے گا۔
+prefs_did_erase = تمام ای میلز رک گئی ہیں، اور { $date } کو سب کچھ مٹا دیا جائے گا۔ اس کے بارے میں ایک ای میل آپ کے پاس آ رہی ہے۔
+prefs_did_undo = سب پہلے جیسا ہے۔
+prefs_did_set = یہ تبدیل کیا گیا۔
+prefs_note_same = بدلنے کو کچھ نہیں: یہ پہلے سے ایسا ہی ہے۔
+prefs_note_late = واپس لینے کو کچھ نہیں بچا: یہ تب سے بدل گیا ہے، یا 30 دن سے پرانا ہے۔
+prefs_note_link = { $address } پر بھیجا گیا۔ اس کا لنک آدھے گھنٹے تک چلتا ہے۔
+prefs_note_often = ہم نے پچھلے ایک گھنٹے میں { $address } پر لنک بھیجے ہیں۔ انہیں پھر تلاش کریں، یا ایک گھنٹے میں کوشش کریں۔
+prefs_note_address = نئے پتے کا میل باکس دیکھیں: اگر ہم اسے لکھ سکتے ہیں، تو وہاں ایک لنک ہے۔ وہ ایک دن تک چلتا ہے۔ جب تک اسے دبایا نہ جائے، کچھ نہیں بدلتا۔
+prefs_error_newsletter = یہ نیوز لیٹر اب آپ کو نہیں ملتا۔ پہلے اس میں شامل ہوں۔
+prefs_error_cadence = یہ ایسے نہیں آتا۔ جو دکھائے گئے ہیں ان میں سے ایک چنیں۔
+prefs_error_no_day = کم از کم ایک دن چنیں۔
+prefs_error_many_days = ہفتہ وار کا مطلب ایک دن ہے: صرف ایک چنیں۔
+prefs_error_hour = دن کا کوئی وقت چنیں۔
+prefs_error_zone = کوئی ایک ٹائم زون چنیں۔
+prefs_error_term = کوئی سیکشن، موضوع، لکھنے والا یا لفظ لکھیں۔
+prefs_error_many_terms = یہاں آپ 200 چیزیں فالو یا خاموش کرتے ہیں۔ پہلے ایک ہٹائیں۔
+prefs_error_budget = کوئی ایک عدد چنیں۔
+prefs_error_pause_past = آج کے بعد کا کوئی دن چنیں۔
+prefs_error_pause_long = ایک سال کے اندر کا کوئی دن چنیں۔ اس سے زیادہ کے لیے چھوڑ دیں۔
+prefs_error_language = کوئی ایک زبان چنیں۔
+prefs_error_address = پورا پتا لکھیں، جیسے asha@example.org۔
+prefs_error_same_address = آپ کی ای میلز پہلے سے اسی پتے پر جاتی ہیں۔ دوسرا لکھیں۔
+prefs_error_many_moves = آج آپ نے تین بار پتا بدلنے کو کہا ہے۔ کل پھر کوشش کریں۔
+prefs_data_title = آپ کے بارے میں ہمارے پاس کیا ہے
+prefs_data_lede = { $address } کا سب کچھ؛ ہم آپ کو { $since } سے جانتے ہیں۔ سب سے نیا سب سے اوپر ہے۔
+prefs_data_back = واپس اپنے نیوز لیٹر پر
+prefs_data_reader = آپ
+prefs_data_address = پتا
+prefs_data_tier = رکنیت
+prefs_data_consent = رضامندی
+prefs_data_history = آپ نے کیا اور کب چنا
+prefs_data_moves = پتے کی تبدیلیاں
+prefs_data_mails = ای میلز
+prefs_data_none = کچھ نہیں۔
+prefs_data_at = { $date }، { $time }
+prefs_data_joined = { $newsletter } میں شامل ہوئے
+prefs_data_left = { $newsletter } چھوڑا
+prefs_data_move_asked = { $from } سے { $to }: مانگا گیا، تصدیق نہیں ہوئی
+prefs_data_move_done = { $from } سے { $to }: ہو گیا
+prefs_data_move_back = { $from } سے { $to }: ہوا، اور واپس لیا گیا
+prefs_move_ask_title = کیا یہ آپ کا نیا پتا ہے؟
+prefs_move_ask_text = اب سے { $from } پر جانے والی تمام ای میلز { $to } پر آئیں گی۔ پرانے پتے کو بتایا جائے گا، اور وہ ایک ہفتے تک اسے واپس لے سکتا ہے۔
+prefs_move_button = ہاں، یہیں بھیجیں
+prefs_move_done_title = آپ کا پتا بدل گیا ہے
+prefs_move_done_text = اب سے تمام ای میلز یہاں آئیں گی۔ پرانے پتے کو بتا دیا گیا ہے، اور وہ ایک ہفتے تک اسے واپس لے سکتا ہے۔
+prefs_move_taken_title = اس پتے پر پہلے سے نیوز لیٹر آتے ہیں
+prefs_move_taken_text = اس کی اپنی ترجیحات ہیں، اس لیے کچھ نہیں بدلا۔ پہلے وہاں سب چھوڑیں یا مٹائیں، پھر دوبارہ کہیں۔
+prefs_move_suppressed_title = ہم اس پتے پر نہیں لکھ سکتے
+prefs_move_suppressed_text = اس پر بھیجی گئی ای میلز لوٹ آئیں، یا ہمیں کبھی نہ لکھنے کو کہا گیا ہے۔ کچھ نہیں بدلا۔ کوئی اور پتا لیں، یا اخبار کی کسی ای میل کا جواب دیں۔
+prefs_move_over_title = یہ لنک استعمال ہو چکا ہے
+prefs_move_over_text = پتا اس سے بدلا جا چکا ہے، تب سے کوئی اور تبدیلی مانگی گئی ہے، یا یہ بہت پرانا ہے۔ اپنے نیوز لیٹر کے صفحے پر پھر کہیں۔
+prefs_undo_ask_title = کیا اسے واپس لیں؟
+prefs_undo_ask_text = تب جو چھوڑا یا بدلا گیا تھا، وہ سب پہلے جیسا ہو جائے گا۔
+prefs_undo_ask_erase_title = کیا سب کچھ رہنے دیں؟
+prefs_undo_ask_erase_text = کچھ بھی مٹایا نہیں جائے گا، اور آپ کے نیوز لیٹر پہلے کی طرح آئیں گے۔
+prefs_undo_ask_move_title = کیا پتے کی تبدیلی واپس لیں؟
+prefs_undo_ask_move_text = آپ کی ای میلز پھر اسی پتے پر آئیں گی۔ نئے پتے کا لنک اب کچھ نہیں کھولے گا۔
+prefs_undo_button = واپس لیں
+prefs_undo_done_title = سب پہلے جیسا ہے
+prefs_undo_done_text = آپ کے نیوز لیٹر پھر ویسے ہی آئیں گے جیسے آپ نے چنا تھا۔
+prefs_undo_moved_title = آپ کی ای میلز پھر اسی پتے پر آتی ہیں
+prefs_undo_moved_text = دوسرے پتے پر اب کچھ نہیں جاتا۔ اگر تبدیلی کسی اور نے مانگی تھی، تو شاید اس نے آپ کی کوئی ای میل پڑھی ہے: جن ای میلز میں آپ کا نیا لنک ہو، انہیں آگے نہ بھیجیں۔
+prefs_undo_over_title = واپس لینے کو کچھ نہیں بچا
+prefs_undo_over_text = یہ واپس لیا جا چکا ہے یا تب سے بدل گیا ہے، یا بہت پرانا ہے۔ ہماری کسی بھی ای میل کے نیچے کا لنک آپ کے نیوز لیٹر کھولتا ہے۔
