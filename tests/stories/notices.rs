@@ -340,7 +340,7 @@ story!(
         }
         let ended = states(world).await;
         let suppressed = ended.iter().filter(|s| **s == "suppressed").count();
-        assert_eq!((suppressed, ended.len()), (18, 20));
+        assert_eq!((suppressed, ended.len()), (22, 24));
         let again = notice(world, Kind::Confirm, "bounced@example.org");
         world.later(6 * 24 * 60);
         assert_eq!(queue(world, &again).await, Sent::TooSoon);
