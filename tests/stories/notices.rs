@@ -165,7 +165,7 @@ story!(
         assert_eq!(opened.len(), Kind::ALL.len(), "{told}");
         assert!(opened.iter().all(|t| t.is_valid_at(world.now())));
         // What has left needs neither address nor words.
-        assert_eq!(world.number(KEPT_ADDRESSES).await, 5);
+        assert_eq!(world.number(KEPT_ADDRESSES).await, 6);
         world.plan().await;
         assert_eq!(world.number(KEPT_ADDRESSES).await, 0);
         let log = program::ok(world, &["log"]);
