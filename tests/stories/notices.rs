@@ -175,7 +175,7 @@ story!(
         );
         let issues = program::ok(world, &["issue", "list"]);
         assert!(issues.contains("2026-11-24-address-changed"), "{issues}");
-        assert_eq!(world.number("SELECT count(*) FROM notice").await, 5);
+        assert_eq!(world.number("SELECT count(*) FROM notice").await, 6);
         world.later(8 * 24 * 60);
         world.plan().await;
         assert_eq!(world.number("SELECT count(*) FROM notice").await, 0);
