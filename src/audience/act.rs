@@ -550,8 +550,8 @@ pub async fn told(
     }))
 }
 
-/// Whether the owner of the address has been told within `hours` that this newsletter was left, and has not come back to
-/// it by the link of that very mail. Whoever holds a forwarded mail cannot make us write again and again.
+/// Whether, before the leaving that was just recorded, the owner of the address has been told within `hours` that this
+/// newsletter was left, and has not come back to it by the link of that very mail. Whoever holds a forwarded mail cannot make us write again and again.
 pub async fn was_told_of_leaving(
     sql: &mut impl Sql,
     subscriber_id: i64,
@@ -560,18 +560,17 @@ pub async fn was_told_of_leaving(
     now: Timestamp,
 ) -> db::Result<bool> {
     const SQL: &str = "
-        SELECT count(*) FROM consent WHERE subscriber_id = $1 AND newsletter_id = $2 AND act = 2 AND at > $3 AND at < $4
+        SELECT count(*) FROM consent WHERE subscriber_id = $1 AND newsletter_id = $2 AND act = 2 AND at > $3
            AND at > coalesce((SELECT max(b.at) FROM consent b WHERE b.subscriber_id = $1 AND b.newsletter_id = $2
                                AND b.act = 1 AND b.source LIKE 'undo link%'), 0)";
-    let earlier: i64 = sql
+    let times: i64 = sql
         .sql(SQL)
         .bind(subscriber_id)
         .bind(newsletter_id)
         .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
-        .bind(now.as_millisecond())
         .value()
         .await?;
-    Ok(earlier > 0)
+    Ok(times > 1)
 }
 
 /// When a reader last used a form: by what was done and, where it was about one, the newsletter's number.

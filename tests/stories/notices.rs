@@ -165,7 +165,7 @@ story!(
         assert_eq!(opened.len(), Kind::ALL.len(), "{told}");
         assert!(opened.iter().all(|t| t.is_valid_at(world.now())));
         // What has left needs neither address nor words.
-        assert_eq!(world.number(KEPT_ADDRESSES).await, 5);
+        assert_eq!(world.number(KEPT_ADDRESSES).await, 6);
         world.plan().await;
         assert_eq!(world.number(KEPT_ADDRESSES).await, 0);
         let log = program::ok(world, &["log"]);
@@ -175,7 +175,7 @@ story!(
         );
         let issues = program::ok(world, &["issue", "list"]);
         assert!(issues.contains("2026-11-24-address-changed"), "{issues}");
-        assert_eq!(world.number("SELECT count(*) FROM notice").await, 5);
+        assert_eq!(world.number("SELECT count(*) FROM notice").await, 6);
         world.later(8 * 24 * 60);
         world.plan().await;
         assert_eq!(world.number("SELECT count(*) FROM notice").await, 0);
@@ -340,7 +340,7 @@ story!(
         }
         let ended = states(world).await;
         let suppressed = ended.iter().filter(|s| **s == "suppressed").count();
-        assert_eq!((suppressed, ended.len()), (18, 20));
+        assert_eq!((suppressed, ended.len()), (22, 24));
         let again = notice(world, Kind::Confirm, "bounced@example.org");
         world.later(6 * 24 * 60);
         assert_eq!(queue(world, &again).await, Sent::TooSoon);
