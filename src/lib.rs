@@ -14,6 +14,7 @@ pub mod daemon;
 pub mod db;
 pub mod demo;
 pub mod dispatch;
+pub mod dns;
 pub mod issue;
 pub mod message;
 pub mod offer;

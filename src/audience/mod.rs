@@ -2,7 +2,8 @@
 //!
 //! In: what a person at a terminal, a file or a page says. Out: subscriptions that are due, packed follows, addresses.
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
-//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them.
+//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them; `signup` is how readers come by
+//! themselves.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,6 +13,7 @@ pub mod budget;
 pub mod export;
 pub mod import;
 pub mod newsletter;
+pub mod signup;
 
 mod address;
 mod follow;
@@ -104,6 +106,7 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
     ] {
         tx.sql(text).bind(id).run().await?;
     }
+    signup::forget(&mut tx, &key).await?;
     suppress(&mut tx, &key, SuppressionReason::Erased, now).await?;
     tx.commit().await?;
     Ok(true)

@@ -66,6 +66,9 @@ pub struct Newsletter {
     pub accent_dark: Option<Colour>,
     /// What becomes of stories that a reader has not paid for.
     pub premium: Premium,
+    /// Whether readers can join it by themselves. It is nothing that a mail is made from.
+    #[serde(skip_serializing)]
+    pub public: bool,
     /// A line under its name.
     pub tagline: Option<String>,
     /// Its parts, in order.
@@ -96,6 +99,7 @@ impl Default for Newsletter {
             accent: None,
             accent_dark: None,
             premium: Premium::default(),
+            public: true,
             tagline: None,
             blocks: Vec::new(),
         }
