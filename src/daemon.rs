@@ -19,6 +19,7 @@ use crate::dispatch::{self, Dial, Handle, Sent, Until, dials};
 use crate::issue::plan::{self, Planned};
 use crate::issue::withdraw::sweep;
 use crate::message::{Reason, expire};
+use crate::notice;
 use crate::offer;
 
 /// Why the daemon could not start or go on.
@@ -68,7 +69,8 @@ impl Pass {
 /// changed in what is queued before that.
 pub async fn plan(app: &App) -> db::Result<Planned> {
     sweep(app).await?;
-    let expired = expire(&app.db, app.clock.now()).await?;
+    let mut expired = expire(&app.db, app.clock.now()).await?;
+    expired += notice::sweep(&app.db, app.clock.now()).await?;
     let mut planned = plan::tick(app).await?;
     if expired > 0 {
         let reason = Reason::Expired.word().to_owned();

@@ -1,7 +1,7 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`;
+//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
@@ -17,6 +17,7 @@ pub mod dispatch;
 pub mod dns;
 pub mod issue;
 pub mod message;
+pub mod notice;
 pub mod offer;
 pub mod render;
 pub mod secret;

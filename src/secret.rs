@@ -9,6 +9,8 @@ use aws_lc_rs::hmac::{HMAC_SHA256, Key, Tag, sign, verify};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use data_encoding::BASE32_NOPAD_NOCASE;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// The paper's keys. The last one signs, every one verifies, and the first also keys the hashes of addresses.
 pub struct Keys {
@@ -25,7 +27,7 @@ impl fmt::Debug for Keys {
 }
 
 /// What a link in a mail is for; a token made for one purpose opens nothing else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Purpose {
     /// Leave the newsletter (RFC 8058).
     Leave = 1,
@@ -33,6 +35,34 @@ pub enum Purpose {
     Preferences = 2,
     /// Read this mail in the browser.
     Read = 3,
+    /// Confirm a sign-up.
+    Confirm = 4,
+    /// Open the preferences in full: the fresh link that goes to the reader's own address.
+    Manage = 5,
+    /// Take back what was done.
+    Undo = 6,
+    /// Confirm a new address.
+    Address = 7,
+}
+
+impl Purpose {
+    fn from_number(number: u8) -> Option<Purpose> {
+        Some(match number {
+            1 => Purpose::Leave,
+            2 => Purpose::Preferences,
+            3 => Purpose::Read,
+            4 => Purpose::Confirm,
+            5 => Purpose::Manage,
+            6 => Purpose::Undo,
+            7 => Purpose::Address,
+            _ => return None,
+        })
+    }
+
+    /// Whether such a token names a mail; the others are tickets.
+    fn is_of_a_mail(self) -> bool {
+        matches!(self, Purpose::Leave | Purpose::Preferences | Purpose::Read)
+    }
 }
 
 /// Which reader, which newsletter and which issue's mail a link came from.
@@ -46,6 +76,43 @@ pub struct Token {
     pub issue_id: i64,
     /// The reader.
     pub subscriber_id: i64,
+}
+
+/// A token that stands in a notice: valid for a while, and only as long as what it was made of is still so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Ticket {
+    /// What it opens: [`Purpose::Confirm`], [`Purpose::Manage`], [`Purpose::Undo`] or [`Purpose::Address`].
+    pub purpose: Purpose,
+    /// Whom or what it is for: a subscriber's number, or a request's.
+    pub of: i64,
+    /// The number that this had when the ticket was made. Once it is another one (the data are erased, the address is
+    /// changed, the thing is done), the ticket opens nothing.
+    pub epoch: i64,
+    /// The last minute in which it is valid, counted from 1970 in UTC.
+    pub until_minute: i64,
+}
+
+impl Ticket {
+    /// A ticket that is valid until `until`, to the minute.
+    pub fn new(purpose: Purpose, of: i64, epoch: i64, until: Timestamp) -> Ticket {
+        Ticket {
+            purpose,
+            of,
+            epoch,
+            until_minute: until.as_second().div_euclid(60),
+        }
+    }
+
+    /// The end of its last minute.
+    pub fn ends_at(&self) -> Timestamp {
+        let second = self.until_minute.saturating_add(1).saturating_mul(60);
+        Timestamp::from_second(second).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Whether its time is not over.
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        now < self.ends_at()
+    }
 }
 
 const MAC_BYTES: usize = 16;
@@ -95,32 +162,55 @@ impl Keys {
 
     /// The text of a token: purpose, key number, three numbers, and 128 bits of an HMAC over all that.
     pub fn token(&self, key_number: i16, token: &Token) -> String {
-        let mut bytes = vec![token.purpose as u8, key_number as u8];
-        for number in [token.newsletter_id, token.issue_id, token.subscriber_id] {
+        let numbers = [token.newsletter_id, token.issue_id, token.subscriber_id];
+        self.signed(key_number, token.purpose, numbers)
+    }
+
+    /// The text of a ticket, in the same form. None of its numbers may be negative.
+    pub fn ticket(&self, key_number: i16, ticket: &Ticket) -> String {
+        let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
+        self.signed(key_number, ticket.purpose, numbers)
+    }
+
+    fn signed(&self, key_number: i16, purpose: Purpose, numbers: [i64; 3]) -> String {
+        let mut bytes = vec![purpose as u8, key_number as u8];
+        for number in numbers {
             put(&mut bytes, number);
         }
         seal(&self.links, key_number, &mut bytes);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a token back; `None` if one of our keys did not make just this.
+    /// Reads a token back; `None` if one of our keys did not make just this, or if it is a ticket.
     pub fn open(&self, text: &str) -> Option<Token> {
+        let (purpose, [newsletter_id, issue_id, subscriber_id]) = self.read(text)?;
+        purpose.is_of_a_mail().then_some(Token {
+            purpose,
+            newsletter_id,
+            issue_id,
+            subscriber_id,
+        })
+    }
+
+    /// Reads a ticket back; `None` if one of our keys did not make just this, or if it is made for another purpose.
+    /// Whether its time is over, and whether its epoch still is, the caller looks at.
+    pub fn open_ticket(&self, purpose: Purpose, text: &str) -> Option<Ticket> {
+        let (made_for, [of, epoch, until_minute]) = self.read(text)?;
+        (made_for == purpose && !purpose.is_of_a_mail()).then_some(Ticket {
+            purpose,
+            of,
+            epoch,
+            until_minute,
+        })
+    }
+
+    fn read(&self, text: &str) -> Option<(Purpose, [i64; 3])> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let said = unseal(&self.links, 1, &bytes)?;
+        let purpose = Purpose::from_number(said[0])?;
         let mut rest = &said[2..];
-        let purpose = match said[0] {
-            1 => Purpose::Leave,
-            2 => Purpose::Preferences,
-            3 => Purpose::Read,
-            _ => return None,
-        };
-        let token = Token {
-            purpose,
-            newsletter_id: take(&mut rest)?,
-            issue_id: take(&mut rest)?,
-            subscriber_id: take(&mut rest)?,
-        };
-        rest.is_empty().then_some(token)
+        let numbers = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
+        rest.is_empty().then_some((purpose, numbers))
     }
 
     /// What names a message to whom it comes back: key number, issue, subscriber and `n`, and 128 bits of an HMAC over all

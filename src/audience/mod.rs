@@ -97,6 +97,12 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
         .first()
         .await?;
     let Some((id,)) = found else { return Ok(false) };
+    // Theirs, and those to the same address that nobody had yet.
+    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
+        .bind(id)
+        .bind(&key)
+        .run()
+        .await?;
     for text in [
         "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
         "DELETE FROM subscription WHERE subscriber_id = $1",

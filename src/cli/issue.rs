@@ -256,6 +256,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             scheduled_at: draft.scheduled_at,
             expires_at: i64::MAX,
             attempts: 0,
+            notice: None,
         },
         (None, None) => {
             return Err(Failure::not(

@@ -19,8 +19,8 @@ use crate::db::{self, Sql};
 use crate::dispatch::hold::{Hold, all};
 use crate::issue::control::{Listed, list};
 use crate::issue::first_issue_of;
-use crate::message::State;
 use crate::message::log::{Filter, complaints, entries};
+use crate::message::{STRANGERS, State};
 
 #[derive(Args)]
 pub(super) struct LogArgs {
@@ -110,10 +110,11 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
     }
     let zone = app.config.paper.zone.tz();
     let rows = rows.into_iter().map(|m| {
-        let to = m
-            .email
-            .clone()
-            .map_or_else(|| "erased".to_owned(), |e| EmailAddress::stored(e).masked());
+        let to = m.email.clone().map(|e| EmailAddress::stored(e).masked());
+        let to = to.unwrap_or_else(|| match m.subscriber_id {
+            STRANGERS.. => "not kept".to_owned(),
+            _ => "erased".to_owned(),
+        });
         let why = m
             .reason()
             .map(|r| r.to_string())

@@ -201,6 +201,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
         scheduled_at: issue.setting.offer.as_ref().map_or(0, |o| o.from),
         expires_at: i64::MAX,
         attempts: 0,
+        notice: None,
     });
     let mail = Renderer::new(app.clone())
         .preview(issue, &letter)

@@ -560,6 +560,7 @@ mod tests {
                 scheduled_at: 0,
                 expires_at: i64::MAX,
                 attempts: 0,
+                notice: None,
             },
             stream,
             newsletter_id: 1,

@@ -227,13 +227,18 @@ macro_rules! writing {
                        WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN json_each(c.stories) s
                                       WHERE c.id = message.cohort_id AND s.value->>1 = x.article_id
                                         AND (x.revision IS NULL OR s.value->>2 < x.revision))))
-                 AND EXISTS (SELECT 1 FROM issue i
+                 AND (EXISTS (SELECT 1 FROM issue i
                                JOIN subscription u ON u.newsletter_id = i.newsletter_id
                                 AND u.subscriber_id = message.subscriber_id
                                JOIN subscriber s ON s.id = u.subscriber_id
                               WHERE i.id = message.issue_id AND i.state = 1 AND u.state = 1
                                 AND (u.paused_until IS NULL OR u.paused_until <= $3)
-                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key)) END",
+                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
+                      OR EXISTS (SELECT 1 FROM issue i
+                                   JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = message.subscriber_id AND w.n = message.n
+                                  WHERE i.id = message.issue_id AND i.state = 1
+                                    AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
+                                                       AND NOT (x.reason = 1 AND w.kind IN (1, 3))))) END",
                 $end
             ),
             concat!(
@@ -256,13 +261,18 @@ macro_rules! writing {
                        WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
                                       WHERE c.id = m.cohort_id AND (s->>1)::int8 = x.article_id
                                         AND (x.revision IS NULL OR (s->>2)::int8 < x.revision))))
-                 AND EXISTS (SELECT 1 FROM issue i
+                 AND (EXISTS (SELECT 1 FROM issue i
                                JOIN subscription u ON u.newsletter_id = i.newsletter_id
                                 AND u.subscriber_id = m.subscriber_id
                                JOIN subscriber s ON s.id = u.subscriber_id
                               WHERE i.id = m.issue_id AND i.state = 1 AND u.state = 1
                                 AND (u.paused_until IS NULL OR u.paused_until <= $3)
-                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key)) END",
+                                AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = s.email_key))
+                      OR EXISTS (SELECT 1 FROM issue i
+                                   JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
+                                  WHERE i.id = m.issue_id AND i.state = 1
+                                    AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
+                                                       AND NOT (x.reason = 1 AND w.kind IN (1, 3))))) END",
                 $end
             ),
         )
@@ -273,7 +283,8 @@ macro_rules! writing {
 ///
 /// A message passes if nobody had it so far: it has no owner, no try since it was picked up, and none between its being
 /// found due and its being read, after which its time is another. What was rendered must be what may leave: the message's cohort, and no story of it since corrected or retracted; most of the time `article_change`
-/// is empty, and that costs one look at it. A message that is `sending` and ours passes again if that is this very try: its
+/// is empty, and that costs one look at it. A notice needs no subscription and knows no pause; what stops it is its
+/// address being suppressed: see `notice::send`. A message that is `sending` and ours passes again if that is this very try: its
 /// mark was committed, and only the word of it was lost.
 ///
 /// An outcome is ours to write if the message is still ours, or was taken from us while we slept and nobody has begun it
@@ -433,24 +444,28 @@ async fn end_stopped(
     now: i64,
 ) -> db::Result<(Vec<State>, Vec<MessageId>)> {
     let text = either(
-        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
-                coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AS suppressed
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
+                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.id IS NOT NULL END AS known,
+                i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
+                x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
-           LEFT JOIN suppression x ON x.email_key = s.email_key
+           LEFT JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
+           LEFT JOIN suppression x ON x.email_key = CASE WHEN i.stream = 1 THEN w.email_key ELSE s.email_key END
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
             AND (m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2)",
-        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state, s.id IS NOT NULL AS known,
-                coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AS suppressed
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
+                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.id IS NOT NULL END AS known,
+                i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
+                x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM jsonb_array_elements($1) o
            JOIN message m ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
            JOIN issue i ON i.id = m.issue_id
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
-           LEFT JOIN suppression x ON x.email_key = s.email_key
+           LEFT JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
+           LEFT JOIN suppression x ON x.email_key = CASE WHEN i.stream = 1 THEN w.email_key ELSE s.email_key END
           WHERE m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2",
     );
     let stopped: Vec<Stopped> = tx

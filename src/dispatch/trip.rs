@@ -9,6 +9,7 @@ use super::hold::{self, Held};
 use super::line::{Fate, Reply, Step};
 use super::reply::Class;
 use crate::db::{self, Sql};
+use crate::message::Stream;
 
 impl Run {
     pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -24,7 +25,12 @@ impl Run {
     }
 
     /// Counts how a try ended, for the issue and for the recipients' provider or domain.
+    ///
+    /// A notice counts for neither: what strangers type into a form must hold nothing.
     pub(super) async fn count(&self, job: &Job, fate: &Fate) {
+        if job.stream == Stream::Notice {
+            return;
+        }
         let (counted, step, reply) = match fate {
             Fate::Accepted(_) => (Counted::Harmless, Step::Data, None),
             Fate::Refused(reply, step) if reply.code >= 500 => {
@@ -83,8 +89,8 @@ impl Run {
 
     /// Holds open issues of which too many readers complain.
     pub(super) async fn weigh_complaints(&self) -> db::Result<()> {
-        const COMPLAINTS: &str =
-            "SELECT id, complaints FROM issue WHERE state = 1 AND complaints > 0 ORDER BY id";
+        const COMPLAINTS: &str = "SELECT id, complaints FROM issue
+                                   WHERE state = 1 AND complaints > 0 AND stream <> 1 ORDER BY id";
         const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
                                  WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) AS counted";
         let mut conn = self.app.db.read().await?;

@@ -144,6 +144,14 @@ impl Edition {
     }
 }
 
+/// The newsletter that notices are of.
+pub const NOTICES: i64 = 0;
+
+/// The id of the issue that the notices of one kind and day share; `kind` is below 32.
+pub fn notice_issue(day: Date, kind: u8) -> i64 {
+    day_number(day) << DAY_SHIFT | NOTICES << 5 | i64::from(kind)
+}
+
 /// The first id that an offer's issue of `day` may have: above all digests of the day.
 pub fn first_offer_issue(day: Date) -> i64 {
     day_number(day) << DAY_SHIFT | 1 << (NEWSLETTER_BITS + 5)

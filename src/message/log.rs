@@ -37,7 +37,7 @@ pub struct Entry {
     pub subscriber_id: i64,
     /// Which of several to one reader in one issue.
     pub n: i16,
-    /// Their address, unless they were erased.
+    /// Their address, unless they were erased; of a notice the one it goes to, until it is final.
     pub email: Option<String>,
     /// Its state's number.
     pub state: i16,
@@ -83,11 +83,12 @@ impl Entry {
 /// Messages by issue, the newest issue first.
 pub async fn entries(sql: &mut impl Sql, filter: &Filter) -> db::Result<Vec<Entry>> {
     const SQL: &str = "
-        SELECT l.slug AS newsletter, i.edition, m.issue_id, m.subscriber_id, m.n, s.email, m.state, m.reason, m.planned_at,
+        SELECT l.slug AS newsletter, i.edition, m.issue_id, m.subscriber_id, m.n, coalesce(w.email, s.email) AS email, m.state, m.reason, m.planned_at,
                m.scheduled_at, m.due_at, m.at, m.attempts, m.code, m.reply
           FROM issue i JOIN newsletter l ON l.id = i.newsletter_id
           JOIN message m ON m.issue_id = i.id
           LEFT JOIN subscriber s ON s.id = m.subscriber_id
+          LEFT JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
          WHERE i.id >= $1 AND ($2 IS NULL OR i.newsletter_id = $2) AND ($3 IS NULL OR i.edition = $3)
            AND ($4 IS NULL OR m.subscriber_id = $4) AND ($5 IS NULL OR m.state = $5)
          ORDER BY m.issue_id DESC, m.subscriber_id, m.n LIMIT $6";

@@ -25,6 +25,10 @@ pub struct MessageId {
     pub n: i16,
 }
 
+/// From this number on, a message's reader is no subscriber: it is a notice to an address that nobody has yet. No paper has
+/// a million million subscribers.
+pub const STRANGERS: i64 = 1 << 40;
+
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $number:literal $word:literal,)+ }) => {
         $(#[$doc])*
@@ -153,6 +157,22 @@ numbered! {
         Alert = 2 "alert",
         /// Newsletters.
         Digest = 3 "digest",
+    }
+}
+
+numbered! {
+    /// What a notice is for.
+    NoticeKind {
+        /// Asks whoever has the address to confirm a sign-up: double opt-in.
+        Confirm = 1 "confirm",
+        /// Brings a fresh link, which opens everything.
+        Link = 2 "link",
+        /// Asks at a new address whether mails are to go there.
+        AddressConfirm = 3 "address-confirm",
+        /// Tells the old address that mails go to another one.
+        AddressChanged = 4 "address-changed",
+        /// Tells the owner of an address that someone left by the link in a mail's foot, with an undo.
+        Left = 5 "left",
     }
 }
 

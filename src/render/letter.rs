@@ -2,11 +2,12 @@
 
 use sqlx::types::Json;
 
+use super::notice::{Notice, Says};
 use crate::audience::{EmailAddress, Preferences};
 use crate::config::Tier;
 use crate::db::{self, Sql, either};
 use crate::issue::compose::{Cohort, Story};
-use crate::message::MessageId;
+use crate::message::{MessageId, NoticeKind};
 
 /// One message, before it is bytes.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Letter {
     pub expires_at: i64,
     /// Tries before this one.
     pub attempts: i16,
+    /// What it says, if it is a notice: then preferences and cohort are empty.
+    pub notice: Option<Box<Notice>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -68,7 +71,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
           ORDER BY o.id",
     );
     let rows: Vec<Row> = sql.sql(text).bind(Json(keys)).all().await?;
-    Ok(rows
+    let mut letters: Vec<Letter> = rows
         .into_iter()
         .map(|row| Letter {
             id: MessageId {
@@ -88,6 +91,69 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
             scheduled_at: row.scheduled_at,
             expires_at: row.expires_at,
             attempts: row.attempts,
+            notice: None,
         })
-        .collect())
+        .collect();
+    if letters.len() < keys.len() {
+        letters.extend(notices(sql, keys).await?);
+    }
+    Ok(letters)
+}
+
+#[derive(sqlx::FromRow)]
+struct NoticeRow {
+    issue_id: i64,
+    subscriber_id: i64,
+    n: i16,
+    scheduled_at: i64,
+    expires_at: i64,
+    attempts: i16,
+    email: String,
+    kind: i16,
+    document: Json<Says>,
+}
+
+/// The letters of those that are notices.
+async fn notices(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
+    let text = either(
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, w.email, w.kind, w.document
+           FROM json_each($1) o CROSS JOIN message m
+           JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
+          WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
+            AND w.email IS NOT NULL ORDER BY o.id",
+        "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, w.email, w.kind, w.document
+           FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
+           JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
+            AND m.n = (o.value->>2)::int2
+           JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
+          WHERE w.email IS NOT NULL ORDER BY o.id",
+    );
+    let rows: Vec<NoticeRow> = sql.sql(text).bind(Json(keys)).all().await?;
+    let letter = |row: NoticeRow| {
+        let kind = NoticeKind::from_number(row.kind)?;
+        Some(Letter {
+            id: MessageId {
+                issue_id: row.issue_id,
+                subscriber_id: row.subscriber_id,
+                n: row.n,
+            },
+            email: EmailAddress::stored(row.email),
+            preferences: Preferences::default(),
+            cohort: Cohort {
+                language: row.document.language.clone(),
+                tier: Tier::from_number(0),
+                stories: Vec::new(),
+                more: 0,
+            },
+            cohort_id: 0,
+            scheduled_at: row.scheduled_at,
+            expires_at: row.expires_at,
+            attempts: row.attempts,
+            notice: Some(Box::new(Notice {
+                kind,
+                says: row.document.0,
+            })),
+        })
+    };
+    Ok(rows.into_iter().filter_map(letter).collect())
 }

@@ -61,7 +61,7 @@ pub struct Renderer {
 }
 
 /// Issues whose pieces are kept: more are seldom sent at once, and their stories bound the memory.
-const KEPT: usize = 8;
+const KEPT: usize = 16;
 
 impl Renderer {
     /// Renders for this paper.

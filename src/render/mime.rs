@@ -31,6 +31,8 @@ pub struct MailView<'a> {
     pub list_unsubscribe: Option<&'a str>,
     /// What mailbox providers group complaints by, such as `issue:newsletter:digest:paper`.
     pub feedback_id: Option<&'a str>,
+    /// Whether it answers by itself what someone has done, so that no other program answers it (RFC 3834, section 5).
+    pub automatic: bool,
 }
 
 /// Writes the message behind `out`: `mail`'s headers, then the parts, each of them lists of pieces joined.
@@ -93,6 +95,11 @@ fn write_headers(mail: &MailView<'_>, boundary: &str, out: &mut Vec<u8>) {
     }
     if let Some(id) = mail.feedback_id {
         Header::begin(out, "Feedback-ID").text(&clean(id)).end();
+    }
+    if mail.automatic {
+        Header::begin(out, "Auto-Submitted")
+            .word("auto-generated")
+            .end();
     }
     Header::begin(out, "MIME-Version").word("1.0").end();
     let boundary = format!("boundary=\"{boundary}\"");

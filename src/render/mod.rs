@@ -18,6 +18,7 @@ mod look;
 pub mod mail;
 mod messages;
 mod mjml;
+pub mod notice;
 mod personal;
 mod piece;
 mod press;

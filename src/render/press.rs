@@ -30,8 +30,8 @@ use crate::secret::{Purpose, Token};
 /// All that the mails of one issue share.
 pub(super) struct Press {
     pub(super) issue: Issue,
-    templates: Templates,
-    zone: TimeZone,
+    pub(super) templates: Templates,
+    pub(super) zone: TimeZone,
     list_id: String,
     from: Address,
     kept: Mutex<Kept>,
@@ -51,12 +51,12 @@ struct Kept {
 }
 
 /// What stands around and in one cohort's mail.
-enum Body {
+pub(super) enum Body {
     Digest {
         frame: Arc<Frame>,
         parts: Vec<Arc<Fragment>>,
     },
-    Offer(Arc<Fragment>),
+    Whole(Arc<Fragment>),
 }
 
 /// What an inbox shows beside an offer's title: its own words for it, or how its text begins.
@@ -112,6 +112,9 @@ impl Press {
     }
 
     pub(super) async fn mail(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
+        if let Some(notice) = &letter.notice {
+            return self.notice(app, letter, notice);
+        }
         self.fetch(app, &letter.cohort.stories).await?;
         let subscription = letter
             .preferences
@@ -148,6 +151,21 @@ impl Press {
             .with(Slot::PauseLink, &links.pause)
             .with(Slot::LeaveLink, &links.leave)
             .with(Slot::BrowserLink, &links.browser);
+        Ok(self.written(app, letter, name, &subject, Some(&links), &body, &slots))
+    }
+
+    /// The mail of a body. Without `links` it is no list's, and answers what its reader has done.
+    #[expect(clippy::too_many_arguments, reason = "each is a part of the one mail")]
+    pub(super) fn written(
+        &self,
+        app: &App,
+        letter: &Letter,
+        name: Option<&str>,
+        subject: &str,
+        links: Option<&Links>,
+        body: &Body,
+        slots: &Slots<'_>,
+    ) -> Mail {
         let own = app
             .keys
             .message(letter.id.issue_id, letter.id.subscriber_id, letter.id.n);
@@ -161,29 +179,30 @@ impl Press {
             from: (&setting.from.0, &setting.from.1),
             reply_to: setting.reply_to.as_deref(),
             to: (name, letter.email.as_smtp()),
-            subject: &subject,
+            subject,
             date: from_millis(letter.scheduled_at),
             message_id: &message_id,
             boundary: &format!("postrider{own}"),
-            list_id: Some((&setting.title, &self.list_id)),
-            list_unsubscribe: Some(&links.leave),
+            list_id: links.map(|_| (setting.title.as_str(), self.list_id.as_str())),
+            list_unsubscribe: links.map(|links| links.leave.as_str()),
             feedback_id: Some(&feedback_id),
+            automatic: links.is_none(),
         };
         let mut out = Vec::new();
-        body.write(&view, &slots, &mut out);
+        body.write(&view, slots, &mut out);
         out.extend_from_slice(b".\r\n");
         let bytes = String::from_utf8(out).expect("headers and quoted-printable are text");
         let bounces = app.config.feedback.bounce_domain.as_deref();
         let returns = bounces.and_then(|domain| {
             envelope::sender(&app.keys, self.issue.key_number, &letter.id, domain)
         });
-        Ok(Mail {
+        Mail {
             from: returns.unwrap_or_else(|| self.from.clone()),
             author: self.from.clone(),
             stream: self.issue.stream,
-            subject,
+            subject: subject.to_owned(),
             bytes,
-        })
+        }
     }
 
     /// The zone that this reader's dates are in: their own, where they chose the hour.
@@ -265,7 +284,7 @@ impl Press {
         }
     }
 
-    fn theme(&self, language: &str) -> Theme {
+    pub(super) fn theme(&self, language: &str) -> Theme {
         Theme::of(language, &self.issue.setting.accent)
     }
 
@@ -411,7 +430,7 @@ impl Press {
     fn offer(&self, language: &str, offer: &OfferDetail) -> Result<Body, RenderError> {
         let mut kept = lock(&self.kept);
         if let Some(body) = kept.offers.get(language) {
-            return Ok(Body::Offer(body.clone()));
+            return Ok(Body::Whole(body.clone()));
         }
         let words = self.templates.words(language);
         let when = |at: i64| {
@@ -446,7 +465,7 @@ impl Press {
             &view,
         )?);
         kept.offers.insert(language.to_owned(), body.clone());
-        Ok(Body::Offer(body))
+        Ok(Body::Whole(body))
     }
 
     /// Reads the revisions and the terms' names that are not at hand.
@@ -476,7 +495,8 @@ impl Press {
     }
 }
 
-struct Links {
+/// The links at a mail's head and foot.
+pub(super) struct Links {
     preferences: String,
     pause: String,
     leave: String,
@@ -497,7 +517,7 @@ impl Body {
                     .collect();
                 mime::write(view, &html, &text, slots, out);
             }
-            Body::Offer(body) => {
+            Body::Whole(body) => {
                 mime::write(view, &[&body.html[..]], &[&body.text[..]], slots, out);
             }
         }

@@ -13,16 +13,18 @@ use super::look::Look;
 use super::piece::{Piece, Slot};
 use super::view::{BlockView, IssueView, OfferView, StoryView, Theme};
 use super::words::{Catalogs, Words, language_of};
-use super::{context, mjml, sample};
+use super::{context, mjml, notice, sample};
 
 #[derive(Embed)]
 #[folder = "templates/mail/"]
 struct Embedded;
 
 /// Whole pages, the parts that go into them, and their plain text; `saved` has the text of `short`.
-const PAGES: [&str; 2] = ["digest", "offer"];
+const PAGES: [&str; 3] = ["digest", "offer", "notice"];
 const PARTS: [&str; 6] = ["block", "lead", "row", "short", "saved", "more"];
-const TEXTS: [&str; 7] = ["digest", "offer", "block", "lead", "row", "short", "more"];
+const TEXTS: [&str; 8] = [
+    "digest", "offer", "notice", "block", "lead", "row", "short", "more",
+];
 
 /// The place of a story in a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -228,6 +230,18 @@ impl Templates {
         Ok(self.render_offer(issue, offer)?.compile())
     }
 
+    /// The whole body of a notice; `notice` is what its templates call so.
+    pub(super) fn notice(
+        &self,
+        issue: &IssueView,
+        notice: Value,
+    ) -> Result<Fragment, TemplateError> {
+        let words = self.words(&issue.theme.language);
+        let mut context = context::page(&self.look, words, issue, None);
+        context["notice"] = notice;
+        Ok(self.render("notice", "notice", &context)?.compile())
+    }
+
     /// What mails say by themselves in `language`.
     pub fn words(&self, language: &str) -> Words<'_> {
         self.catalogs.of(language)
@@ -354,6 +368,9 @@ impl Templates {
             let body = self.offer(&issue, &offer)?;
             require("offer.mjml", &body.html)?;
             require("offer.txt", &body.text)?;
+            for notice in notice::samples(self.words(&issue.theme.language)) {
+                self.notice(&issue, notice)?;
+            }
             for followed in [true, false] {
                 self.block(
                     &issue.theme,

@@ -48,6 +48,43 @@ from_now = Ab sofort
 times = Alle Zeiten: { $zone }.
 terms = Die vollständigen Bedingungen
 
+## Mitteilungen
+
+notice_confirm_subject = Bitte bestätigen: { $newsletters }
+notice_confirm_head = Ein Klick zur Bestätigung
+notice_confirm_text = Sie oder jemand, der Ihre Adresse eingegeben hat, möchte { $newsletters } bekommen. Bevor Sie den Knopf drücken, kommt nichts.
+notice_confirm_go = Ja, bitte schicken
+notice_confirm_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun. Es kommt keine Mail, und wir vergessen die Adresse.
+
+notice_link_subject = Ihr Link zu allen Einstellungen
+notice_link_head = Ihr Link zu allen Einstellungen
+notice_link_text = Sie haben bei { $paper } um einen neuen Link gebeten. Er öffnet alles: Ihre Newsletter, Ihre Adresse und was wir über Sie gespeichert haben.
+notice_link_go = Einstellungen öffnen
+notice_link_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun, es hat sich nichts geändert. Geben Sie diese Mail nicht weiter: Der Link öffnet Ihre Einstellungen für jeden.
+
+notice_address_subject = Bitte bestätigen Sie Ihre neue Adresse
+notice_address_head = Ist das Ihre neue Adresse?
+notice_address_text = Jemand, der { $paper } liest, möchte seine Mails ab jetzt hierher bekommen. Bevor Sie den Knopf drücken, ändert sich nichts.
+notice_address_go = Ja, hierher schicken
+notice_address_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun. An diese Adresse kommt keine weitere Mail.
+
+notice_changed_subject = Ihre Adresse wurde geändert
+notice_changed_head = Ihre Adresse wurde geändert
+notice_changed_text = Ihre Mails von { $paper } gehen ab jetzt an { $address }. Dort wurde das bestätigt.
+notice_changed_go = Zurücknehmen
+notice_changed_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, nehmen Sie es zurück, und Ihre Mails kommen wieder hierher.
+notice_changed_write = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, antworten Sie auf diese Mail.
+
+notice_left_subject = Sie sind abgemeldet: { $newsletters }
+notice_left_head = Sie sind abgemeldet: { $newsletters }
+notice_left_text = Jemand hat den Link am Fuß einer Mail benutzt, die wir Ihnen geschickt haben. Von { $newsletters } kommt nichts mehr.
+notice_left_go = Rückgängig machen
+notice_left_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, haben Sie vielleicht eine Mail weitergegeben, und jemand hat den Link darin benutzt. Mit dem Knopf ist alles wieder, wie es war.
+
+notice_from = Es kam aus dem Netz { $network }.
+notice_until = Der Knopf gilt bis { $until }.
+notice_why = Diese Mail antwortet auf das, was bei { $paper } mit dieser Adresse getan wurde. Sie kommt von selbst und nur einmal.
+
 ## Sentences
 
 comma = ,

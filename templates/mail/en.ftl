@@ -48,6 +48,46 @@ from_now = From now
 times = Times are { $zone }.
 terms = The terms, all of them
 
+## Notices: confirm a sign-up, a fresh link, a new address, told to the old one, left by the link in a mail's foot
+
+notice_confirm_subject = Please confirm: { $newsletters }
+notice_confirm_head = One press to confirm
+notice_confirm_text = You, or someone who typed your address, asked for { $newsletters }. Nothing comes before you press the button.
+notice_confirm_go = Yes, send me { $count ->
+    [one] this
+   *[other] these
+}
+notice_confirm_not = Was it not you? Do nothing. No mail will come, and we forget the address.
+
+notice_link_subject = Your link to all your settings
+notice_link_head = Your link to all your settings
+notice_link_text = You asked { $paper } for a fresh link. It opens everything: your newsletters, your address, and what we hold of you.
+notice_link_go = Open my settings
+notice_link_not = Was it not you? Do nothing, nothing has changed. Do not pass this mail on: the link opens your settings for anyone.
+
+notice_address_subject = Please confirm your new address
+notice_address_head = Is this your new address?
+notice_address_text = A reader of { $paper } asked us to send their mails here from now on. Nothing changes before you press the button.
+notice_address_go = Yes, send them here
+notice_address_not = Was it not you? Do nothing. No more mail will come to this address.
+
+notice_changed_subject = Your address has been changed
+notice_changed_head = Your address has been changed
+notice_changed_text = From now on your mails from { $paper } go to { $address }, where it was confirmed.
+notice_changed_go = Take it back
+notice_changed_not = Was it you? Then there is nothing to do. If it was not, take it back, and your mails come here again.
+notice_changed_write = Was it you? Then there is nothing to do. If it was not, answer this mail.
+
+notice_left_subject = You have left { $newsletters }
+notice_left_head = You have left { $newsletters }
+notice_left_text = Someone pressed the link at the foot of a mail that we sent to you. No more of { $newsletters } will come.
+notice_left_go = Undo
+notice_left_not = Was it you? Then there is nothing to do. If it was not, you may have passed a mail on, and someone pressed its link. Undo brings back all as it was.
+
+notice_from = It came from the network { $network }.
+notice_until = The button works until { $until }.
+notice_why = This mail answers what was done at { $paper } with this address. It comes by itself, and once.
+
 ## Sentences
 
 comma = ,

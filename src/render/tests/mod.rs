@@ -191,6 +191,7 @@ fn mail<'a>(subject: &'a str, name: Option<&'a str>) -> MailView<'a> {
         list_id: Some(("Morning Tide", "morning-tide.courier.example")),
         list_unsubscribe: Some("https://courier.example/u/7k2p9"),
         feedback_id: Some("20261124:morning-tide:digest:courier"),
+        automatic: false,
     }
 }
 
