@@ -1,6 +1,6 @@
 -- What someone asked for at an address, and whether the button in the mail was pressed. Rows go when `ends_at` has come.
 CREATE TABLE signup (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     email TEXT NOT NULL,
     email_key BLOB NOT NULL,
     newsletters TEXT NOT NULL,

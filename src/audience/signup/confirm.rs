@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use sqlx::types::Json;
 
-use super::{Shown, Way};
+use super::{Shown, Way, can_come_back};
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
-    SubscriptionState, SuppressionReason, known, store,
+    SubscriptionState, known, store,
 };
 use crate::clock::from_millis;
 use crate::config::Newsletter;
@@ -55,7 +55,7 @@ pub enum Confirmed {
     },
     /// The request is no longer there, or what it joined was left since.
     Gone,
-    /// The address complained meanwhile, or the paper suppressed it: nothing was changed.
+    /// The address is suppressed, and not for a bounce: nothing was changed.
     Suppressed,
 }
 
@@ -140,13 +140,9 @@ pub async fn confirm(
     };
     let (there, suppressed) = known(tx, std::slice::from_ref(&own.email_key)).await?;
     match suppressed.get(&own.email_key) {
-        Some(SuppressionReason::Complaint | SuppressionReason::Manual) => {
-            return Ok(Confirmed::Suppressed);
-        }
-        // The owner of the mailbox has read our mail in it and says yes: it exists, and they want to hear from us again.
-        Some(SuppressionReason::HardBounce | SuppressionReason::Erased) => {
-            lift(tx, &own.email_key).await?;
-        }
+        Some(reason) if !can_come_back(*reason) => return Ok(Confirmed::Suppressed),
+        // The owner of the mailbox has read our mail in it, so it exists.
+        Some(_) => lift(tx, &own.email_key).await?,
         None => {}
     }
     let through = yes.through.max(yes.signup_id);

@@ -25,10 +25,14 @@ pub async fn is_within(
     Ok(counted.is_none_or(|(requests,)| requests < i64::from(most)))
 }
 
-/// Counts one more request of this network; whether it still was within `most`.
-pub async fn count(tx: &mut Tx, network: &str, most: u32, now: Timestamp) -> db::Result<bool> {
+/// Counts one more request of this network.
+pub async fn count(tx: &mut Tx, network: &str, now: Timestamp) -> db::Result<()> {
     const COUNT: &str = "INSERT INTO signup_network (hour, network, requests) VALUES ($1, $2, 1)
-        ON CONFLICT (hour, network) DO UPDATE SET requests = signup_network.requests + 1 RETURNING requests";
-    let requests: i64 = tx.sql(COUNT).bind(hour(now)).bind(network).value().await?;
-    Ok(requests <= i64::from(most))
+        ON CONFLICT (hour, network) DO UPDATE SET requests = signup_network.requests + 1";
+    tx.sql(COUNT)
+        .bind(hour(now))
+        .bind(network)
+        .run()
+        .await
+        .map(drop)
 }

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::confirm::{add, begin, open, second, told, write};
-use super::{Request, Shown, Way};
+use super::{Request, Way};
 use crate::audience::{EmailAddress, Paper, known};
 use crate::db::{self, Sql, Tx};
 
@@ -147,18 +147,15 @@ pub async fn is_used(sql: &mut impl Sql, invitation: &Invitation) -> db::Result<
     Ok(found.is_some())
 }
 
-/// Puts the member on the newsletters of the link, once.
+/// Puts the member on the newsletters of the link, once. `request` is what was shown to them, and where.
 pub async fn join(
     tx: &mut Tx,
     paper: &Paper<'_>,
     invitation: &Invitation,
-    language: Option<&str>,
-    shown: &Shown,
-    network: &str,
+    request: &Request,
     now: Timestamp,
 ) -> db::Result<Joined> {
-    const USE: &str =
-        "INSERT INTO member_link (mark, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    const USE: &str = "INSERT INTO member_link (mark, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     let first = tx
         .sql(USE)
         .bind(&invitation.mark)
@@ -168,37 +165,22 @@ pub async fn join(
     if first == 0 {
         return Ok(Joined::Used);
     }
-    let newsletters = invitation.open_newsletters(paper);
     let key = paper.keys.address(&invitation.email.normal());
     let (there, suppressed) = known(tx, std::slice::from_ref(&key)).await?;
     if suppressed.contains_key(&key) {
-        let request = Request {
-            email: invitation.email.clone(),
-            newsletters,
-            language: language.map(str::to_owned),
-            zone: None,
-            way: Way::Member,
-            origin: None,
-            shown: shown.clone(),
-            network: network.to_owned(),
-        };
-        return Ok(Joined::Mail(super::ask(tx, paper, &request, now).await?));
+        return Ok(Joined::Mail(super::ask(tx, paper, request, now).await?));
     }
+    let newsletters = invitation.open_newsletters(paper);
     let evidence = format!(
         "pressed at {now} from {network} behind a link that the paper's site signed for the address{shown}",
         now = second(now),
-        shown = told(&shown.words, &shown.version),
+        network = request.network,
+        shown = told(&request.shown.words, &request.shown.version),
     );
     let old = there.get(&key);
-    let mut change = begin(invitation.email.clone(), old, language, None);
+    let mut change = begin(invitation.email.clone(), old, request.language.as_deref(), None);
     for newsletter in open(paper, &newsletters) {
-        add(
-            &mut change,
-            newsletter,
-            &Way::Member.to_string(),
-            &evidence,
-            now,
-        );
+        add(&mut change, newsletter, &Way::Member.to_string(), &evidence, now);
     }
     let subscriber_id = write(tx, paper, old, change, &key, now).await?;
     Ok(match subscriber_id {

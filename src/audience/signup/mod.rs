@@ -143,8 +143,8 @@ pub fn network(ip: IpAddr) -> String {
 
 /// Keeps the request, and says what its address is to be mailed. The same work is done for every address.
 ///
-/// An address that complained, or that the paper suppressed, is never mailed: only the paper takes that back. One that
-/// bounced or was erased can come back by the button, and gets one mail for as long as a request waits.
+/// An address that complained, was erased, or was stopped by the paper is never mailed: only the paper takes that back.
+/// One that bounced can come back by the button, and gets one mail for as long as a request waits.
 pub async fn ask(
     tx: &mut Tx,
     paper: &Paper<'_>,
@@ -169,12 +169,18 @@ pub async fn ask(
         asked.all(|slug| confirm::is_on(&known.preferences, slug))
     };
     Ok(match (suppressed, there.get(&key).filter(gets_all)) {
-        (Some(SuppressionReason::Complaint | SuppressionReason::Manual), _) => Mail::None,
+        (Some(reason), _) if !can_come_back(reason) => Mail::None,
         (None, Some(reader)) => Mail::Link {
             subscriber_id: reader.id,
         },
         _ => Mail::Confirm { signup_id, ends_at },
     })
+}
+
+/// Whether a mail to a suppressed address may ask whether it wants mail again, and a yes takes the suppression back. Only
+/// a bounce says nothing of what its reader wants.
+fn can_come_back(reason: SuppressionReason) -> bool {
+    reason == SuppressionReason::HardBounce
 }
 
 /// The number of the request, which is that of one that waits already if it asks for the same.
