@@ -21,6 +21,7 @@ use crate::issue::withdraw::sweep;
 use crate::message::{Reason, expire};
 use crate::notice;
 use crate::offer;
+use crate::web::{Server, WebStartError};
 
 /// Why the daemon could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,9 @@ pub enum DaemonError {
     /// The web client.
     #[error(transparent)]
     Fetch(#[from] FetchError),
+    /// The pages.
+    #[error(transparent)]
+    Web(#[from] WebStartError),
     /// The scheduler.
     #[error("the scheduler could not be set up: {0}")]
     Scheduler(#[from] JobSchedulerError),
@@ -117,6 +121,8 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
     let handle = Handle::default();
     let dials = dials(&app.config)?;
     let collector = Collector::new(&app.config.collect)?;
+    let server = Server::bind(app.clone()).await?;
+    let address = server.address();
     let (collect, plan) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let mut scheduler = JobScheduler::new().await?;
     wake(&scheduler, "0 * * * * *", &collect).await?;
@@ -135,15 +141,16 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
     ));
     let planning = tokio::spawn(plan_stage(app.clone(), handle.clone(), plan));
     let sending = tokio::spawn(dispatch_stage(app.clone(), dials, handle.clone()));
+    let serving = tokio::spawn(web_stage(server, handle.clone()));
     tell_systemd(sd_notify::NotifyState::Ready);
-    tracing::info!(database = app.db.kind(), "ready");
+    tracing::info!(database = app.db.kind(), pages = %address, "ready");
 
     either_signal(&mut signals).await;
     handle.stop.cancel();
     tracing::info!("stopping: what is on its way is finished, nothing more is begun");
     tell_systemd(sd_notify::NotifyState::Stopping);
     let drained = async {
-        let _ = tokio::join!(collecting, planning, sending);
+        let _ = tokio::join!(collecting, planning, sending, serving);
     };
     tokio::pin!(drained);
     let grace = Duration::from_secs(u64::from(app.config.dispatch.grace_s));
@@ -244,6 +251,17 @@ async fn dispatch_stage(app: Arc<App>, dials: Vec<Dial>, handle: Handle) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
+    }
+}
+
+/// Answers for the pages; at the stop, what was asked is answered still.
+async fn web_stage(server: Server, handle: Handle) {
+    let served = tokio::select! {
+        served = server.run(handle.stop.clone()) => served,
+        () = handle.kill.cancelled() => return,
+    };
+    if let Err(error) = served {
+        tracing::error!(%error, "the pages have stopped");
     }
 }
 

@@ -1,7 +1,8 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`;
+//! `clock`, `config`, `db`, `dns`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`,
+//! `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
@@ -21,3 +22,4 @@ pub mod notice;
 pub mod offer;
 pub mod render;
 pub mod secret;
+pub mod web;

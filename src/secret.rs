@@ -18,6 +18,7 @@ pub struct Keys {
     message: Key,
     links: Vec<Key>,
     returns: Vec<Key>,
+    sessions: Vec<Key>,
 }
 
 impl fmt::Debug for Keys {
@@ -136,6 +137,7 @@ impl Keys {
             message: derive(first, "postrider message"),
             links: derive_all("postrider link"),
             returns: derive_all("postrider return"),
+            sessions: derive_all("postrider session"),
         }
     }
 
@@ -211,6 +213,28 @@ impl Keys {
         let mut rest = &said[2..];
         let numbers = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
         rest.is_empty().then_some((purpose, numbers))
+    }
+
+    /// What a cookie keeps of a link that was followed: its purpose, its three numbers, and the minute since 1970 until which
+    /// it is good. Sealed with a key of its own, so that a cookie is no link and a link no cookie.
+    pub fn session(&self, purpose: u8, numbers: [i64; 3], until_minute: i64) -> String {
+        let key_number = self.newest();
+        let mut bytes = vec![purpose, key_number as u8];
+        for number in numbers.into_iter().chain([until_minute]) {
+            put(&mut bytes, number);
+        }
+        seal(&self.sessions, key_number, &mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a session back: purpose, numbers and last minute; `None` if one of our keys did not make just this.
+    pub fn open_session(&self, text: &str) -> Option<(u8, [i64; 3], i64)> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let said = unseal(&self.sessions, 1, &bytes)?;
+        let mut rest = &said[2..];
+        let numbers = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
+        let until_minute = take(&mut rest)?;
+        rest.is_empty().then_some((said[0], numbers, until_minute))
     }
 
     /// What names a message to whom it comes back: key number, issue, subscriber and `n`, and 128 bits of an HMAC over all

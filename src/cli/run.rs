@@ -1,5 +1,6 @@
 //! `postrider serve`, `once`, `migrate` and `demo`.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(super) struct DemoArgs {
     /// Where everything goes; it must be empty or not there [default: a new folder among the temporary ones]
     #[arg(long, value_name = "DIR")]
     folder: Option<PathBuf>,
-    /// The port of the mailbox on 127.0.0.1; 0 for any that is free
+    /// The port of the mailbox on 127.0.0.1, and the next one for the readers' pages; 0 for any that is free
     #[arg(long, default_value_t = 8025)]
     port: u16,
 }
@@ -152,7 +153,14 @@ pub(super) async fn demo(args: &DemoArgs, out: &mut Out) -> Done {
         // Somebody else is there; any other port does as well.
         Err(_) => Mailbox::start(relay.store(), at(0)).await.map_err(cannot)?,
     };
-    let shown = show(&folder, &paper, &relay, &mailbox.url(), now)
+    // The pages begin after the day that is shown, and its mails must name them already.
+    let pages = free_port(at(if args.port == 0 {
+        0
+    } else {
+        args.port.saturating_add(1)
+    }))
+    .map_err(cannot)?;
+    let shown = show(&folder, &paper, &relay, &mailbox.url(), pages, now)
         .await
         .map_err(|e| Failure::not(e.to_string()))?;
     if out.json {
@@ -162,12 +170,20 @@ pub(super) async fn demo(args: &DemoArgs, out: &mut Out) -> Done {
     }
     out.flush()?;
     if !args.once {
-        tokio::signal::ctrl_c().await?;
+        let config = Config::load(&folder.join("config"), &BTreeMap::new())?;
+        serve(&App::open(config, Clock::system()).await?).await?;
     }
     drop(mailbox);
     drop(paper);
     relay.stop().await;
     Ok(())
+}
+
+/// The address itself, or one with a port that is free.
+fn free_port(wanted: SocketAddr) -> std::io::Result<SocketAddr> {
+    let bind = std::net::TcpListener::bind;
+    let any = SocketAddr::new(wanted.ip(), 0);
+    bind(wanted).or_else(|_| bind(any))?.local_addr()
 }
 
 fn tell_demo(shown: &Shown, once: bool, out: &mut Out) -> std::io::Result<()> {
@@ -232,6 +248,7 @@ fn tell_demo(shown: &Shown, once: bool, out: &mut Out) -> std::io::Result<()> {
     out.line(format!("The mails as files   {folder}/mails"))?;
     if !once {
         out.line(format!("To read them         {}", shown.mailbox))?;
+        out.line(format!("The readers' pages   {}/signup", shown.pages))?;
     }
     out.line(format!(
         "Ask about a reader   postrider --config {folder}/config why asha.verrow@example.org"

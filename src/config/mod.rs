@@ -20,6 +20,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod value;
+mod web;
 mod wording;
 
 use std::collections::BTreeMap;
@@ -42,9 +43,10 @@ pub use problem::{Problem, Problems};
 pub use quiet::Quiet;
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};
 pub use secret::{Secret, Secrets};
-pub use settings::{Collect, Database, Dispatch, Feedback, Mail, Paper, Relay, Tls, Web};
+pub use settings::{Collect, Database, Dispatch, Feedback, Mail, Paper, Relay, Tls};
 pub use source::Source;
 pub use value::{Colour, Mailbox, Refusal, Zone};
+pub use web::{Network, Web};
 
 /// Variables, without `POSTRIDER_`, that are not settings of a section.
 const OTHER_VARIABLES: [&str; 5] = ["CONFIG", "LOG", "LOG_FORMAT", "KEY", "RELAY_PASSWORD"];
@@ -309,10 +311,15 @@ impl Reader<'_> {
                 spot.say(problems, &unfit.says, &unfit.hint);
             }
         }
-        if let Some(folder) = &mut settings.mail.templates {
+        let folders = [
+            ("mail", &mut settings.mail.templates),
+            ("web", &mut settings.web.templates),
+        ];
+        for (section, folder) in folders {
+            let Some(folder) = folder else { continue };
             *folder = self.absolute(folder);
             if !folder.is_dir() {
-                let spot = document.at("mail").key("templates");
+                let spot = document.at(section).key("templates");
                 spot.say(
                     problems,
                     "is not a folder",

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::check::{
-    check_filled, check_language, check_line, check_present, check_public_url, check_range,
-    check_url, is_host, is_local,
+    check_filled, check_language, check_line, check_present, check_range, check_url, is_host,
+    is_local,
 };
 use super::dkim::{Dkim, domain};
 use super::document::{Document, Spot};
@@ -15,6 +15,7 @@ use super::limits::{Breaker, Provider, Warmup};
 use super::problem::Problems;
 use super::secret::{Secret, Secrets};
 use super::value::Zone;
+use super::web::Web;
 use crate::message::Stream;
 
 /// The sections in which a variable `POSTRIDER_SECTION_KEY` can set something.
@@ -105,14 +106,6 @@ impl std::fmt::Debug for Database {
             self.url.split(':').next().unwrap_or_default()
         )
     }
-}
-
-/// `[web]`: where readers' pages are.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Web {
-    /// How links in mails begin; without a slash at the end once loaded.
-    pub public_url: String,
 }
 
 /// `[collect]`: how sources are asked.
@@ -329,7 +322,7 @@ impl Settings {
         check_line(&self.paper.name, &at("paper", "name"), problems);
         check_url(&self.paper.url, &at("paper", "url"), problems);
         check_language(&self.paper.language, &at("paper", "language"), problems);
-        check_public_url(&mut self.web.public_url, &at("web", "public_url"), problems);
+        self.web.check(&document.at("web"), problems);
         for (section, key, value, most) in [
             ("collect", "every_minutes", self.collect.every_minutes, 1440),
             (

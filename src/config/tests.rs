@@ -242,7 +242,9 @@ fn what_the_shipped_files_show_behind_a_hash_is_right() {
         ("relay-ca.pem", ""),
         ("dkim-2026a.pem", &ed25519()),
     ]);
-    fs::create_dir(folder.path().join("templates")).unwrap();
+    for name in ["templates", "pages"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
     let config = Config::load(folder.path(), &BTreeMap::new())
         .unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(config.sources.len(), 2);

@@ -67,6 +67,10 @@ fn noun<'a>(expected: &'a str, key: &str) -> (&'a str, Option<&'a str>) {
             "a list",
             Some("write the values in brackets, with commas between them"),
         ),
+        "socket address" => (
+            "an IP address with a port",
+            Some("write both, such as \"127.0.0.1:8025\""),
+        ),
         other if other.starts_with("struct") => ("a table", None),
         other => (other, None),
     }

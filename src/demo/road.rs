@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub struct Shown {
     pub folder: PathBuf,
     /// Where the mails can be read.
     pub mailbox: String,
+    /// Where the readers' pages are, while the demo goes on.
+    pub pages: String,
     /// Sample readers.
     pub readers: usize,
     /// Collecting.
@@ -91,16 +94,15 @@ fn write_config(
     folder: &Path,
     paper: &Paper,
     relay: &CatchingRelay,
-    mailbox: &str,
+    pages: SocketAddr,
 ) -> io::Result<()> {
     let config = folder.join("config");
     std::fs::create_dir_all(config.join("newsletters"))?;
     let port = relay.address().port();
     let toml = format!(
         "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"Europe/London\"\n\
-         postal_address = \"4 Quay Street, Harbour\"\n\n[web]\npublic_url = \"{}\"\n\n\
+         postal_address = \"4 Quay Street, Harbour\"\n\n[web]\nlisten = \"{pages}\"\npublic_url = \"http://{pages}\"\n\n\
          [collect]\nprivate_addresses = true\n\n[[relay]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n",
-        mailbox.trim_end_matches('/'),
     );
     std::fs::write(config.join("postrider.toml"), toml)?;
     let names = ["news", "culture", "sport"];
@@ -141,9 +143,10 @@ pub async fn show(
     paper: &Paper,
     relay: &CatchingRelay,
     mailbox: &str,
+    pages: SocketAddr,
     now: Timestamp,
 ) -> Result<Shown, DemoError> {
-    write_config(folder, paper, relay, mailbox)?;
+    write_config(folder, paper, relay, pages)?;
     let start = now - SignedDuration::from_hours(24);
     let clock = Clock::at(start);
     let config = Config::load(&folder.join("config"), &BTreeMap::new())?;
@@ -176,6 +179,7 @@ pub async fn show(
     Ok(Shown {
         folder: folder.to_path_buf(),
         mailbox: mailbox.to_owned(),
+        pages: format!("http://{pages}"),
         readers: sample.len(),
         collected,
         planned,

@@ -1,5 +1,7 @@
 //! Every message that a catalog may have, what may stand in it, and what a catalog can get wrong.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use fluent_bundle::{FluentError, FluentResource, FluentValue};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser::ParserError;
@@ -215,6 +217,99 @@ pub(super) fn check(
     Ok(())
 }
 
+/// The messages of a page's catalog, each with its variables.
+pub(super) fn of_catalog(
+    file: &str,
+    text: &str,
+) -> Result<BTreeMap<String, BTreeSet<String>>, TemplateError> {
+    let resource = FluentResource::try_new(text.to_owned())
+        .map_err(|(_, errors)| broken(file, text, &errors))?;
+    let mut all = BTreeMap::new();
+    for entry in resource.entries() {
+        let Entry::Message(message) = entry else {
+            continue;
+        };
+        let id = message.id.name;
+        let line = lines_of(text, id).next();
+        let Some(pattern) = &message.value else {
+            return Err(wrong(file, line, format!("{id} says nothing")));
+        };
+        let mut used = Vec::new();
+        variables_of(pattern, &mut used);
+        let used = used.into_iter().map(str::to_owned).collect();
+        if all.insert(id.to_owned(), used).is_some() {
+            let second = lines_of(text, id).nth(1);
+            return Err(wrong(
+                file,
+                second,
+                format!("{id} is said twice; take one out"),
+            ));
+        }
+    }
+    Ok(all)
+}
+
+/// Refuses messages of a page's catalog that English does not have, or has with other variables.
+pub(super) fn check_against(
+    file: &str,
+    text: &str,
+    own: &BTreeMap<String, BTreeSet<String>>,
+    first: &BTreeMap<String, BTreeSet<String>>,
+) -> Result<(), TemplateError> {
+    for (id, used) in own {
+        let line = lines_of(text, id).next();
+        let Some(known) = first.get(id) else {
+            let hint = did_you_mean(id, first.keys().map(String::as_str));
+            return Err(wrong(file, line, format!("no page says {id}{hint}")));
+        };
+        // A count may be said without its figure: "one more".
+        let differ = used
+            .symmetric_difference(known)
+            .find(|name| *name != "count");
+        if let Some(name) = differ {
+            let reason = if known.contains(name) {
+                format!("{id} says nothing of {{ ${name} }}; put it where it belongs")
+            } else {
+                format!("nothing fills {{ ${name} }} in {id}")
+            };
+            return Err(wrong(file, line, reason));
+        }
+    }
+    Ok(())
+}
+
+/// Says every message of a page's catalog, and tells what went wrong.
+pub(super) fn try_out_pages(
+    file: &str,
+    text: &str,
+    own: &BTreeMap<String, BTreeSet<String>>,
+    say: impl Fn(&str, &[(&str, Arg<'_>)]) -> Option<(String, Vec<FluentError>)>,
+) -> Result<(), TemplateError> {
+    for (id, variables) in own {
+        for number in [0, 1, 2, 5, 12, 100_000] {
+            let args: Vec<(&str, Arg<'_>)> = variables
+                .iter()
+                .map(|name| (name.as_str(), sample(name, number)))
+                .collect();
+            let errors = say(id, &args).map(|(_, errors)| errors).unwrap_or_default();
+            if let Some(error) = errors.first() {
+                let line = lines_of(text, id).next();
+                return Err(wrong(file, line, format!("{id}: {error}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What stands for a variable as a message is tried.
+fn sample(name: &str, number: i32) -> Arg<'static> {
+    if ["count", "day", "hour", "hour12", "minute"].contains(&name) {
+        FluentValue::from(number)
+    } else {
+        FluentValue::from("x")
+    }
+}
+
 /// Says every message of a catalog with the arguments there will be, and tells what went wrong.
 pub(super) fn try_out(
     file: &str,
@@ -227,13 +322,7 @@ pub(super) fn try_out(
                 .split_whitespace()
                 .map(|name| {
                     let name = name.trim_end_matches('?');
-                    let counts = ["count", "day", "hour", "hour12", "minute"].contains(&name);
-                    let value = if counts {
-                        FluentValue::from(number)
-                    } else {
-                        FluentValue::from("x")
-                    };
-                    (name, value)
+                    (name, sample(name, number))
                 })
                 .collect();
             let Some((said, errors)) = say(&id, &args) else {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentError, FluentResource, FluentValue};
@@ -71,16 +72,56 @@ impl Catalogs {
         };
         messages::check_complete(&name, |id| first.bundle.has_message(id))?;
         let mut catalogs = Catalogs(all);
-        let languages: Vec<String> = catalogs.languages().map(str::to_owned).collect();
+        catalogs.settle();
+        Ok(catalogs)
+    }
+
+    /// Adds what pages say besides, from catalogs among `files`; a page can say all that a mail can. English must have
+    /// every message of the others, with the same variables.
+    pub fn add_pages(&mut self, files: &BTreeMap<String, String>) -> Result<(), TemplateError> {
+        let first_name = format!("{FIRST_LANGUAGE}.ftl");
+        let Some(first) = files.get(&first_name) else {
+            return Err(TemplateError::Missing { name: first_name });
+        };
+        let known = messages::of_catalog(&first_name, first)?;
+        for (name, text) in files {
+            let Some(language) = language_of(name) else {
+                continue;
+            };
+            let own = messages::of_catalog(name, text)?;
+            messages::check_against(name, text, &own, &known)?;
+            let resource = FluentResource::try_new(text.clone())
+                .map_err(|(_, errors)| messages::broken(name, text, &errors))?;
+            let catalog = match self.0.entry(language.to_string()) {
+                Entry::Occupied(there) => there.into_mut(),
+                Entry::Vacant(free) => free.insert(Catalog::read(name, "", &language)?),
+            };
+            catalog
+                .bundle
+                .add_resource(resource)
+                .map_err(|errors| messages::twice(name, text, &errors))?;
+            messages::try_out_pages(name, text, &own, |id, args| catalog.format(id, args))?;
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Looks up what is always the same.
+    fn settle(&mut self) {
+        let languages: Vec<String> = self.languages().map(str::to_owned).collect();
         for language in languages {
-            let words = catalogs.of(&language);
+            let words = self.of(&language);
             let (numbers, fixed) = (words.read_numbers(), words.fixed());
-            if let Some(catalog) = catalogs.0.get_mut(&language) {
+            if let Some(catalog) = self.0.get_mut(&language) {
                 catalog.numbers = numbers;
                 catalog.fixed = fixed;
             }
         }
-        Ok(catalogs)
+    }
+
+    /// Whether English has this message.
+    pub fn can_say(&self, id: &str) -> bool {
+        self.0[FIRST_LANGUAGE].bundle.has_message(id)
     }
 
     /// The languages there is a catalog for, as BCP 47 tags.

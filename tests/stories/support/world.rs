@@ -134,7 +134,7 @@ impl World {
             config.join("postrider.toml"),
             format!(
                 "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"Europe/London\"\n\
-                 postal_address = \"4 Quay Street, Harbour\"\n[web]\npublic_url = \"https://mail.courier.example\"\n\
+                 postal_address = \"4 Quay Street, Harbour\"\n[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://mail.courier.example\"\n\
                  [database]\nurl = \"{}\"\n[collect]\nprivate_addresses = true\n\
                  [[relay]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n",
                 fresh.url

@@ -1,0 +1,162 @@
+//! The server: where it listens, and the layers that stand around every handler.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use super::{Web, WebError, asset, error, headers, reader};
+use crate::app::App;
+use crate::render::TemplateError;
+
+/// The longest that an answer may take.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
+/// The longest form of a page.
+const FORM_BYTES: usize = 64 * 1024;
+/// The longest body of all: a mail that a hook brings.
+const BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum WebStartError {
+    /// The place it was to listen.
+    #[error("web.listen {address} cannot be used: {source}\nhint: {hint}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The templates of the pages.
+    #[error(transparent)]
+    Templates(#[from] TemplateError),
+}
+
+/// The server, listening but not yet answering.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    router: Router,
+}
+
+impl Server {
+    /// Reads the pages' templates and takes `web.listen`.
+    pub async fn bind(app: Arc<App>) -> Result<Server, WebStartError> {
+        let address = app.config.web.listen;
+        let web = Web::new(app)?;
+        let failed = |source: io::Error| WebStartError::Listen {
+            address,
+            hint: match source.kind() {
+                io::ErrorKind::AddrInUse => {
+                    "another program is there, a second `postrider serve` perhaps; write another port"
+                }
+                io::ErrorKind::PermissionDenied => "ports below 1024 are for root; write 8025",
+                _ => "write an address of this machine, such as 127.0.0.1:8025",
+            },
+            source,
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        Ok(Server {
+            address: listener.local_addr().map_err(failed)?,
+            router: router(web),
+            listener,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop`; what has been asked by then is answered still.
+    pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(self.listener, service)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await
+    }
+}
+
+/// Every page, with the layers around it. Of two layers the later one stands further out.
+fn router(web: Web) -> Router {
+    let pages = Router::new()
+        .route("/look/{name}", get(asset::sheet))
+        .merge(reader::router())
+        .layer(DefaultBodyLimit::max(FORM_BYTES));
+    // A proxy in front may pass the path of web.public_url on, or take it off.
+    let base = web.app.config.web.base();
+    let pages = if base.is_empty() {
+        pages
+    } else {
+        Router::new().nest(&base, pages.clone()).merge(pages)
+    };
+    pages
+        .fallback(|| async { WebError::NotFound })
+        .method_not_allowed_fallback(|| async { WebError::NotFound })
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES))
+        .layer(csrf(&web))
+        .layer(from_fn(in_time))
+        .layer(CatchPanicLayer::custom(|_| {
+            // The panic's place was logged as it happened.
+            WebError::Broken.into_response()
+        }))
+        .layer(from_fn_with_state(web.clone(), error::dress))
+        .layer(from_fn(told))
+        .layer(from_fn_with_state(web.clone(), headers::add))
+        .with_state(web)
+}
+
+/// Refuses forms that another site sent. A browser says where a form comes from; a program that is no browser, as the one
+/// behind a mail program's button (RFC 8058), says nothing and has no cookie.
+fn csrf(web: &Web) -> CsrfLayer {
+    let base = web.app.config.web.base();
+    let layer = CsrfLayer::new().with_insecure_bypass(move |_, uri| {
+        let path = uri.path();
+        takes_from_elsewhere(path.strip_prefix(&base).unwrap_or(path))
+    });
+    // A proxy may put another Host in, so ours is named. What is no origin was refused with the configuration.
+    let ours = web.app.config.web.origin();
+    layer.clone().add_trusted_origin(ours).unwrap_or(layer)
+}
+
+/// What may be posted from any site, since its path or its body holds all that it needs and no cookie counts.
+fn takes_from_elsewhere(path: &str) -> bool {
+    ["/leave/", "/signup", "/join/", "/hook/"]
+        .iter()
+        .any(|begin| path.starts_with(begin))
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(TIME_LIMIT, next.run(request)).await;
+    answered.unwrap_or_else(|_| WebError::NotNow.into_response())
+}
+
+/// Logs what was answered, and never for whom: the route's pattern stands for the path, which may hold a token.
+async fn told(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let duration_ms = begun.elapsed().as_millis() as u64;
+    tracing::debug!(%method, route, status, duration_ms, "answered");
+    response
+}

@@ -1,0 +1,224 @@
+//! Sessions: what is left of a link once it was followed.
+//!
+//! A token in an address would stay in histories and in what people copy. So the first GET answers 303 to the same path
+//! without it, and what the token said moves into a cookie: signed, short-lived, for one kind of page only.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::{LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum_extra::extract::cookie::CookieJar;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Web, WebError};
+use crate::clock::from_millis;
+use crate::secret::Token;
+
+/// How long a session lasts from its link on. The pages say so: "It opens them for half an hour."
+pub const MINUTES: i64 = 30;
+
+/// What a session is for: the pages of one kind of link. Each has a cookie of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The preferences, by a mail's link or by a fresh one.
+    Preferences,
+    /// A mail in the browser.
+    Read,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Preferences => "preferences",
+            Kind::Read => "read",
+        }
+    }
+
+    /// Whether links of this purpose open such pages.
+    fn takes(self, purpose: u8) -> bool {
+        match self {
+            Kind::Preferences => matches!(purpose, LIMITED | FULL),
+            Kind::Read => purpose == READ,
+        }
+    }
+}
+
+/// `secret::Purpose::Preferences`, in a mail's foot.
+const LIMITED: u8 = 2;
+/// `secret::Purpose::Read`.
+const READ: u8 = 3;
+/// The fresh link to the reader's own address.
+const FULL: u8 = 5;
+
+/// What a cookie says, its seal and its time looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The purpose of the link, as `secret::Purpose` numbers it.
+    pub purpose: u8,
+    /// The three numbers of the link; what they mean is the purpose's affair.
+    pub numbers: [i64; 3],
+    /// When it ends.
+    pub until: Timestamp,
+}
+
+impl Session {
+    /// What a mail's link says, from now on.
+    pub fn of_token(web: &Web, token: &Token) -> Session {
+        let numbers = [token.newsletter_id, token.issue_id, token.subscriber_id];
+        Session::new(web, token.purpose as u8, numbers)
+    }
+
+    /// What a link of this purpose says, from now on.
+    pub fn new(web: &Web, purpose: u8, numbers: [i64; 3]) -> Session {
+        Session {
+            purpose,
+            numbers,
+            until: web.app.clock.now() + SignedDuration::from_mins(MINUTES),
+        }
+    }
+
+    /// The session of this kind that a request has, if any.
+    pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
+        let jar = CookieJar::from_headers(headers);
+        let cookie = jar.get(&cookie_name(web, kind))?;
+        let (purpose, numbers, minute) = web.app.keys.open_session(cookie.value())?;
+        let until = from_millis(minute.saturating_mul(60_000));
+        (kind.takes(purpose) && web.app.clock.now() <= until).then_some(Session {
+            purpose,
+            numbers,
+            until,
+        })
+    }
+
+    /// The answer to a link: 303 to `path`, with the session in a cookie.
+    pub fn begin(&self, web: &Web, kind: Kind, path: &str) -> Response {
+        let minute = self.until.as_second().div_euclid(60);
+        let value = web.app.keys.session(self.purpose, self.numbers, minute);
+        redirect(web, path, Some(cookie(web, kind, &value, MINUTES * 60)))
+    }
+
+    /// 303 to `path`, with the session gone.
+    pub fn end(web: &Web, kind: Kind, path: &str) -> Response {
+        redirect(web, path, Some(cookie(web, kind, "", 0)))
+    }
+}
+
+/// 303 to a path of ours: what follows a POST that did something.
+pub fn see(web: &Web, path: &str) -> Response {
+    redirect(web, path, None)
+}
+
+fn redirect(web: &Web, path: &str, cookie: Option<String>) -> Response {
+    let cookie = cookie.map(|cookie| (SET_COOKIE, cookie));
+    (
+        StatusCode::SEE_OTHER,
+        [(LOCATION, web.path(path))],
+        AppendHeaders(cookie),
+    )
+        .into_response()
+}
+
+/// With HTTPS, a name that browsers take from this host alone and over HTTPS only (RFC 6265bis, section 4.1.3.2).
+fn cookie_name(web: &Web, kind: Kind) -> String {
+    let host = if web.app.config.web.is_https() {
+        "__Host-"
+    } else {
+        ""
+    };
+    format!("{host}postrider-{}", kind.name())
+}
+
+/// Lax, so that a link in a mail that is read in the browser still opens what it opened before.
+fn cookie(web: &Web, kind: Kind, value: &str, seconds: i64) -> String {
+    let secure = if web.app.config.web.is_https() {
+        "; Secure"
+    } else {
+        ""
+    };
+    let name = cookie_name(web, kind);
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// How much a reader's link lets them do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Came by a link in a mail, which can be forwarded: newsletters, hours and pauses.
+    Limited,
+    /// Came by a fresh link that went to the reader's own address: everything.
+    Full,
+}
+
+/// The reader whose preferences a session opens. As an extractor it answers those without a session with what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// Which subscriber.
+    pub subscriber_id: i64,
+    /// How much the link lets them do.
+    pub mode: Mode,
+    /// The newsletter whose mail the link stood in; a fresh link has none.
+    pub newsletter_id: Option<i64>,
+    /// The issue whose mail the link stood in. Its id begins with its day.
+    pub issue_id: Option<i64>,
+    /// The number the subscriber had when a fresh link was made; if it is another one now, the link opens nothing.
+    pub epoch: Option<i64>,
+    /// When the session ends.
+    pub until: Timestamp,
+}
+
+impl Reader {
+    fn of(session: &Session) -> Option<Reader> {
+        let until = session.until;
+        match (session.purpose, session.numbers) {
+            (LIMITED, [newsletter_id, issue_id, subscriber_id]) => Some(Reader {
+                subscriber_id,
+                mode: Mode::Limited,
+                newsletter_id: Some(newsletter_id),
+                issue_id: Some(issue_id),
+                epoch: None,
+                until,
+            }),
+            (FULL, [subscriber_id, epoch, _]) => Some(Reader {
+                subscriber_id,
+                mode: Mode::Full,
+                newsletter_id: None,
+                issue_id: None,
+                epoch: Some(epoch),
+                until,
+            }),
+            _ => None,
+        }
+    }
+
+    /// An error unless the link lets the reader do everything.
+    pub fn fully(&self) -> Result<(), WebError> {
+        match self.mode {
+            Mode::Full => Ok(()),
+            Mode::Limited => Err(WebError::Limited),
+        }
+    }
+}
+
+impl FromRequestParts<Web> for Reader {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Reader, WebError> {
+        Session::of(web, &parts.headers, Kind::Preferences)
+            .and_then(|session| Reader::of(&session))
+            .ok_or(WebError::NoSession)
+    }
+}
+
+impl OptionalFromRequestParts<Web> for Reader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        web: &Web,
+    ) -> Result<Option<Reader>, Infallible> {
+        let session = Session::of(web, &parts.headers, Kind::Preferences);
+        Ok(session.and_then(|session| Reader::of(&session)))
+    }
+}
