@@ -155,7 +155,8 @@ pub async fn join(
     request: &Request,
     now: Timestamp,
 ) -> db::Result<Joined> {
-    const USE: &str = "INSERT INTO member_link (mark, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    const USE: &str =
+        "INSERT INTO member_link (mark, ends_at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     let first = tx
         .sql(USE)
         .bind(&invitation.mark)
@@ -178,9 +179,20 @@ pub async fn join(
         shown = told(&request.shown.words, &request.shown.version),
     );
     let old = there.get(&key);
-    let mut change = begin(invitation.email.clone(), old, request.language.as_deref(), None);
+    let mut change = begin(
+        invitation.email.clone(),
+        old,
+        request.language.as_deref(),
+        None,
+    );
     for newsletter in open(paper, &newsletters) {
-        add(&mut change, newsletter, &Way::Member.to_string(), &evidence, now);
+        add(
+            &mut change,
+            newsletter,
+            &Way::Member.to_string(),
+            &evidence,
+            now,
+        );
     }
     let subscriber_id = write(tx, paper, old, change, &key, now).await?;
     Ok(match subscriber_id {

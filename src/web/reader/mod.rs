@@ -4,9 +4,21 @@ use axum::Router;
 
 use super::Web;
 
+mod asking;
+mod confirm;
+mod embed;
+mod form;
+mod join;
 mod leave;
+mod signup;
+mod upcoming;
 
 /// The routes of all readers' pages.
 pub(super) fn router() -> Router<Web> {
-    Router::new().merge(leave::router())
+    Router::new()
+        .merge(leave::router())
+        .merge(signup::router())
+        .merge(confirm::router())
+        .merge(embed::router())
+        .merge(join::router())
 }
