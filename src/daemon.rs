@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
+use crate::audience::signup;
 use crate::collect::{Collected, Collector, FetchError, round};
 use crate::config::Problems;
 use crate::db;
@@ -75,6 +76,7 @@ pub async fn plan(app: &App) -> db::Result<Planned> {
     sweep(app).await?;
     let mut expired = expire(&app.db, app.clock.now()).await?;
     expired += notice::sweep(&app.db, app.clock.now()).await?;
+    signup::sweep(&app.db, app.clock.now()).await?;
     let mut planned = plan::tick(app).await?;
     if expired > 0 {
         let reason = Reason::Expired.word().to_owned();

@@ -15,7 +15,7 @@ use sqlx::types::Json;
 
 use super::{EmailAddress, Paper, SuppressionReason, known};
 use crate::config::Newsletter;
-use crate::db::{self, Sql, Tx};
+use crate::db::{self, Db, Sql, Tx};
 
 mod confirm;
 mod hint;
@@ -257,26 +257,35 @@ pub async fn forget(tx: &mut Tx, key: &[u8]) -> db::Result<()> {
     Ok(())
 }
 
-/// Forgets requests and counts whose time has passed; how many requests.
-pub async fn sweep(tx: &mut Tx, now: Timestamp) -> db::Result<u64> {
-    let forgotten = tx
-        .sql("DELETE FROM signup WHERE ends_at <= $1")
-        .bind(now.as_millisecond())
-        .run()
-        .await?;
-    tx.sql("DELETE FROM signup_mail WHERE mailed_at <= $1")
-        .bind((now - WAITS).as_millisecond())
-        .run()
-        .await?;
-    tx.sql("DELETE FROM signup_network WHERE hour < $1")
-        .bind(limit::hour(now))
-        .run()
-        .await?;
-    tx.sql("DELETE FROM member_link WHERE ends_at <= $1")
-        .bind(now.as_millisecond())
-        .run()
-        .await?;
-    Ok(forgotten)
+/// Forgets requests and counts whose time has passed; how many requests. Looks before it writes.
+pub async fn sweep(db: &Db, now: Timestamp) -> db::Result<u64> {
+    const ANY: &str = "SELECT EXISTS (SELECT 1 FROM signup WHERE ends_at <= $1)
+                           OR EXISTS (SELECT 1 FROM signup_mail WHERE mailed_at <= $2)
+                           OR EXISTS (SELECT 1 FROM signup_network WHERE hour < $3)
+                           OR EXISTS (SELECT 1 FROM member_link WHERE ends_at <= $1)";
+    let (ended, mailed, hour) = (
+        now.as_millisecond(),
+        (now - WAITS).as_millisecond(),
+        limit::hour(now),
+    );
+    let any = db.read().await?.sql(ANY).bind(ended).bind(mailed).bind(hour).value::<bool>().await?;
+    if !any {
+        return Ok(0);
+    }
+    db::again(async || {
+        let mut tx = db.begin().await?;
+        let forgotten = tx.sql("DELETE FROM signup WHERE ends_at <= $1").bind(ended).run().await?;
+        for (text, until) in [
+            ("DELETE FROM signup_mail WHERE mailed_at <= $1", mailed),
+            ("DELETE FROM signup_network WHERE hour < $1", hour),
+            ("DELETE FROM member_link WHERE ends_at <= $1", ended),
+        ] {
+            tx.sql(text).bind(until).run().await?;
+        }
+        tx.commit().await?;
+        Ok(forgotten)
+    })
+    .await
 }
 
 #[cfg(test)]
