@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
-use crate::audience::signup;
+use crate::audience::moving::drop_unconfirmed;
+use crate::audience::{erasure, signup};
 use crate::collect::{Collected, Collector, FetchError, round};
 use crate::config::Problems;
 use crate::db;
@@ -71,9 +72,14 @@ impl Pass {
 }
 
 /// Plans digests and alerts that are due, and ends messages whose time has passed. What was corrected or withdrawn is
-/// changed in what is queued before that.
+/// changed in what is queued before that. Readers whose grace period has ended are erased.
 pub async fn plan(app: &App) -> db::Result<Planned> {
     sweep(app).await?;
+    let erased = erasure::sweep(&app.db, app.clock.now()).await?;
+    if erased > 0 {
+        tracing::info!(erased, "readers who asked to be forgotten were erased");
+    }
+    drop_unconfirmed(&app.db, app.clock.now()).await?;
     let mut expired = expire(&app.db, app.clock.now()).await?;
     expired += notice::sweep(&app.db, app.clock.now()).await?;
     signup::sweep(&app.db, app.clock.now()).await?;

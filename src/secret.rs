@@ -310,6 +310,8 @@ fn take(from: &mut &[u8]) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn keys(n: usize) -> Keys {
@@ -342,5 +344,60 @@ mod tests {
         }
         assert_eq!(keys.open(""), None);
         assert_eq!(keys.open("not a token"), None);
+    }
+
+    const PURPOSES: [Purpose; 7] = [
+        Purpose::Leave,
+        Purpose::Preferences,
+        Purpose::Read,
+        Purpose::Confirm,
+        Purpose::Manage,
+        Purpose::Undo,
+        Purpose::Address,
+    ];
+
+    proptest! {
+        #[test]
+        fn a_ticket_opens_what_it_was_made_for_and_nothing_else(
+            purpose in 3..7_usize, of in 0..i64::MAX, epoch in 0..i64::MAX, until_minute in 0..i64::MAX,
+            at in 0..60_usize, with in 1..=255_u8,
+        ) {
+            let purpose = PURPOSES[purpose];
+            let ticket = Ticket { purpose, of, epoch, until_minute };
+            let old = keys(1).ticket(1, &ticket);
+            for keys in [keys(1), keys(3)] {
+                prop_assert_eq!(keys.open_ticket(purpose, &old), Some(ticket));
+                prop_assert_eq!(keys.open(&old), None);
+                for other in PURPOSES.into_iter().filter(|p| *p != purpose) {
+                    prop_assert_eq!(keys.open_ticket(other, &old), None);
+                }
+                for cut in 0..old.len() {
+                    prop_assert_eq!(keys.open_ticket(purpose, &old[..cut]), None);
+                }
+                let mut forged = URL_SAFE_NO_PAD.decode(&old).unwrap();
+                let at = at % forged.len();
+                forged[at] ^= with;
+                prop_assert_eq!(keys.open_ticket(purpose, &URL_SAFE_NO_PAD.encode(forged)), None);
+                // The same numbers as a mail's link.
+                let token = Token { purpose: Purpose::Leave, newsletter_id: of, issue_id: epoch, subscriber_id: until_minute };
+                prop_assert_eq!(keys.open_ticket(purpose, &keys.token(1, &token)), None);
+                prop_assert_eq!(keys.open(&keys.token(1, &token)), Some(token));
+            }
+            let new = keys(2).ticket(2, &ticket);
+            prop_assert_eq!(keys(1).open_ticket(purpose, &new), None, "a key that is not there yet");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_valid_to_the_end_of_its_last_minute() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let ticket = Ticket::new(Purpose::Manage, 1, 1, at("2026-11-24T06:30:10Z"));
+        assert!(ticket.is_valid_at(at("2026-11-24T06:30:59.999Z")));
+        assert!(!ticket.is_valid_at(at("2026-11-24T06:31:00Z")));
+        let for_ever = Ticket {
+            until_minute: i64::MAX,
+            ..ticket
+        };
+        assert!(for_ever.is_valid_at(at("9999-01-01T00:00:00Z")));
     }
 }

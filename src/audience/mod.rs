@@ -2,39 +2,53 @@
 //!
 //! In: what a person at a terminal, a file or a page says. Out: subscriptions that are due, packed follows, addresses.
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
-//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them; `signup` is how readers come by
-//! themselves.
+//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them. `signup` is how readers come by
+//! themselves. What a reader does then is an `edit`, done and recorded by `act`, taken back by `undo`; `moving` changes their
+//! address, `erasure` forgets them.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::types::Json;
 
+pub mod act;
 pub mod budget;
+pub mod edit;
+pub mod erasure;
 pub mod export;
 pub mod import;
+pub mod moving;
 pub mod newsletter;
 pub mod signup;
+pub mod suggest;
 
 mod address;
 mod follow;
+mod history;
 mod preference;
 mod spreadsheet;
 mod store;
 mod suppression;
+mod undo;
 mod words;
 
+use act::lock;
+use edit::is_active;
+
+pub use act::{Act, ActError, Done, How};
 pub use address::{AddressError, EmailAddress};
+pub use edit::{Edit, Refusal, When};
+pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
+pub use history::changes;
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
-    Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
-    zone_of,
+    Coming, Preferences, Rhythm, Subscription, SubscriptionState, Wanted, next_due, parse_days,
+    print_days, zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
 pub use suppression::{SuppressionReason, suppress, suppressed};
 pub use words::{fold, fold_words};
 
-use crate::db::{self, Db, Sql};
+use crate::db::{self, Sql};
 use crate::secret::Keys;
 
 /// The subscriber with this address, if there is one.
@@ -84,36 +98,4 @@ pub async fn preferences_at(
         .first()
         .await?;
     Ok(found.map(|(Json(preferences),)| preferences))
-}
-
-/// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
-/// Whether there was one.
-pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -> db::Result<bool> {
-    let key = keys.address(&email.normal());
-    let mut tx = db.begin().await?;
-    let found: Option<(i64,)> = tx
-        .sql("SELECT id FROM subscriber WHERE email_key = $1")
-        .bind(&key)
-        .first()
-        .await?;
-    let Some((id,)) = found else { return Ok(false) };
-    // Theirs, and those to the same address that nobody had yet.
-    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
-        .bind(id)
-        .bind(&key)
-        .run()
-        .await?;
-    for text in [
-        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
-        "DELETE FROM subscription WHERE subscriber_id = $1",
-        "DELETE FROM preference WHERE subscriber_id = $1",
-        "DELETE FROM consent WHERE subscriber_id = $1",
-        "DELETE FROM subscriber WHERE id = $1",
-    ] {
-        tx.sql(text).bind(id).run().await?;
-    }
-    signup::forget(&mut tx, &key).await?;
-    suppress(&mut tx, &key, SuppressionReason::Erased, now).await?;
-    tx.commit().await?;
-    Ok(true)
 }

@@ -13,20 +13,26 @@ use super::out::{Out, counted, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
+use crate::audience::act::{Revision, record_set, revisions};
+use crate::audience::erasure::erase_at;
 use crate::audience::import::{ImportError, joined};
+use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::{
-    Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, consents, erase,
-    export, find, known, language, leave, minute_of, parse_days, print_days, store, suppressed,
-    tidy_name,
+    Change, EmailAddress, Preferences, Subscription, SubscriptionState, Term, changes, consents,
+    erase, export, find, known, language, leave, minute_of, parse_days, print_days, store,
+    suppressed, tidy_name,
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
+
+/// The most revisions that are told, the newest.
+const MOST_REVISIONS: i64 = 1000;
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
     /// Add a subscriber, or newsletters and follows to one
     Add(AddArgs),
-    /// What a subscriber asked for, and the record of their consent
+    /// What a subscriber asked for, and the record of it: who, when, from where, by what
     Show {
         /// The address
         address: String,
@@ -216,6 +222,7 @@ async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
         db::again(async || {
             let mut tx = app.db.begin().await?;
             store(&mut tx, &app.paper(), &changes, app.clock.now()).await?;
+            record_set(&mut tx, &key, "command line", app.clock.now()).await?;
             tx.commit().await
         })
         .await?;
@@ -249,12 +256,15 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         }));
     };
     let records = consents(&mut conn, known.id).await?;
+    let history = revisions(&mut conn, known.id, MOST_REVISIONS).await?;
+    let moved = moves(&mut conn, known.id).await?;
+    let erase_at = erase_at(&mut conn, known.id).await?;
     if out.json {
         let suppressed =
             suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at }));
         return Ok(out.json(&json!({
             "id": known.id, "revision": known.revision, "preferences": known.preferences, "consent": records,
-            "suppressed": suppressed,
+            "history": history, "addresses": moved, "erased_at": erase_at, "suppressed": suppressed,
         }))?);
     }
     let p = &known.preferences;
@@ -287,6 +297,12 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     if let Some((reason, at)) = suppressed {
         out.line(format!(
             "must not be mailed since {}: {reason}",
+            when(at, zone)
+        ))?;
+    }
+    if let Some(at) = erase_at {
+        out.line(format!(
+            "asked to be forgotten; everything is erased on {}",
             when(at, zone)
         ))?;
     }
@@ -325,7 +341,67 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
             r.source
         ))?;
     }
+    out.line("what was asked for, revision by revision:")?;
+    let mut before = Preferences::default();
+    for r in &history {
+        // Of a very long history the oldest is not here, and the first step cannot be told.
+        let told = if r.revision == 1 || r.revision > history[0].revision {
+            changes(&before, &r.preferences)
+        } else {
+            vec!["as it stood then".to_owned()]
+        };
+        out.line(step(r, &told, zone))?;
+        before.clone_from(&r.preferences);
+    }
+    for m in &moved {
+        out.line(move_line(m, zone))?;
+    }
     Ok(())
+}
+
+/// One revision as a line: when, which, what changed, who did it through what and from where.
+fn step(r: &Revision, told: &[String], zone: &TimeZone) -> String {
+    let mut line = format!("{}  {}: ", when(r.at, zone), r.revision);
+    line += &match (told, r.act) {
+        ([], Some(act)) => act.to_owned(),
+        ([], None) => "nothing".to_owned(),
+        (told, _) => told.join("; "),
+    };
+    if let Some(undone) = r.undoes {
+        line += &format!(" (takes back {undone})");
+    }
+    if let Some(source) = &r.source {
+        line += &format!(", by {source}");
+    }
+    if let Some(network) = &r.network {
+        line += &format!(", from {network}");
+    }
+    if let Some(shown) = &r.shown {
+        line += &format!(" ({shown})");
+    }
+    line
+}
+
+fn move_line(m: &MoveRecord, zone: &TimeZone) -> String {
+    let masked = |text: &str| EmailAddress::stored(text.to_owned()).masked();
+    let (from, to) = (masked(&m.old_email), masked(&m.new_email));
+    let asked = when(m.asked_at, zone);
+    let at = m
+        .changed_at
+        .map(|at| when(at, zone).to_string())
+        .unwrap_or_default();
+    let came = match m.state {
+        1 => "not confirmed yet".to_owned(),
+        2 => format!("done {at}"),
+        3 => format!("done, and taken back {at}"),
+        _ => "not confirmed".to_owned(),
+    };
+    let network = m.network.as_ref().map(|n| format!(", from {n}"));
+    format!(
+        "{asked}  address from {from} to {to}, by {}{}: {came}",
+        m.source,
+        network.unwrap_or_default()
+    )
 }
 
 /// A file that nobody else on the machine can read.
@@ -381,6 +457,7 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
         ));
     }
     let left: Vec<String> = consents.iter().map(|c| c.newsletter.clone()).collect();
+    let key = app.keys.address(&email.normal());
     let changes = [Change {
         email,
         preferences,
@@ -389,6 +466,7 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
     db::again(async || {
         let mut tx = app.db.begin().await?;
         store(&mut tx, &app.paper(), &changes, now).await?;
+        record_set(&mut tx, &key, "command line", now).await?;
         tx.commit().await
     })
     .await?;

@@ -445,7 +445,7 @@ async fn end_stopped(
 ) -> db::Result<(Vec<State>, Vec<MessageId>)> {
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
-                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.id IS NOT NULL END AS known,
+                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
@@ -456,7 +456,7 @@ async fn end_stopped(
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
             AND (m.owner IS NULL AND m.state IN (1, 4) OR m.owner = $2 AND m.state = 2)",
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
-                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.id IS NOT NULL END AS known,
+                CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM jsonb_array_elements($1) o

@@ -98,14 +98,14 @@ pub(super) fn texts(
         words.say("notice_from", &[("network", network.into())])
     });
     let until = until.map(|until| words.say("notice_until", &[("until", until.into())]));
-    let small: Vec<String> = [until, network].into_iter().flatten().collect();
     let value = json!({
         "head": say("head"),
         "text": say("text"),
         "link": link.and_then(web_link),
         "button": say("go"),
         "not": not,
-        "small": small,
+        "until": until,
+        "network": network,
         "why": words.say("notice_why", &args),
     });
     (say("subject"), value)

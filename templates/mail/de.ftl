@@ -52,7 +52,7 @@ terms = Die vollständigen Bedingungen
 
 notice_confirm_subject = Bitte bestätigen: { $newsletters }
 notice_confirm_head = Ein Klick zur Bestätigung
-notice_confirm_text = Sie oder jemand, der Ihre Adresse eingegeben hat, möchte { $newsletters } bekommen. Bevor Sie den Knopf drücken, kommt nichts.
+notice_confirm_text = Sie oder jemand, der Ihre Adresse eingegeben hat, möchte { $newsletters } bekommen. Bevor Sie zustimmen, kommt nichts.
 notice_confirm_go = Ja, bitte schicken
 notice_confirm_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun. Es kommt keine Mail, und wir vergessen die Adresse.
 
@@ -64,7 +64,7 @@ notice_link_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun, es hat s
 
 notice_address_subject = Bitte bestätigen Sie Ihre neue Adresse
 notice_address_head = Ist das Ihre neue Adresse?
-notice_address_text = Jemand, der { $paper } liest, möchte seine Mails ab jetzt hierher bekommen. Bevor Sie den Knopf drücken, ändert sich nichts.
+notice_address_text = Jemand, der { $paper } liest, möchte seine Mails ab jetzt hierher bekommen. Bevor Sie zustimmen, ändert sich nichts.
 notice_address_go = Ja, hierher schicken
 notice_address_not = Das waren nicht Sie? Dann brauchen Sie nichts zu tun. An diese Adresse kommt keine weitere Mail.
 
@@ -79,10 +79,10 @@ notice_left_subject = Sie sind abgemeldet: { $newsletters }
 notice_left_head = Sie sind abgemeldet: { $newsletters }
 notice_left_text = Jemand hat den Link am Fuß einer Mail benutzt, die wir Ihnen geschickt haben. Von { $newsletters } kommt nichts mehr.
 notice_left_go = Rückgängig machen
-notice_left_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, haben Sie vielleicht eine Mail weitergegeben, und jemand hat den Link darin benutzt. Mit dem Knopf ist alles wieder, wie es war.
+notice_left_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, haben Sie vielleicht eine Mail weitergegeben, und jemand hat den Link darin benutzt. Machen Sie es rückgängig, und alles ist wieder, wie es war.
 
-notice_from = Es kam aus dem Netz { $network }.
-notice_until = Der Knopf gilt bis { $until }.
+notice_from = Die Anfrage kam aus dem Netz { $network }.
+notice_until = Das geht bis { $until }.
 notice_why = Diese Mail antwortet auf das, was bei { $paper } mit dieser Adresse getan wurde. Sie kommt von selbst und nur einmal.
 
 ## Sentences

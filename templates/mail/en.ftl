@@ -52,7 +52,7 @@ terms = The terms, all of them
 
 notice_confirm_subject = Please confirm: { $newsletters }
 notice_confirm_head = One press to confirm
-notice_confirm_text = You, or someone who typed your address, asked for { $newsletters }. Nothing comes before you press the button.
+notice_confirm_text = You, or someone who typed your address, asked for { $newsletters }. Nothing comes before you say yes.
 notice_confirm_go = Yes, send me { $count ->
     [one] this
    *[other] these
@@ -67,7 +67,7 @@ notice_link_not = Was it not you? Do nothing, nothing has changed. Do not pass t
 
 notice_address_subject = Please confirm your new address
 notice_address_head = Is this your new address?
-notice_address_text = A reader of { $paper } asked us to send their mails here from now on. Nothing changes before you press the button.
+notice_address_text = A reader of { $paper } asked us to send their mails here from now on. Nothing changes before you say yes.
 notice_address_go = Yes, send them here
 notice_address_not = Was it not you? Do nothing. No more mail will come to this address.
 
@@ -84,8 +84,8 @@ notice_left_text = Someone pressed the link at the foot of a mail that we sent t
 notice_left_go = Undo
 notice_left_not = Was it you? Then there is nothing to do. If it was not, you may have passed a mail on, and someone pressed its link. Undo brings back all as it was.
 
-notice_from = It came from the network { $network }.
-notice_until = The button works until { $until }.
+notice_from = The request came from the network { $network }.
+notice_until = It works until { $until }.
 notice_why = This mail answers what was done at { $paper } with this address. It comes by itself, and once.
 
 ## Sentences

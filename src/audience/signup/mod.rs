@@ -268,13 +268,25 @@ pub async fn sweep(db: &Db, now: Timestamp) -> db::Result<u64> {
         (now - WAITS).as_millisecond(),
         limit::hour(now),
     );
-    let any = db.read().await?.sql(ANY).bind(ended).bind(mailed).bind(hour).value::<bool>().await?;
+    let any = db
+        .read()
+        .await?
+        .sql(ANY)
+        .bind(ended)
+        .bind(mailed)
+        .bind(hour)
+        .value::<bool>()
+        .await?;
     if !any {
         return Ok(0);
     }
     db::again(async || {
         let mut tx = db.begin().await?;
-        let forgotten = tx.sql("DELETE FROM signup WHERE ends_at <= $1").bind(ended).run().await?;
+        let forgotten = tx
+            .sql("DELETE FROM signup WHERE ends_at <= $1")
+            .bind(ended)
+            .run()
+            .await?;
         for (text, until) in [
             ("DELETE FROM signup_mail WHERE mailed_at <= $1", mailed),
             ("DELETE FROM signup_network WHERE hour < $1", hour),

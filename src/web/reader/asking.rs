@@ -11,7 +11,7 @@ use super::form::{Form, Mistake};
 use crate::app::App;
 use crate::audience::EmailAddress;
 use crate::audience::signup::{self, Mail, Request, Shown, Way};
-use crate::db::{self, Tx};
+use crate::db::{self, Sql, Tx};
 use crate::notice::{self, Kind, Notice};
 use crate::render::Words;
 use crate::secret::{Purpose, Ticket};
@@ -144,8 +144,17 @@ pub(super) async fn send(
 
 /// A ticket for all the settings of this reader.
 pub(super) async fn fresh(tx: &mut Tx, subscriber_id: i64, now: Timestamp) -> db::Result<Ticket> {
-    let _ = tx;
-    Ok(Ticket::new(Purpose::Manage, subscriber_id, 0, now + FRESH))
+    let epoch: i64 = tx
+        .sql("SELECT epoch FROM subscriber WHERE id = $1")
+        .bind(subscriber_id)
+        .value()
+        .await?;
+    Ok(Ticket::new(
+        Purpose::Manage,
+        subscriber_id,
+        epoch,
+        now + FRESH,
+    ))
 }
 
 /// The visitor's network, as it is counted and kept.

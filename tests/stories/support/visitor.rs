@@ -52,7 +52,12 @@ impl Page {
 
     #[track_caller]
     pub(crate) fn says(&self, text: &str) -> &Page {
-        assert!(self.body.contains(text), "no {text:?} in {}:\n{}", self.status, self.body);
+        assert!(
+            self.body.contains(text),
+            "no {text:?} in {}:\n{}",
+            self.status,
+            self.body
+        );
         self
     }
 
@@ -103,14 +108,21 @@ impl Visitor {
         self.ask(Method::GET, path, None).await
     }
 
-    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<(&str, String)>) -> Page {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, String)>,
+    ) -> Page {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
         let cookies: Vec<String> = {
             let kept = self.cookies.lock().unwrap();
-            kept.iter().map(|(name, value)| format!("{name}={value}")).collect()
+            kept.iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
         };
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));

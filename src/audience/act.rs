@@ -1,0 +1,548 @@
+//! One act of a reader: the edit, its new revision, and the record of who did what, when, from where and through what.
+//! All of it is one short transaction of the caller's.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use sqlx::types::Json;
+
+use super::edit::{Edit, Refusal, is_active};
+use super::preference::Preferences;
+use super::store::{Change, Consent, ConsentAct, Paper, store};
+use super::undo::undone;
+use super::{EmailAddress, preferences_at};
+use crate::clock::from_millis;
+use crate::db::{self, Sql, Tx, either};
+
+/// How long an act can be undone.
+pub const UNDO_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How long a reader who asked to be forgotten can think better of it.
+pub const ERASE_AFTER: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Through what an act was done, as the record keeps it.
+#[derive(Clone, Copy, Debug)]
+pub struct How<'a> {
+    /// By which way in: "preferences page, by a fresh link".
+    pub source: &'a str,
+    /// The network it came from, cut so that it names no one machine.
+    pub network: Option<&'a str>,
+    /// What the reader had before their eyes as they did it.
+    pub shown: Option<&'a str>,
+}
+
+/// What was done. The numbers are kept in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// Joined a newsletter.
+    Joined = 1,
+    /// Left one.
+    Left = 2,
+    /// Chose when one comes.
+    When = 3,
+    /// Followed something.
+    Followed = 4,
+    /// Muted something.
+    Muted = 5,
+    /// Neither any more.
+    Forgot = 6,
+    /// Chose how many mails a week there may be.
+    Budget = 7,
+    /// Paused one newsletter or all.
+    Paused = 8,
+    /// Ended a pause.
+    Resumed = 9,
+    /// Chose offers.
+    Offers = 10,
+    /// Chose notices.
+    Notices = 11,
+    /// Chose a language.
+    Language = 12,
+    /// Gave a name.
+    Name = 13,
+    /// Left everything.
+    LeftAll = 14,
+    /// Asked to be forgotten.
+    Erase = 15,
+    /// Took back an act.
+    Undid = 16,
+    /// Had it changed at the paper.
+    Set = 17,
+}
+
+impl Act {
+    /// Every one, in the order of its number.
+    pub const ALL: [Act; 17] = [
+        Act::Joined,
+        Act::Left,
+        Act::When,
+        Act::Followed,
+        Act::Muted,
+        Act::Forgot,
+        Act::Budget,
+        Act::Paused,
+        Act::Resumed,
+        Act::Offers,
+        Act::Notices,
+        Act::Language,
+        Act::Name,
+        Act::LeftAll,
+        Act::Erase,
+        Act::Undid,
+        Act::Set,
+    ];
+
+    /// The one behind a number of the database.
+    pub fn from_number(number: i16) -> Option<Act> {
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        Act::ALL.get(at).copied()
+    }
+
+    /// What was done, for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Act::Joined => "joined",
+            Act::Left => "left",
+            Act::When => "chose when it comes",
+            Act::Followed => "followed",
+            Act::Muted => "muted",
+            Act::Forgot => "took away",
+            Act::Budget => "chose a limit",
+            Act::Paused => "paused",
+            Act::Resumed => "ended a pause",
+            Act::Offers => "chose offers",
+            Act::Notices => "chose notices",
+            Act::Language => "chose a language",
+            Act::Name => "gave a name",
+            Act::LeftAll => "left everything",
+            Act::Erase => "asked to be forgotten",
+            Act::Undid => "undid",
+            Act::Set => "had it changed",
+        }
+    }
+
+    fn of(edit: &Edit) -> Act {
+        match edit {
+            Edit::Join(_) => Act::Joined,
+            Edit::Leave(_) => Act::Left,
+            Edit::When(..) => Act::When,
+            Edit::Follow(..) => Act::Followed,
+            Edit::Mute(..) => Act::Muted,
+            Edit::Forget(..) => Act::Forgot,
+            Edit::Budget(_) => Act::Budget,
+            Edit::Pause(..) => Act::Paused,
+            Edit::Resume(_) => Act::Resumed,
+            Edit::Offers(_) => Act::Offers,
+            Edit::Notices(..) => Act::Notices,
+            Edit::Language(_) => Act::Language,
+            Edit::Name(_) => Act::Name,
+            Edit::LeaveAll => Act::LeftAll,
+            Edit::Erase => Act::Erase,
+        }
+    }
+
+    /// Whether a link that came with a newsletter may take it back.
+    pub fn is_limited(self) -> bool {
+        matches!(
+            self,
+            Act::Joined
+                | Act::Left
+                | Act::When
+                | Act::Paused
+                | Act::Resumed
+                | Act::Offers
+                | Act::LeftAll
+        )
+    }
+}
+
+/// What came of an act.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The reader.
+    pub subscriber_id: i64,
+    /// Where their mail goes.
+    pub email: EmailAddress,
+    /// The revision that holds now.
+    pub revision: i64,
+    /// What was asked for before.
+    pub before: Preferences,
+    /// What is asked for now; the same where there was nothing to change.
+    pub after: Preferences,
+}
+
+impl Done {
+    /// Whether anything is other than it was.
+    pub fn changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// The slugs of what the reader got before and does not get now.
+    pub fn left(&self) -> Vec<&str> {
+        let slugs = self.before.subscriptions.keys().map(String::as_str);
+        slugs
+            .filter(|slug| is_active(&self.before, slug) && !is_active(&self.after, slug))
+            .collect()
+    }
+}
+
+/// Why an act was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// It cannot be meant; what was typed is to be mended.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// There is no such reader: erased since the link was made.
+    #[error("there is no such reader")]
+    Gone,
+    /// It was done too long ago, or all of it has been changed since.
+    #[error("there is nothing left to undo")]
+    NothingToUndo,
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// A reader as they stand, kept from other acts until the transaction ends.
+pub(super) struct Locked {
+    pub(super) email: EmailAddress,
+    pub(super) revision: i64,
+    pub(super) preferences: Preferences,
+    pub(super) erase_at: Option<i64>,
+}
+
+pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<Locked>> {
+    let text = either(
+        "SELECT s.email, s.revision, p.document, s.erase_at FROM subscriber s
+           JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision WHERE s.id = $1",
+        "SELECT s.email, s.revision, p.document, s.erase_at FROM subscriber s
+           JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision WHERE s.id = $1 FOR UPDATE OF s",
+    );
+    let found: Option<(String, i64, Json<Preferences>, Option<i64>)> =
+        tx.sql(text).bind(subscriber_id).first().await?;
+    Ok(
+        found.map(|(email, revision, Json(preferences), erase_at)| Locked {
+            email: EmailAddress::stored(email),
+            revision,
+            preferences,
+            erase_at,
+        }),
+    )
+}
+
+/// Does `edit` for a reader. `seen` is the revision that their page showed; none where they saw what holds now.
+pub async fn act(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    subscriber_id: i64,
+    seen: Option<i64>,
+    edit: &Edit,
+    how: &How<'_>,
+    now: Timestamp,
+) -> Result<Done, ActError> {
+    let locked = lock(tx, subscriber_id).await?.ok_or(ActError::Gone)?;
+    let seen = match seen.filter(|seen| *seen != locked.revision) {
+        Some(seen) => preferences_at(tx, subscriber_id, seen).await?,
+        None => None,
+    };
+    let seen = seen.as_ref().unwrap_or(&locked.preferences);
+    let after = edit.apply(paper, seen, &locked.preferences, now)?;
+    let row = Row {
+        act: Act::of(edit),
+        newsletter_id: edit
+            .newsletter()
+            .and_then(|slug| paper.newsletter_ids.get(slug).copied()),
+        detail: match edit {
+            Edit::Follow(_, term) | Edit::Mute(_, term) | Edit::Forget(_, term) => {
+                Some(term.to_string())
+            }
+            _ => None,
+        },
+        undoes: None,
+    };
+    let erase_at = match edit {
+        Edit::Erase => Some(
+            locked
+                .erase_at
+                .unwrap_or((now + ERASE_AFTER).as_millisecond()),
+        ),
+        // Who wants mail again does not want to be forgotten.
+        _ => locked.erase_at.filter(|_| !any_active(&after)),
+    };
+    let done = write(tx, paper, subscriber_id, locked, after, &row, how, now).await?;
+    set_erase_at(tx, subscriber_id, erase_at).await?;
+    Ok(done)
+}
+
+/// Takes back what `revision` changed, as far as nothing has changed it since.
+pub async fn undo(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    subscriber_id: i64,
+    revision: i64,
+    how: &How<'_>,
+    now: Timestamp,
+) -> Result<Done, ActError> {
+    let locked = lock(tx, subscriber_id).await?.ok_or(ActError::Gone)?;
+    let at: Option<(i64,)> = tx
+        .sql("SELECT at FROM preference WHERE subscriber_id = $1 AND revision = $2")
+        .bind(subscriber_id)
+        .bind(revision)
+        .first()
+        .await?;
+    let fresh = at.is_some_and(|(at,)| from_millis(at) + UNDO_FOR > now);
+    let before = preferences_at(tx, subscriber_id, revision - 1).await?;
+    let after = preferences_at(tx, subscriber_id, revision).await?;
+    let back = match (before, after) {
+        (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences),
+        _ => None,
+    };
+    let back = back.ok_or(ActError::NothingToUndo)?;
+    let row = Row {
+        act: Act::Undid,
+        newsletter_id: None,
+        detail: None,
+        undoes: Some(revision),
+    };
+    let erase_at = locked.erase_at.filter(|_| !any_active(&back));
+    let done = write(tx, paper, subscriber_id, locked, back, &row, how, now).await?;
+    let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase);
+    set_erase_at(tx, subscriber_id, erase_at.filter(|_| !calls_off)).await?;
+    Ok(done)
+}
+
+/// Records that the revision which was just stored for the reader with this key was made at the paper.
+pub async fn record_set(
+    tx: &mut Tx,
+    email_key: &[u8],
+    source: &str,
+    now: Timestamp,
+) -> db::Result<()> {
+    tx.sql(
+        "INSERT INTO preference_act (subscriber_id, revision, at, act, source)
+         SELECT id, revision, $2, $3, $4 FROM subscriber WHERE email_key = $1",
+    )
+    .bind(email_key)
+    .bind(now.as_millisecond())
+    .bind(Act::Set as i16)
+    .bind(source)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// By which act this revision came about, where a reader made it.
+pub async fn act_of(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    revision: i64,
+) -> db::Result<Option<Act>> {
+    let found: Option<(i16,)> = sql
+        .sql("SELECT act FROM preference_act WHERE subscriber_id = $1 AND revision = $2")
+        .bind(subscriber_id)
+        .bind(revision)
+        .first()
+        .await?;
+    Ok(found.and_then(|(number,)| Act::from_number(number)))
+}
+
+fn any_active(p: &Preferences) -> bool {
+    p.subscriptions.keys().any(|slug| is_active(p, slug))
+}
+
+async fn set_erase_at(tx: &mut Tx, subscriber_id: i64, at: Option<i64>) -> db::Result<()> {
+    tx.sql(either(
+        "UPDATE subscriber SET erase_at = $2 WHERE id = $1 AND erase_at IS NOT $2",
+        "UPDATE subscriber SET erase_at = $2 WHERE id = $1 AND erase_at IS DISTINCT FROM $2",
+    ))
+    .bind(subscriber_id)
+    .bind(at)
+    .run()
+    .await?;
+    Ok(())
+}
+
+/// What the record of an act holds beside [`How`].
+struct Row {
+    act: Act,
+    newsletter_id: Option<i64>,
+    detail: Option<String>,
+    undoes: Option<i64>,
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "all that one revision is made of"
+)]
+async fn write(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    subscriber_id: i64,
+    locked: Locked,
+    after: Preferences,
+    row: &Row,
+    how: &How<'_>,
+    now: Timestamp,
+) -> db::Result<Done> {
+    let mut done = Done {
+        subscriber_id,
+        email: locked.email,
+        revision: locked.revision,
+        before: locked.preferences,
+        after,
+    };
+    // To ask to be forgotten is an act even of who gets nothing.
+    if !done.changed() && row.act != Act::Erase {
+        return Ok(done);
+    }
+    let change = Change {
+        email: done.email.clone(),
+        preferences: done.after.clone(),
+        consents: consents(&done, how, now),
+    };
+    store(tx, paper, std::slice::from_ref(&change), now).await?;
+    done.revision += 1;
+    tx.sql(
+        "INSERT INTO preference_act
+                (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(subscriber_id)
+    .bind(done.revision)
+    .bind(now.as_millisecond())
+    .bind(row.act as i16)
+    .bind(row.newsletter_id)
+    .bind(&row.detail)
+    .bind(how.source)
+    .bind(how.network)
+    .bind(how.shown)
+    .bind(row.undoes)
+    .run()
+    .await?;
+    Ok(done)
+}
+
+/// What was consented to or withdrawn on the way from one to the other.
+fn consents(done: &Done, how: &How<'_>, now: Timestamp) -> Vec<Consent> {
+    let slugs = done.after.subscriptions.keys();
+    let changed = slugs.filter_map(|slug| {
+        let act = match (is_active(&done.before, slug), is_active(&done.after, slug)) {
+            (false, true) => ConsentAct::Joined,
+            (true, false) => ConsentAct::Left,
+            _ => return None,
+        };
+        Some(Consent {
+            newsletter: slug.clone(),
+            act,
+            at: now.as_millisecond(),
+            source: match how.network {
+                Some(network) => format!("{}, from {network}", how.source),
+                None => how.source.to_owned(),
+            },
+            evidence: how.shown.map(str::to_owned),
+        })
+    });
+    changed.collect()
+}
+
+/// When a reader last used a form: by what was done and, where it was about one, the newsletter's number.
+pub async fn last_acts(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+) -> db::Result<Vec<(Act, Option<i64>, i64)>> {
+    let rows: Vec<(i16, Option<i64>, i64)> = sql
+        .sql(
+            "SELECT act, newsletter_id, max(at) FROM preference_act WHERE subscriber_id = $1
+              GROUP BY act, newsletter_id",
+        )
+        .bind(subscriber_id)
+        .all()
+        .await?;
+    let known = rows
+        .into_iter()
+        .filter_map(|(act, newsletter_id, at)| Some((Act::from_number(act)?, newsletter_id, at)));
+    Ok(known.collect())
+}
+
+/// When what is muted was muted: the newsletter's number, the term as it was written, and the instant.
+pub async fn muted_since(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+) -> db::Result<Vec<(i64, String, i64)>> {
+    sql.sql(
+        "SELECT newsletter_id, detail, max(at) FROM preference_act
+          WHERE subscriber_id = $1 AND act = 5 AND newsletter_id IS NOT NULL AND detail IS NOT NULL
+          GROUP BY newsletter_id, detail",
+    )
+    .bind(subscriber_id)
+    .all()
+    .await
+}
+
+/// One revision of a reader's preferences, and how it came about.
+#[derive(Debug, Serialize)]
+pub struct Revision {
+    /// Its number, from 1.
+    pub revision: i64,
+    /// When, in UTC milliseconds.
+    pub at: i64,
+    /// What was done, where a reader did it on a page.
+    pub act: Option<&'static str>,
+    /// To which newsletter.
+    pub newsletter: Option<String>,
+    /// What was followed, muted or taken away.
+    pub detail: Option<String>,
+    /// Through what.
+    pub source: Option<String>,
+    /// From which network.
+    pub network: Option<String>,
+    /// What the reader had before their eyes.
+    pub shown: Option<String>,
+    /// The revision that it took back.
+    pub undoes: Option<i64>,
+    /// All that was asked for from then on.
+    pub preferences: Preferences,
+}
+
+#[derive(sqlx::FromRow)]
+struct RevisionRow {
+    revision: i64,
+    at: i64,
+    document: Json<Preferences>,
+    act: Option<i16>,
+    newsletter: Option<String>,
+    detail: Option<String>,
+    source: Option<String>,
+    network: Option<String>,
+    shown: Option<String>,
+    undoes: Option<i64>,
+}
+
+/// The newest `most` revisions of a reader's preferences, the oldest of them first.
+pub async fn revisions(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    most: i64,
+) -> db::Result<Vec<Revision>> {
+    const SQL: &str = "
+        SELECT p.revision, p.at, p.document, a.act, n.slug AS newsletter, a.detail, a.source, a.network, a.shown, a.undoes
+          FROM preference p
+          LEFT JOIN preference_act a ON a.subscriber_id = p.subscriber_id AND a.revision = p.revision
+          LEFT JOIN newsletter n ON n.id = a.newsletter_id
+         WHERE p.subscriber_id = $1 ORDER BY p.revision DESC LIMIT $2";
+    let query = sql.sql(SQL).bind(subscriber_id).bind(most);
+    let mut rows: Vec<RevisionRow> = query.all().await?;
+    rows.reverse();
+    let told = |r: RevisionRow| Revision {
+        revision: r.revision,
+        at: r.at,
+        act: r.act.and_then(Act::from_number).map(Act::word),
+        newsletter: r.newsletter,
+        detail: r.detail,
+        source: r.source,
+        network: r.network,
+        shown: r.shown,
+        undoes: r.undoes,
+        preferences: r.document.0,
+    };
+    Ok(rows.into_iter().map(told).collect())
+}

@@ -1,0 +1,107 @@
+//! Being forgotten: what is held of a reader goes, at once by command, or when the grace period of their own wish ends.
+//! What stays is the keyed hash of the address among the suppressed, and messages that name nobody.
+
+use jiff::Timestamp;
+
+use super::suppression::{SuppressionReason, suppress};
+use super::{EmailAddress, is_active, lock, signup};
+use crate::db::{self, Db, Sql, Tx};
+use crate::secret::Keys;
+
+/// How many are looked up at a time.
+const AT_ONCE: i64 = 100;
+
+/// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
+/// Whether there was one.
+pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -> db::Result<bool> {
+    let key = keys.address(&email.normal());
+    let mut tx = db.begin().await?;
+    let found: Option<(i64,)> = tx
+        .sql("SELECT id FROM subscriber WHERE email_key = $1")
+        .bind(&key)
+        .first()
+        .await?;
+    let Some((id,)) = found else { return Ok(false) };
+    forget(&mut tx, id, &key, now).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Erases those whose grace period has ended; how many. Who has joined something since is not forgotten.
+pub async fn sweep(db: &Db, now: Timestamp) -> db::Result<u64> {
+    let mut erased = 0;
+    loop {
+        let due: Vec<(i64, Vec<u8>)> = db
+            .read()
+            .await?
+            .sql("SELECT id, email_key FROM subscriber WHERE erase_at <= $1 ORDER BY erase_at, id LIMIT $2")
+            .bind(now.as_millisecond())
+            .bind(AT_ONCE)
+            .all()
+            .await?;
+        if due.is_empty() {
+            return Ok(erased);
+        }
+        for (id, key) in due {
+            erased += u64::from(db::again(async || sweep_one(db, id, &key, now).await).await?);
+        }
+    }
+}
+
+/// When this reader is erased, if they asked for it.
+pub async fn erase_at(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<i64>> {
+    let query = sql.sql("SELECT erase_at FROM subscriber WHERE id = $1");
+    let found: Option<(Option<i64>,)> = query.bind(subscriber_id).first().await?;
+    Ok(found.and_then(|(at,)| at))
+}
+
+async fn sweep_one(db: &Db, id: i64, key: &[u8], now: Timestamp) -> db::Result<bool> {
+    let mut tx = db.begin().await?;
+    let Some(reader) = lock(&mut tx, id).await? else {
+        return Ok(false);
+    };
+    if reader.erase_at.is_none_or(|at| at > now.as_millisecond()) {
+        return Ok(false);
+    }
+    let p = &reader.preferences;
+    let came_back = p.subscriptions.keys().any(|slug| is_active(p, slug));
+    if came_back {
+        let text = "UPDATE subscriber SET erase_at = NULL WHERE id = $1";
+        tx.sql(text).bind(id).run().await?;
+    } else {
+        forget(&mut tx, id, key, now).await?;
+    }
+    tx.commit().await?;
+    Ok(!came_back)
+}
+
+async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<()> {
+    // Theirs, and those to the same address that nobody had yet.
+    tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
+        .bind(id)
+        .bind(key)
+        .run()
+        .await?;
+    signup::forget(tx, key).await?;
+    for text in [
+        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
+        "DELETE FROM subscription WHERE subscriber_id = $1",
+        "DELETE FROM preference WHERE subscriber_id = $1",
+        "DELETE FROM preference_act WHERE subscriber_id = $1",
+        "DELETE FROM consent WHERE subscriber_id = $1",
+        "DELETE FROM address_change WHERE subscriber_id = $1",
+        "DELETE FROM subscriber WHERE id = $1 AND id < (SELECT max(id) FROM subscriber)",
+    ] {
+        tx.sql(text).bind(id).run().await?;
+    }
+    // SQLite would give the highest number again, and with it old links and old messages: its row stays, empty.
+    tx.sql(
+        "UPDATE subscriber SET email = NULL, email_key = $2, name = '', language = NULL, zone = NULL, tier = 0,
+                weekly_budget = NULL, quiet_from = NULL, quiet_to = NULL, created_at = 0, erase_at = NULL WHERE id = $1",
+    )
+    .bind(id)
+    .bind(format!("erased {id}").into_bytes())
+    .run()
+    .await?;
+    suppress(tx, key, SuppressionReason::Erased, now).await
+}
