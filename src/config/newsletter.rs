@@ -66,8 +66,7 @@ pub struct Newsletter {
     pub accent_dark: Option<Colour>,
     /// What becomes of stories that a reader has not paid for.
     pub premium: Premium,
-    /// Whether readers can join it by themselves. It is nothing that a mail is made from.
-    #[serde(skip_serializing)]
+    /// Whether readers can join it by themselves.
     pub public: bool,
     /// A line under its name.
     pub tagline: Option<String>,

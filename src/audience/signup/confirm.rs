@@ -52,6 +52,8 @@ pub enum Confirmed {
         subscriber_id: i64,
         /// The slugs of all that was confirmed.
         newsletters: Vec<String>,
+        /// All that the reader asks for now.
+        preferences: Preferences,
     },
     /// The request is no longer there, or what it joined was left since.
     Gone,
@@ -168,11 +170,13 @@ pub async fn confirm(
     }
     let mut newsletters = slugs(paper, rows.iter().copied());
     newsletters.retain(|slug| is_on(&change.preferences, slug));
+    let preferences = change.preferences.clone();
     let subscriber_id = write(tx, paper, old, change, &own.email_key, now).await?;
     Ok(match subscriber_id {
         Some(subscriber_id) if !newsletters.is_empty() => Confirmed::Joined {
             subscriber_id,
             newsletters,
+            preferences,
         },
         // Confirmed once, and erased or left since.
         _ => Confirmed::Gone,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::confirm::{add, begin, open, second, told, write};
 use super::{Request, Way};
-use crate::audience::{EmailAddress, Paper, known};
+use crate::audience::{EmailAddress, Paper, Preferences, known};
 use crate::db::{self, Sql, Tx};
 
 /// The longest that a link may be good for: so long its use is remembered.
@@ -65,6 +65,8 @@ pub enum Joined {
         subscriber_id: i64,
         /// The slugs.
         newsletters: Vec<String>,
+        /// All that the reader asks for now.
+        preferences: Preferences,
     },
     /// The link was used before; it does nothing twice.
     Used,
@@ -194,11 +196,13 @@ pub async fn join(
             now,
         );
     }
+    let preferences = change.preferences.clone();
     let subscriber_id = write(tx, paper, old, change, &key, now).await?;
     Ok(match subscriber_id {
         Some(subscriber_id) => Joined::Yes {
             subscriber_id,
             newsletters,
+            preferences,
         },
         // None of its newsletters can be joined any more.
         None => Joined::Used,

@@ -12,6 +12,7 @@ use super::asking::{fresh, network, titles, versioned};
 use super::signup::write_to;
 use super::upcoming::{first_ones, times, zone};
 use crate::app::App;
+use crate::audience::Preferences;
 use crate::audience::signup::{Confirmed, Offered, Shown, Yes, confirm, offered};
 use crate::db;
 use crate::secret::{Purpose, Ticket};
@@ -72,6 +73,10 @@ async fn ask(
     let words = web.pages.words(&visit.language);
     let heading = words.say("confirm_title", &[]);
     let Offered { newsletters, .. } = &offer;
+    let asked = Preferences {
+        zone: offer.zone.clone(),
+        ..Preferences::default()
+    };
     let forgotten = offer
         .ends_at
         .to_zoned_datetime(web.app.config.paper.zone.tz().clone());
@@ -80,7 +85,7 @@ async fn ask(
         "heading": heading,
         "address": offer.email.as_smtp(),
         "count": newsletters.len(),
-        "newsletters": first_ones(&web, words, newsletters, offer.zone.as_deref(), now),
+        "newsletters": first_ones(&web, words, newsletters, &asked, now),
         "times": times(&web, words),
         "through": offer.through,
         "forgotten": words.date_long(forgotten.date()),
@@ -120,14 +125,24 @@ async fn yes(
         network: &network,
     };
     match db::again(async || say(&web.app, &yes).await).await? {
-        Said::Yes(ticket, newsletters) => done(&web, &visit, &ticket, &newsletters),
+        Said::Yes(on) => done(&web, &visit, &on),
         Said::Gone => end(&web, &visit, "confirm_gone", StatusCode::GONE),
         Said::Stopped => end(&web, &visit, "confirm_stopped", StatusCode::FORBIDDEN),
     }
 }
 
+/// One who has joined.
+pub(super) struct On {
+    /// What opens all their settings.
+    pub(super) ticket: Ticket,
+    /// What they joined.
+    pub(super) newsletters: Vec<String>,
+    /// All that they ask for now.
+    pub(super) preferences: Preferences,
+}
+
 enum Said {
-    Yes(Ticket, Vec<String>),
+    Yes(On),
     Gone,
     Stopped,
 }
@@ -139,7 +154,12 @@ async fn say(app: &App, yes: &Yes<'_>) -> db::Result<Said> {
         Confirmed::Joined {
             subscriber_id,
             newsletters,
-        } => Said::Yes(fresh(&mut tx, subscriber_id, now).await?, newsletters),
+            preferences,
+        } => Said::Yes(On {
+            ticket: fresh(&mut tx, subscriber_id, now).await?,
+            newsletters,
+            preferences,
+        }),
         Confirmed::Gone => Said::Gone,
         Confirmed::Suppressed => return Ok(Said::Stopped),
     };
@@ -148,23 +168,18 @@ async fn say(app: &App, yes: &Yes<'_>) -> db::Result<Said> {
 }
 
 /// The page of one who has joined, with a link to all their settings.
-pub(super) fn done(
-    web: &Web,
-    visit: &Visit,
-    ticket: &Ticket,
-    newsletters: &[String],
-) -> Result<Response, WebError> {
+pub(super) fn done(web: &Web, visit: &Visit, on: &On) -> Result<Response, WebError> {
     let app = &web.app;
     let words = web.pages.words(&visit.language);
     let now = app.clock.now();
     let here = now.to_zoned_datetime(app.config.paper.zone.tz().clone());
-    let token = app.keys.ticket(app.keys.newest(), ticket);
+    let token = app.keys.ticket(app.keys.newest(), &on.ticket);
     let heading = words.say("done_title", &[]);
     let content = json!({
         "title": heading,
         "heading": heading,
-        "count": titles(app, newsletters).len(),
-        "newsletters": first_ones(web, words, newsletters, None, now),
+        "count": titles(app, &on.newsletters).len(),
+        "newsletters": first_ones(web, words, &on.newsletters, &on.preferences, now),
         "zone": zone(web, words),
         "choose": web.path(&format!("/preferences/{token}")),
         "date": words.date_short(here.date()),

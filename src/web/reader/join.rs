@@ -9,14 +9,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::asking::{fresh, network, own_language, send, titles, versioned, within_limit};
-use super::confirm::{done, end};
+use super::confirm::{On, done, end};
 use super::signup::sent;
 use super::upcoming::{first_ones, times};
+use crate::audience::Preferences;
 use crate::audience::signup::{
     self, Invitation, Joined, LinkError, Request, Shown, Way, is_used, join,
 };
 use crate::db;
-use crate::secret::Ticket;
 use crate::web::session::{keep_link, kept_link, see};
 use crate::web::{Visit, Web, WebError};
 
@@ -84,7 +84,7 @@ async fn ask(
         "heading": heading,
         "address": invitation.email.as_smtp(),
         "count": newsletters.len(),
-        "newsletters": first_ones(&web, words, &newsletters, None, web.app.clock.now()),
+        "newsletters": first_ones(&web, words, &newsletters, &Preferences::default(), web.app.clock.now()),
         "times": times(&web, words),
     });
     web.page(&visit, "join", &content)
@@ -98,7 +98,7 @@ struct Pressed {
 
 /// What a press came to.
 enum Came {
-    On(Ticket, Vec<String>),
+    On(On),
     Used,
     Mailed,
 }
@@ -134,7 +134,7 @@ async fn press(
     };
     within_limit(&web, &request.network).await?;
     match db::again(async || come(&web, &visit, &invitation, &request).await).await? {
-        Came::On(ticket, newsletters) => done(&web, &visit, &ticket, &newsletters),
+        Came::On(on) => done(&web, &visit, &on),
         Came::Used => end(&web, &visit, "join_used", StatusCode::OK),
         Came::Mailed => {
             let form = super::form::Form::default();
@@ -166,7 +166,12 @@ async fn come(
         Joined::Yes {
             subscriber_id,
             newsletters,
-        } => Came::On(fresh(&mut tx, subscriber_id, now).await?, newsletters),
+            preferences,
+        } => Came::On(On {
+            ticket: fresh(&mut tx, subscriber_id, now).await?,
+            newsletters,
+            preferences,
+        }),
         Joined::Used => Came::Used,
         Joined::Mail(mail) => {
             send(&mut tx, app, visit, request, mail, now).await?;

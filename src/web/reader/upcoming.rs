@@ -122,24 +122,25 @@ pub(super) struct First {
     then: Option<String>,
 }
 
-/// The first ones of these newsletters for one who joins them now, the earliest first.
+/// The first ones of these newsletters for one who asks for this, the earliest first. What they are not on yet comes as to
+/// one who joins it now.
 pub(super) fn first_ones(
     web: &Web,
     words: Words<'_>,
     slugs: &[String],
-    readers_zone: Option<&str>,
+    preferences: &Preferences,
     now: Timestamp,
 ) -> Vec<First> {
-    let preferences = Preferences {
-        zone: readers_zone.map(str::to_owned),
-        ..Preferences::default()
-    };
+    let readers_zone = preferences.zone.as_deref();
     let paper = web.app.config.paper.zone.tz();
     let newsletters = slugs.iter().filter_map(|slug| web.app.newsletter(slug));
     let mut all: Vec<(Timestamp, First)> = newsletters
         .map(|newsletter| {
-            let place = Subscription::new(newsletter, now);
-            let due = next_due(newsletter, &place, &preferences, now)
+            let place = preferences.subscriptions.get(&newsletter.slug);
+            let place = place
+                .cloned()
+                .unwrap_or_else(|| Subscription::new(newsletter, now));
+            let due = next_due(newsletter, &place, preferences, now)
                 .filter(|_| place.cadence != Cadence::Instant);
             let zone = zone_of(newsletter, readers_zone);
             let first = First {
@@ -150,7 +151,7 @@ pub(super) fn first_ones(
                     None if newsletter.is_offers() => words.say("signup_when_offer", &[]),
                     None => words.say("signup_when_instant", &[]),
                 },
-                then: due.and_then(|_| then(words, newsletter, now)),
+                then: due.and_then(|_| then(words, newsletter, &place, now)),
             };
             (due.unwrap_or(Timestamp::MAX), first)
         })
@@ -173,10 +174,15 @@ fn moment(words: Words<'_>, due: Timestamp, zone: &TimeZone, paper: &TimeZone) -
 }
 
 /// "then on weekdays", where a week tells all.
-fn then(words: Words<'_>, newsletter: &Newsletter, now: Timestamp) -> Option<String> {
+fn then(
+    words: Words<'_>,
+    newsletter: &Newsletter,
+    place: &Subscription,
+    now: Timestamp,
+) -> Option<String> {
     let often = Often::of(newsletter, now);
-    (often != Often::Seldom).then(|| {
-        let days = words.days(newsletter.usual_weekdays());
+    (often != Often::Seldom && place.cadence != Cadence::Weekly).then(|| {
+        let days = words.days(place.days.unwrap_or_else(|| newsletter.usual_weekdays()));
         words.say("confirm_then", &[("days", days.into())])
     })
 }
