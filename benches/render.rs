@@ -106,6 +106,7 @@ fn bench(criterion: &mut Criterion) {
         boundary: "b7k2p91",
         list_id: Some(("Morning Tide", "morning-tide.courier.example")),
         list_unsubscribe: Some("https://courier.example/u/8Jk2_a-b.cDe3fGh4iJk5lMn6oPq7r"),
+        unsubscribe_by_mail: None,
         feedback_id: Some("20261124:morning-tide:digest:courier"),
         automatic: false,
     };

@@ -168,11 +168,12 @@ pub struct Done {
     pub before: Preferences,
     /// What is asked for now; the same where there was nothing to change.
     pub after: Preferences,
+    /// Whether there is a new revision.
+    pub is_new: bool,
 }
 
 impl Done {
-    /// Whether anything is other than it was.
-    pub fn changed(&self) -> bool {
+    fn changed(&self) -> bool {
         self.before != self.after
     }
 
@@ -227,6 +228,65 @@ pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<L
             erase_at,
         }),
     )
+}
+
+/// A reader as they stand.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// The subscriber's number.
+    pub id: i64,
+    /// Where their mail goes.
+    pub email: EmailAddress,
+    /// The newest revision of the preferences.
+    pub revision: i64,
+    /// The preferences.
+    pub preferences: Preferences,
+    /// When they are erased, if they asked for it, in UTC milliseconds.
+    pub erase_at: Option<i64>,
+    /// What a fresh link must name to open anything.
+    pub epoch: i64,
+    /// Since when we know them.
+    pub created_at: i64,
+    /// The week that `spent` counts in: see [`super::budget::Week`].
+    pub spent_week: i64,
+    /// How many mails they got in that week.
+    pub spent: i16,
+}
+
+#[derive(sqlx::FromRow)]
+struct StandingRow {
+    email: String,
+    revision: i64,
+    document: Json<Preferences>,
+    erase_at: Option<i64>,
+    epoch: i64,
+    created_at: i64,
+    spent_week: i64,
+    spent: i16,
+}
+
+/// The reader of this number, unless they were erased.
+pub async fn standing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<Standing>> {
+    let row: Option<StandingRow> = sql
+        .sql(
+            "SELECT s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
+               FROM subscriber s JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision
+              WHERE s.id = $1",
+        )
+        .bind(subscriber_id)
+        .first()
+        .await?;
+    Ok(row.map(|row| Standing {
+        id: subscriber_id,
+        email: EmailAddress::stored(row.email),
+        revision: row.revision,
+        preferences: row.document.0,
+        erase_at: row.erase_at,
+        epoch: row.epoch,
+        created_at: row.created_at,
+        spent_week: row.spent_week,
+        spent: row.spent,
+    }))
 }
 
 /// Does `edit` for a reader. `seen` is the revision that their page showed; none where they saw what holds now.
@@ -292,8 +352,12 @@ pub async fn undo(
     let fresh = at.is_some_and(|(at,)| from_millis(at) + UNDO_FOR > now);
     let before = preferences_at(tx, subscriber_id, revision - 1).await?;
     let after = preferences_at(tx, subscriber_id, revision).await?;
+    let calls_off =
+        act_of(tx, subscriber_id, revision).await? == Some(Act::Erase) && locked.erase_at.is_some();
     let back = match (before, after) {
-        (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences),
+        (Some(before), Some(after)) if fresh => undone(&before, &after, &locked.preferences)
+            // Who got nothing anyway is only not erased.
+            .or_else(|| calls_off.then(|| locked.preferences.clone())),
         _ => None,
     };
     let back = back.ok_or(ActError::NothingToUndo)?;
@@ -305,7 +369,6 @@ pub async fn undo(
     };
     let erase_at = locked.erase_at.filter(|_| !any_active(&back));
     let done = write(tx, paper, subscriber_id, locked, back, &row, how, now).await?;
-    let calls_off = act_of(tx, subscriber_id, revision).await? == Some(Act::Erase);
     set_erase_at(tx, subscriber_id, erase_at.filter(|_| !calls_off)).await?;
     Ok(done)
 }
@@ -389,11 +452,18 @@ async fn write(
         revision: locked.revision,
         before: locked.preferences,
         after,
+        is_new: false,
     };
-    // To ask to be forgotten is an act even of who gets nothing.
-    if !done.changed() && row.act != Act::Erase {
+    // To ask to be forgotten, or no longer, is an act even of who gets nothing.
+    let asks = match row.act {
+        Act::Erase => locked.erase_at.is_none(),
+        Act::Undid => locked.erase_at.is_some(),
+        _ => false,
+    };
+    if !done.changed() && !asks {
         return Ok(done);
     }
+    done.is_new = true;
     let change = Change {
         email: done.email.clone(),
         preferences: done.after.clone(),
@@ -442,6 +512,67 @@ fn consents(done: &Done, how: &How<'_>, now: Timestamp) -> Vec<Consent> {
         })
     });
     changed.collect()
+}
+
+/// What the record says of one act.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// When, in UTC milliseconds.
+    pub at: i64,
+    /// What was done.
+    pub act: Act,
+    /// To which newsletter.
+    pub newsletter_id: Option<i64>,
+    /// What was followed, muted or taken away.
+    pub detail: Option<String>,
+}
+
+/// What the record says of how this revision came about.
+pub async fn told(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    revision: i64,
+) -> db::Result<Option<Told>> {
+    let row: Option<(i64, i16, Option<i64>, Option<String>)> = sql
+        .sql(
+            "SELECT at, act, newsletter_id, detail FROM preference_act WHERE subscriber_id = $1 AND revision = $2",
+        )
+        .bind(subscriber_id)
+        .bind(revision)
+        .first()
+        .await?;
+    Ok(row.and_then(|(at, act, newsletter_id, detail)| {
+        Some(Told {
+            at,
+            act: Act::from_number(act)?,
+            newsletter_id,
+            detail,
+        })
+    }))
+}
+
+/// Whether the owner of the address has been told within `hours` that this newsletter was left, and has not come back to
+/// it by the link of that very mail. Whoever holds a forwarded mail cannot make us write again and again.
+pub async fn was_told_of_leaving(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    newsletter_id: i64,
+    hours: i64,
+    now: Timestamp,
+) -> db::Result<bool> {
+    const SQL: &str = "
+        SELECT count(*) FROM consent WHERE subscriber_id = $1 AND newsletter_id = $2 AND act = 2 AND at > $3 AND at < $4
+           AND at > coalesce((SELECT max(b.at) FROM consent b WHERE b.subscriber_id = $1 AND b.newsletter_id = $2
+                               AND b.act = 1 AND b.source LIKE 'undo link%'), 0)";
+    let earlier: i64 = sql
+        .sql(SQL)
+        .bind(subscriber_id)
+        .bind(newsletter_id)
+        .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
+        .bind(now.as_millisecond())
+        .value()
+        .await?;
+    Ok(earlier > 0)
 }
 
 /// When a reader last used a form: by what was done and, where it was about one, the newsletter's number.

@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::follow::Term;
 use super::import::tidy_name;
-use super::preference::{Preferences, Subscription, SubscriptionState, Wanted, zone_of};
+use super::preference::{Preferences, Subscription, SubscriptionState, zone_of};
 use super::store::Paper;
-use crate::config::{Cadence, EVERY_DAY, Newsletter};
+use crate::config::{Cadence, EVERY_DAY, Newsletter, Wanted};
 
 /// The most follows and mutes on one newsletter.
 const MOST_TERMS: usize = 200;

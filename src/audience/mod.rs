@@ -33,7 +33,7 @@ mod words;
 use act::lock;
 use edit::is_active;
 
-pub use act::{Act, ActError, Done, How};
+pub use act::{Act, ActError, Done, How, Standing};
 pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
@@ -41,8 +41,8 @@ pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
 pub use history::changes;
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
-    Coming, Preferences, Rhythm, Subscription, SubscriptionState, Wanted, next_due, parse_days,
-    print_days, zone_of,
+    Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
+    zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
 pub use suppression::{SuppressionReason, suppress, suppressed};

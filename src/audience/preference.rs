@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::Term;
 use crate::clock::from_millis;
-use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, last_daily, next_daily};
+use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, Wanted, last_daily, next_daily};
 
 /// Whether a subscription brings mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,45 +75,6 @@ pub struct Preferences {
     /// By the newsletter's slug.
     #[serde(default)]
     pub subscriptions: BTreeMap<String, Subscription>,
-}
-
-/// A notice that a reader may do without. Those that answer the reader's own act are not among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Wanted {
-    /// Someone has replied to a comment of theirs.
-    Replies,
-    /// A comment of theirs was published or declined.
-    Moderation,
-    /// The stories they saved, once a week, and corrections of them.
-    Saved,
-    /// The stories that are free are used up.
-    Meter,
-}
-
-impl Wanted {
-    /// Every one, in the order in which they are shown.
-    pub const ALL: [Wanted; 4] = [
-        Wanted::Replies,
-        Wanted::Moderation,
-        Wanted::Saved,
-        Wanted::Meter,
-    ];
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Wanted::Replies => "replies",
-            Wanted::Moderation => "moderation",
-            Wanted::Saved => "saved",
-            Wanted::Meter => "meter",
-        }
-    }
-
-    /// The notice of this word.
-    pub fn of(word: &str) -> Option<Wanted> {
-        Wanted::ALL.into_iter().find(|w| w.word() == word)
-    }
 }
 
 impl Subscription {

@@ -70,6 +70,8 @@ pub struct Newsletter {
     pub public: bool,
     /// A line under its name.
     pub tagline: Option<String>,
+    /// Whether its issues stand on a page that anybody may read.
+    pub archive: bool,
     /// Its parts, in order.
     #[serde(rename = "block")]
     pub blocks: Vec<Block>,
@@ -100,6 +102,7 @@ impl Default for Newsletter {
             premium: Premium::default(),
             public: true,
             tagline: None,
+            archive: false,
             blocks: Vec::new(),
         }
     }

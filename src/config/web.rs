@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::check::{check_filled, check_public_url, check_range};
 use super::document::Spot;
 use super::problem::Problems;
+use super::reader::Wanted;
 use super::secret::{MAKE, Secret, keys_in, read};
 use super::value::{Refusal, as_text};
 
@@ -35,6 +36,8 @@ pub struct Web {
     /// A file with the keys that the paper's own site signs links for its members with, one a line: ask
     /// [`Web::member_keys`].
     pub member_key_file: Option<PathBuf>,
+    /// The notices that the paper sends beside newsletters, and readers may do without.
+    pub notices: Vec<Wanted>,
 }
 
 impl Default for Web {
@@ -51,6 +54,7 @@ impl Default for Web {
             signups_per_hour: 60,
             check_mx: false,
             member_key_file: None,
+            notices: Vec::new(),
         }
     }
 }

@@ -568,9 +568,10 @@ mod tests {
         for row in ROWS {
             let mut conn = db.write().await.unwrap();
             let statement = conn.sql(row);
-            let statement = match row.contains("$1") {
-                true => statement.bind(vec![1_u8]),
-                false => statement,
+            let statement = if row.contains("$1") {
+                statement.bind(vec![1_u8])
+            } else {
+                statement
             };
             statement.run().await.unwrap();
         }

@@ -14,6 +14,7 @@ pub mod compose;
 pub mod control;
 pub mod plan;
 pub mod pool;
+pub mod public;
 pub mod withdraw;
 
 mod bits;

@@ -67,7 +67,7 @@ fn at_most(kind: Kind) -> Option<i64> {
     match kind {
         Kind::Confirm => Some(1),
         Kind::Link | Kind::AddressConfirm | Kind::Left => Some(3),
-        Kind::AddressChanged => None,
+        Kind::AddressChanged | Kind::Erasing => None,
     }
 }
 

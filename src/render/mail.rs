@@ -4,10 +4,12 @@
 //! The same letter always comes out the same: everything it shows was pinned when it was planned, and what looks random
 //! (Message-ID, boundary, tokens) is derived from its number and the paper's keys.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use lettre::Address;
+use mail_parser::MessageParser;
 use tokio::sync::OnceCell;
 
 use super::TemplateError;
@@ -57,7 +59,7 @@ impl Mail {
 /// Makes mails; keeps what the issues at hand share.
 pub struct Renderer {
     app: Arc<App>,
-    presses: Mutex<VecDeque<(i64, Arc<OnceCell<Press>>)>>,
+    presses: Mutex<VecDeque<(i64, Arc<OnceCell<Arc<Press>>>)>>,
 }
 
 /// Issues whose pieces are kept: more are seldom sent at once, and their stories bound the memory.
@@ -74,7 +76,20 @@ impl Renderer {
 
     /// The bytes of this letter.
     pub async fn mail(&self, letter: &Letter) -> Result<Mail, RenderError> {
-        let issue_id = letter.id.issue_id;
+        let press = self.press_of(letter.id.issue_id).await?;
+        press.mail(&self.app, letter).await
+    }
+
+    /// The HTML of this letter as anybody may see it: its links open nothing of the reader's.
+    pub async fn public_html(&self, letter: &Letter) -> Result<String, RenderError> {
+        let press = self.press_of(letter.id.issue_id).await?;
+        let mail = press.public(&self.app, letter).await?;
+        let parsed = MessageParser::default().parse(mail.message().as_bytes());
+        let html = parsed.as_ref().and_then(|parsed| parsed.body_html(0));
+        Ok(html.map(Cow::into_owned).unwrap_or_default())
+    }
+
+    async fn press_of(&self, issue_id: i64) -> Result<Arc<Press>, RenderError> {
         let press = {
             let mut presses = lock(&self.presses);
             let known = presses.iter().find(|(id, _)| *id == issue_id);
@@ -88,15 +103,15 @@ impl Renderer {
         };
         // Templates are compiled once, however many connections begin with an issue at the same moment.
         let press = press.get_or_try_init(|| self.press(issue_id)).await?;
-        press.mail(&self.app, letter).await
+        Ok(press.clone())
     }
 
-    async fn press(&self, issue_id: i64) -> Result<Press, RenderError> {
+    async fn press(&self, issue_id: i64) -> Result<Arc<Press>, RenderError> {
         let mut conn = self.app.db.read().await?;
         let issue = issue::find(&mut conn, issue_id)
             .await?
             .ok_or(db::Error::Missing)?;
-        Press::new(&mut conn, issue).await
+        Ok(Arc::new(Press::new(&mut conn, issue).await?))
     }
 
     /// The bytes of a letter of an issue that may not be open yet.

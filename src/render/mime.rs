@@ -29,6 +29,8 @@ pub struct MailView<'a> {
     pub list_id: Option<(&'a str, &'a str)>,
     /// The one-click link (RFC 8058). Notices that answer the reader's own act have none.
     pub list_unsubscribe: Option<&'a str>,
+    /// An address to which a mail that says "unsubscribe" does the same (RFC 2369, section 3.2), beside the link.
+    pub unsubscribe_by_mail: Option<&'a str>,
     /// What mailbox providers group complaints by, such as `issue:newsletter:digest:paper`.
     pub feedback_id: Option<&'a str>,
     /// Whether it answers by itself what someone has done, so that no other program answers it (RFC 3834, section 5).
@@ -86,9 +88,18 @@ fn write_headers(mail: &MailView<'_>, boundary: &str, out: &mut Vec<u8>) {
             .end();
     }
     if let Some(link) = mail.list_unsubscribe {
-        Header::begin(out, "List-Unsubscribe")
-            .word(&format!("<{}>", address_only(link)))
-            .end();
+        let link = format!("<{}>", address_only(link));
+        let header = Header::begin(out, "List-Unsubscribe");
+        match mail.unsubscribe_by_mail {
+            Some(address) => header
+                .word(&format!("{link},"))
+                .word(&format!(
+                    "<mailto:{}?subject=unsubscribe>",
+                    address_only(address)
+                ))
+                .end(),
+            None => header.word(&link).end(),
+        }
         Header::begin(out, "List-Unsubscribe-Post")
             .word("List-Unsubscribe=One-Click")
             .end();

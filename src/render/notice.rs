@@ -52,6 +52,7 @@ fn words_of(kind: NoticeKind) -> &'static str {
         NoticeKind::AddressConfirm => "notice_address",
         NoticeKind::AddressChanged => "notice_changed",
         NoticeKind::Left => "notice_left",
+        NoticeKind::Erasing => "notice_erasing",
     }
 }
 
@@ -161,7 +162,8 @@ impl Press {
         );
         let at = from_millis(letter.scheduled_at).to_zoned_datetime(self.zone.clone());
         let mut view = issue_view(setting, self.theme(language), Some(at.date()));
-        view.newsletter_title = texts["head"].as_str().unwrap_or_default().to_owned();
+        let head = texts["head"].as_str().unwrap_or_default();
+        head.clone_into(&mut view.newsletter_title);
         let preheader = preheader(texts["text"].as_str().unwrap_or_default());
         let body = Body::Whole(Arc::new(self.templates.notice(&view, texts)?));
         let slots = Slots::default()

@@ -115,6 +115,29 @@ impl Press {
         if let Some(notice) = &letter.notice {
             return self.notice(app, letter, notice);
         }
+        self.mail_with(app, letter, self.links(app, &letter.id))
+            .await
+    }
+
+    /// The same as anybody may see it: its links open nothing of the reader's.
+    pub(super) async fn public(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
+        let base = &self.issue.setting.public_url;
+        let preferences = format!("{base}/preferences");
+        let links = Links {
+            pause: preferences.clone(),
+            leave: preferences.clone(),
+            preferences,
+            browser: format!("{base}/read"),
+        };
+        self.mail_with(app, letter, links).await
+    }
+
+    async fn mail_with(
+        &self,
+        app: &App,
+        letter: &Letter,
+        links: Links,
+    ) -> Result<Mail, RenderError> {
         self.fetch(app, &letter.cohort.stories).await?;
         let subscription = letter
             .preferences
@@ -136,7 +159,6 @@ impl Press {
             ),
         };
         let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
-        let links = self.links(app, &letter.id);
         let greeting = self
             .templates
             .words(language)
@@ -175,6 +197,11 @@ impl Press {
             "{}:{}:{}:postrider",
             self.issue.edition, setting.newsletter, self.issue.stream
         );
+        let bounces = app.config.feedback.bounce_domain.as_deref();
+        let returns = bounces.and_then(|domain| {
+            envelope::sender(&app.keys, self.issue.key_number, &letter.id, domain)
+        });
+        let by_mail = returns.as_ref().map(ToString::to_string);
         let view = MailView {
             from: (&setting.from.0, &setting.from.1),
             reply_to: setting.reply_to.as_deref(),
@@ -185,6 +212,8 @@ impl Press {
             boundary: &format!("postrider{own}"),
             list_id: links.map(|_| (setting.title.as_str(), self.list_id.as_str())),
             list_unsubscribe: links.map(|links| links.leave.as_str()),
+            // Where a bounce names its message, so does a mail that asks to leave.
+            unsubscribe_by_mail: links.and(by_mail.as_deref()),
             feedback_id: Some(&feedback_id),
             automatic: links.is_none(),
         };
@@ -192,10 +221,6 @@ impl Press {
         body.write(&view, slots, &mut out);
         out.extend_from_slice(b".\r\n");
         let bytes = String::from_utf8(out).expect("headers and quoted-printable are text");
-        let bounces = app.config.feedback.bounce_domain.as_deref();
-        let returns = bounces.and_then(|domain| {
-            envelope::sender(&app.keys, self.issue.key_number, &letter.id, domain)
-        });
         Mail {
             from: returns.unwrap_or_else(|| self.from.clone()),
             author: self.from.clone(),

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use self::domains::MailDomains;
+use self::reader::preferences::Suggestions;
 use crate::app::App;
 use crate::audience::EmailAddress;
 use crate::audience::signup::MemberKeys;
@@ -45,6 +46,8 @@ pub struct Web {
     /// What the paper's own site signs links for its members with, if it does.
     pub member_keys: Option<Arc<MemberKeys>>,
     mail_domains: Option<Arc<MailDomains>>,
+    /// What there is to follow.
+    pub(in crate::web) suggestions: Arc<Suggestions>,
 }
 
 impl Web {
@@ -58,6 +61,7 @@ impl Web {
             mail_domains: MailDomains::of(&app.config).map(Arc::new),
             renderer: Arc::new(Renderer::new(app.clone())),
             pages: Arc::new(pages),
+            suggestions: Arc::default(),
             app,
         })
     }

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Web, WebError};
 use crate::clock::from_millis;
-use crate::secret::Token;
+use crate::secret::{Ticket, Token};
 
 /// How long a session lasts from its link on. The pages say so: "It opens them for half an hour."
 pub const MINUTES: i64 = 30;
@@ -29,6 +29,10 @@ pub enum Kind {
     Read,
     /// The button of a sign-up's mail.
     Confirm,
+    /// Taking back what a notice tells of.
+    Undo,
+    /// Confirming a new address.
+    Address,
 }
 
 impl Kind {
@@ -37,6 +41,8 @@ impl Kind {
             Kind::Preferences => "preferences",
             Kind::Read => "read",
             Kind::Confirm => "confirm",
+            Kind::Undo => "undo",
+            Kind::Address => "address",
         }
     }
 
@@ -46,6 +52,8 @@ impl Kind {
             Kind::Preferences => matches!(purpose, LIMITED | FULL),
             Kind::Read => purpose == READ,
             Kind::Confirm => purpose == CONFIRM,
+            Kind::Undo => purpose == UNDO,
+            Kind::Address => purpose == ADDRESS,
         }
     }
 }
@@ -58,6 +66,10 @@ const READ: u8 = 3;
 const CONFIRM: u8 = 4;
 /// The fresh link to the reader's own address.
 const FULL: u8 = 5;
+/// The link of a notice that takes back what it tells of.
+const UNDO: u8 = 6;
+/// The link to a new address.
+const ADDRESS: u8 = 7;
 
 /// What a cookie says, its seal and its time looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,12 @@ impl Session {
     pub fn of_token(web: &Web, token: &Token) -> Session {
         let numbers = [token.newsletter_id, token.issue_id, token.subscriber_id];
         Session::new(web, token.purpose as u8, numbers)
+    }
+
+    /// What a notice's link says, from now on, and not beyond the link's own time.
+    pub fn of_ticket(web: &Web, ticket: &Ticket) -> Session {
+        let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
+        Session::new(web, ticket.purpose as u8, numbers)
     }
 
     /// What a link of this purpose says, from now on.

@@ -81,6 +81,12 @@ notice_left_text = Jemand hat den Link am Fuß einer Mail benutzt, die wir Ihnen
 notice_left_go = Rückgängig machen
 notice_left_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, haben Sie vielleicht eine Mail weitergegeben, und jemand hat den Link darin benutzt. Machen Sie es rückgängig, und alles ist wieder, wie es war.
 
+notice_erasing_subject = Was wir über Sie haben, wird gelöscht
+notice_erasing_head = Was wir über Sie haben, wird gelöscht
+notice_erasing_text = Sie haben { $paper } gebeten, Sie zu vergessen. Es kommen keine Mails mehr. Bis zu dem Zeitpunkt unten können Sie es sich anders überlegen; danach bleibt nur ein unleserliches Zeichen Ihrer Adresse, damit wir nie wieder aus Versehen an sie schreiben.
+notice_erasing_go = Alles behalten
+notice_erasing_not = Waren Sie es? Dann ist nichts zu tun. Wenn nicht, drücken Sie den Knopf, und alles ist, wie es war.
+
 notice_from = Die Anfrage kam aus dem Netz { $network }.
 notice_until = Das geht bis { $until }.
 notice_why = Diese Mail antwortet auf das, was bei { $paper } mit dieser Adresse getan wurde. Sie kommt von selbst und nur einmal.

@@ -84,6 +84,12 @@ notice_left_text = Someone pressed the link at the foot of a mail that we sent t
 notice_left_go = Undo
 notice_left_not = Was it you? Then there is nothing to do. If it was not, you may have passed a mail on, and someone pressed its link. Undo brings back all as it was.
 
+notice_erasing_subject = What we hold of you will be erased
+notice_erasing_head = What we hold of you will be erased
+notice_erasing_text = You asked { $paper } to forget you. All mail has stopped. Until the time below you can change your mind; after that nothing is left but one scrambled mark of your address, so that we never write to it again by mistake.
+notice_erasing_go = Keep everything
+notice_erasing_not = Was it you? Then there is nothing to do. If it was not, press the button, and all is as it was.
+
 notice_from = The request came from the network { $network }.
 notice_until = It works until { $until }.
 notice_why = This mail answers what was done at { $paper } with this address. It comes by itself, and once.

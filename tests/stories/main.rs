@@ -31,6 +31,8 @@ mod manners;
 mod nodes;
 mod notices;
 mod offers;
+mod pages;
+mod preferences;
 mod relay_check;
 mod relays;
 mod retrying;

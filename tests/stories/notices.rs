@@ -25,7 +25,7 @@ fn notice(world: &World, kind: Kind, to: &str) -> Notice {
         Kind::Confirm => (Purpose::Confirm, 17),
         Kind::Link => (Purpose::Manage, 1),
         Kind::AddressConfirm => (Purpose::Address, 1),
-        Kind::AddressChanged | Kind::Left => (Purpose::Undo, 1),
+        Kind::AddressChanged | Kind::Left | Kind::Erasing => (Purpose::Undo, 1),
     };
     Notice {
         kind,

@@ -581,6 +581,8 @@ story!(
                 page.says(&format!("No mail arrives at {domain}"));
             }
         }
+        let counted = "SELECT requests FROM signup_network";
+        assert_eq!(world.number(counted).await, 5, "each question counts");
     }
 );
 
@@ -819,6 +821,39 @@ story!(
         assert!(!page.body.contains("Morning Tide"));
         assert_eq!(sign_up(world, &site, ASHA, &["morning"]).await.status, 422);
         assert_eq!(Visitor::at(&site).get("/embed/morning").await.status, 404);
+    }
+);
+
+story!(
+    what_has_an_archive_shows_its_newest_issue,
+    async |world: &mut World| {
+        let text = crate::support::world::NEWSLETTERS[0].1;
+        let text = format!("archive = true\n{text}");
+        world.configure("newsletters/morning.toml", &text);
+        world.restart().await;
+        world
+            .publish("flood-wall", "City hall", "The flood wall holds")
+            .await;
+        let reader = world.reader(ASHA, "morning");
+        world.join(&[reader]).await;
+        let site = Site::open(world).await;
+        let visitor = Visitor::at(&site);
+        assert!(
+            !visitor
+                .get("/signup")
+                .await
+                .body
+                .contains("The latest issue")
+        );
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        world.later(60);
+        let page = visitor.get("/signup").await;
+        page.says("aria-label=\"The latest issue of Morning Tide\"");
+        let (_, rest) = page.body.split_once("<a href=\"/archive/morning/").unwrap();
+        let edition = rest.split_once('"').unwrap().0;
+        let page = visitor.get(&format!("/archive/morning/{edition}")).await;
+        page.says("The flood wall holds");
     }
 );
 

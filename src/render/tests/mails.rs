@@ -397,6 +397,7 @@ impl Content {
             reply_to: None,
             list_id: Some((self.newsletter, "morning-tide.courier.example")),
             list_unsubscribe: Some(token),
+            unsubscribe_by_mail: None,
             ..super::mail(subject, Some(self.reader))
         };
         let mut message = Vec::new();

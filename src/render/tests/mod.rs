@@ -190,6 +190,7 @@ fn mail<'a>(subject: &'a str, name: Option<&'a str>) -> MailView<'a> {
         boundary: "b7k2p91",
         list_id: Some(("Morning Tide", "morning-tide.courier.example")),
         list_unsubscribe: Some("https://courier.example/u/7k2p9"),
+        unsubscribe_by_mail: None,
         feedback_id: Some("20261124:morning-tide:digest:courier"),
         automatic: false,
     }

@@ -75,6 +75,8 @@ pub(super) async fn take(
     if form.website.is_empty() {
         within_limit(web, &request.network).await?;
         if web.takes_no_mail(&email).await {
+            // A question to DNS counts as well, or a flood of them would cost nothing.
+            db::again(async || count(&web.app, &request.network).await).await?;
             return Ok(Asked::Wrong(vec![Mistake::no_mail(words, &email)]));
         }
         db::again(async || ask(&web.app, visit, &request).await).await?;
@@ -96,6 +98,12 @@ pub(super) async fn within_limit(web: &Web, network: &str) -> Result<(), WebErro
 
 fn seconds_to_next_hour(now: Timestamp) -> u32 {
     (3600 - now.as_second().rem_euclid(3600)) as u32
+}
+
+async fn count(app: &App, network: &str) -> db::Result<()> {
+    let mut tx = app.db.begin().await?;
+    signup::count(&mut tx, network, app.clock.now()).await?;
+    tx.commit().await
 }
 
 async fn ask(app: &App, visit: &Visit, request: &Request) -> db::Result<()> {

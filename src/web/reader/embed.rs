@@ -81,6 +81,7 @@ fn form(
         "description": newsletter.description,
         "when": when(words, newsletter, paper, web.app.clock.now()),
         "slug": newsletter.slug,
+        "lang": newsletter.language,
         "action": web.path(&format!("/embed/{}", newsletter.slug)),
         "words_version": small_print(words).0,
         "address": filled.address,

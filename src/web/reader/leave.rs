@@ -1,9 +1,302 @@
-//! Leaving a newsletter.
+//! Leaving: by a mail program's one click (RFC 8058), or by a page with a button.
+//!
+//! All of it works without a cookie and for as long as the key that signed the mail is in the key file: the token says
+//! which newsletter and which reader, and from the page on it travels in forms, not in addresses.
 
-use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Router, http};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
-use crate::web::Web;
+use super::left::{Said, gone, page};
+use super::preferences::leaving::tell;
+use crate::audience::act::{act, act_of, standing, undo};
+use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
+use crate::config::Cadence;
+use crate::db::{self, Tx, again};
+use crate::secret::{Purpose, Token};
+use crate::web::{Visit, Web, WebError};
+
+/// How long the page's pause lasts.
+pub(super) const PAUSE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(super) fn router() -> Router<Web> {
     Router::new()
+        .route("/leave/{token}", get(ask).post(one_click))
+        .route("/leave", post(press))
+}
+
+/// The token of a mail's link to leave.
+pub(super) fn token(web: &Web, text: &str) -> Result<Token, WebError> {
+    let token = web.app.keys.open(text).ok_or(WebError::BadLink)?;
+    let is_ours = token.purpose == Purpose::Leave;
+    is_ours.then_some(token).ok_or(WebError::BadLink)
+}
+
+/// The slug of the newsletter with this number, if there still is one.
+fn slug(web: &Web, newsletter_id: i64) -> Option<&str> {
+    let mut all = web.app.newsletter_ids.iter();
+    all.find(|(_, id)| **id == newsletter_id)
+        .map(|(slug, _)| slug.as_str())
+}
+
+/// `POST /leave/{token}`: one click (RFC 8058, section 3.2). A second one changes nothing, and the answer is the same for a
+/// reader who never was. Whatever the body is, it is not looked at: the token says it all.
+async fn one_click(
+    State(web): State<Web>,
+    Path(text): Path<String>,
+    visit: Visit,
+) -> Result<Response, WebError> {
+    let token = token(&web, &text)?;
+    if let Some(slug) = slug(&web, token.newsletter_id) {
+        let edit = Edit::Leave(slug.to_owned());
+        let how = How {
+            source: "one click in a mail program (RFC 8058)",
+            network: None,
+            shown: Some("the mail program's own button"),
+        };
+        let network = visit.network();
+        let how = How {
+            network: network.as_deref(),
+            ..how
+        };
+        let done = again(|| once(&web, token.subscriber_id, &edit, &how)).await?;
+        tracing::debug!(
+            subscriber.id = token.subscriber_id,
+            changed = done,
+            "one click"
+        );
+    }
+    Ok((http::StatusCode::OK, "Done.\n").into_response())
+}
+
+/// One edit, in a transaction of its own; whether it changed anything.
+async fn once(web: &Web, subscriber_id: i64, edit: &Edit, how: &How<'_>) -> db::Result<bool> {
+    let app = &web.app;
+    let mut tx = app.db.begin().await?;
+    let now = app.clock.now();
+    match act(&mut tx, &app.paper(), subscriber_id, None, edit, how, now).await {
+        Ok(done) => {
+            tx.commit().await?;
+            Ok(done.is_new)
+        }
+        Err(ActError::Database(error)) => Err(error),
+        // Erased, or never joined: there is nothing to leave.
+        Err(_) => Ok(false),
+    }
+}
+
+/// `GET /leave/{token}`: asks, and changes nothing.
+async fn ask(
+    State(web): State<Web>,
+    Path(text): Path<String>,
+    visit: Visit,
+) -> Result<Response, WebError> {
+    let token = token(&web, &text)?;
+    let mut conn = web.app.db.read().await?;
+    let standing = standing(&mut conn, token.subscriber_id).await?;
+    drop(conn);
+    let (Some(standing), Some(slug)) = (standing, slug(&web, token.newsletter_id)) else {
+        return gone(&web, &visit);
+    };
+    let said = if edit::is_active(&standing.preferences, slug) {
+        Said::Ask
+    } else {
+        Said::Left
+    };
+    page(&web, visit, &token, &text, slug, &standing, said, None)
+}
+
+/// What a form of these pages sends.
+#[derive(Deserialize)]
+struct Pressed {
+    token: String,
+    #[serde(rename = "do")]
+    what: What,
+    /// The newsletter, where it is another one than the mail's.
+    newsletter: Option<String>,
+    /// The revision to undo.
+    revision: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum What {
+    Leave,
+    All,
+    Undo,
+    Weekly,
+    Pause,
+}
+
+/// `POST /leave`: a button of the page. The answer is the page that says what is so now.
+async fn press(
+    State(web): State<Web>,
+    visit: Visit,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, WebError> {
+    let token = token(&web, &pressed.token)?;
+    let wanted = pressed
+        .newsletter
+        .as_deref()
+        .or_else(|| slug(&web, token.newsletter_id));
+    // Only what the paper has: what a form sends is not shown unseen.
+    let Some(newsletter) = wanted.and_then(|slug| web.app.newsletter(slug)) else {
+        return gone(&web, &visit);
+    };
+    let slug = newsletter.slug.as_str();
+    let done = again(|| step(&web, &visit, &token, slug, &pressed)).await?;
+    let mut conn = web.app.db.read().await?;
+    let standing: Option<Standing> = standing(&mut conn, token.subscriber_id).await?;
+    drop(conn);
+    let Some(standing) = standing else {
+        return gone(&web, &visit);
+    };
+    let said = match pressed.what {
+        What::Leave => Said::Left,
+        What::All => Said::All,
+        What::Undo => Said::Back,
+        What::Weekly => Said::Weekly,
+        What::Pause => Said::Paused,
+    };
+    let revision = done.filter(|done| done.is_new).map(|done| done.revision);
+    let text = &pressed.token;
+    page(&web, visit, &token, text, slug, &standing, said, revision)
+}
+
+/// One press in one transaction; nothing where there was nothing to do.
+async fn step(
+    web: &Web,
+    visit: &Visit,
+    token: &Token,
+    slug: &str,
+    pressed: &Pressed,
+) -> db::Result<Option<Done>> {
+    let app = &web.app;
+    let mut tx = app.db.begin().await?;
+    let done = match pressed.what {
+        What::Undo => take_back(&mut tx, web, visit, token, slug, pressed.revision).await,
+        _ => go(&mut tx, web, visit, token, slug, pressed.what).await,
+    };
+    match done {
+        Ok(done) => {
+            if done.is_new {
+                tell(&mut tx, app, &done, visit, app.clock.now()).await?;
+            }
+            tx.commit().await?;
+            Ok(Some(done))
+        }
+        Err(ActError::Database(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn go(
+    tx: &mut Tx,
+    web: &Web,
+    visit: &Visit,
+    token: &Token,
+    slug: &str,
+    what: What,
+) -> Result<Done, ActError> {
+    let now = web.app.clock.now();
+    let slug = slug.to_owned();
+    let edits = match what {
+        What::All => vec![Edit::LeaveAll],
+        What::Weekly => vec![Edit::Join(slug.clone()), weekly(slug)],
+        What::Pause => vec![
+            Edit::Join(slug.clone()),
+            Edit::Pause(Some(slug), now + PAUSE),
+        ],
+        What::Leave | What::Undo => vec![Edit::Leave(slug)],
+    };
+    let mut first: Option<Done> = None;
+    for edit in &edits {
+        let done = with_how(web, visit, token, async |how| {
+            act(
+                tx,
+                &web.app.paper(),
+                token.subscriber_id,
+                None,
+                edit,
+                how,
+                now,
+            )
+            .await
+        })
+        .await?;
+        first = Some(match first {
+            Some(first) => Done {
+                before: first.before,
+                is_new: first.is_new || done.is_new,
+                ..done
+            },
+            None => done,
+        });
+    }
+    first.ok_or(ActError::NothingToUndo)
+}
+
+fn weekly(slug: String) -> Edit {
+    let when = When {
+        cadence: Cadence::Weekly,
+        at_minute: None,
+        days: None,
+        zone: None,
+    };
+    Edit::When(slug, when)
+}
+
+/// What was left is had again: by its revision, or, where it was left some other time, by joining again.
+async fn take_back(
+    tx: &mut Tx,
+    web: &Web,
+    visit: &Visit,
+    token: &Token,
+    slug: &str,
+    revision: Option<i64>,
+) -> Result<Done, ActError> {
+    let (id, now) = (token.subscriber_id, web.app.clock.now());
+    with_how(web, visit, token, async |how| {
+        let paper = web.app.paper();
+        if let Some(revision) = revision {
+            // A mail can be forwarded, so its link takes back only what such a link can do.
+            let made_by = act_of(tx, id, revision).await?;
+            if made_by.is_some_and(Act::is_limited) {
+                return undo(tx, &paper, id, revision, how, now).await;
+            }
+            return Err(ActError::NothingToUndo);
+        }
+        let edit = Edit::Join(slug.to_owned());
+        act(tx, &paper, id, None, &edit, how, now).await
+    })
+    .await
+}
+
+/// Runs `done` with what the record is to say of this visit.
+async fn with_how<T>(
+    web: &Web,
+    visit: &Visit,
+    token: &Token,
+    done: impl AsyncFnOnce(&How<'_>) -> T,
+) -> T {
+    let network = visit.network();
+    let title = slug(web, token.newsletter_id)
+        .and_then(|slug| web.app.newsletter(slug))
+        .map_or("", |newsletter| newsletter.title.as_str());
+    let words = web.pages.words(&visit.language);
+    let shown = words.say("leave_ask_title", &[("newsletter", title.into())]);
+    done(&How {
+        source: "leaving page, by a link in a mail",
+        network: network.as_deref(),
+        shown: Some(&shown),
+    })
+    .await
+}
+
+/// When a pause that begins now ends.
+pub(super) fn pause_ends(now: Timestamp) -> Timestamp {
+    now + PAUSE
 }

@@ -4,12 +4,16 @@ use axum::Router;
 
 use super::Web;
 
+mod archive;
 mod asking;
 mod confirm;
 mod embed;
 mod form;
 mod join;
 mod leave;
+mod left;
+pub(in crate::web) mod preferences;
+mod read;
 mod signup;
 mod upcoming;
 
@@ -21,4 +25,7 @@ pub(super) fn router() -> Router<Web> {
         .merge(confirm::router())
         .merge(embed::router())
         .merge(join::router())
+        .merge(archive::router())
+        .merge(preferences::router())
+        .merge(read::router())
 }

@@ -1,5 +1,7 @@
 //! Signing up: the page of all newsletters, and the form that it, or another site, sends.
 
+use std::collections::HashMap;
+
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::header::{
@@ -19,6 +21,8 @@ use super::upcoming::{Often, times, when};
 use crate::audience::EmailAddress;
 use crate::audience::signup::{Hint, Way, hint, is_open};
 use crate::config::Newsletter;
+use crate::db;
+use crate::issue::public::editions;
 use crate::web::{Visit, Web, WebError};
 
 pub(super) fn router() -> Router<Web> {
@@ -39,7 +43,7 @@ async fn page(
     Query(speaking): Query<Speaking>,
 ) -> Result<Response, WebError> {
     let visit = visit.speaking(&web, Some(&speaking.language));
-    shelf(&web, &visit, &Form::default(), &[])
+    shelf(&web, &visit, &Form::default(), &[]).await
 }
 
 /// `POST /signup`: from our page, or from a site that `web.embed_origins` names.
@@ -83,7 +87,7 @@ async fn answer(
             web.page(&visit, "sent", &content)
         }
         (Asked::Wrong(mistakes), false) => {
-            let mut page = shelf(web, &visit, &form, &mistakes)?;
+            let mut page = shelf(web, &visit, &form, &mistakes).await?;
             *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             Ok(page)
         }
@@ -196,6 +200,7 @@ struct Section {
 #[derive(Serialize)]
 struct Item {
     slug: String,
+    lang: String,
     title: String,
     description: String,
     when: String,
@@ -205,7 +210,7 @@ struct Item {
 }
 
 /// The page of all newsletters, with what was typed and what is to be mended.
-fn shelf(
+async fn shelf(
     web: &Web,
     visit: &Visit,
     form: &Form,
@@ -221,12 +226,14 @@ fn shelf(
         .iter()
         .filter(|n| is_open(n))
         .collect();
+    let samples = samples(web, &open).await?;
     let item = |n: &Newsletter| Item {
         slug: n.slug.clone(),
+        lang: n.language.clone(),
         title: n.title.clone(),
         description: n.description.clone(),
         when: when(words, n, paper, now),
-        sample: sample(web, n),
+        sample: samples.get(n.slug.as_str()).cloned(),
         ticked: form.newsletters.contains(&n.slug),
     };
     let sections: Vec<Section> = Often::ALL
@@ -263,9 +270,19 @@ fn shelf(
     web.page(visit, "signup", &content)
 }
 
-/// Where the newest issue of `newsletter` can be read by anybody.
-fn sample(_web: &Web, _newsletter: &Newsletter) -> Option<String> {
-    None
+/// Where the newest issue of each newsletter can be read by anybody, by slug.
+async fn samples<'n>(web: &Web, open: &[&'n Newsletter]) -> db::Result<HashMap<&'n str, String>> {
+    let now = web.app.clock.now();
+    let mut samples = HashMap::new();
+    let mut conn = web.app.db.read().await?;
+    for newsletter in open.iter().filter(|n| n.archive) {
+        let id = web.app.newsletter_ids[&newsletter.slug];
+        if let Some((edition, _)) = editions(&mut conn, id, now, 1).await?.pop() {
+            let path = web.path(&format!("/archive/{}/{edition}", newsletter.slug));
+            samples.insert(newsletter.slug.as_str(), path);
+        }
+    }
+    Ok(samples)
 }
 
 /// A page's title, which begins with "Error" where something is to be mended.

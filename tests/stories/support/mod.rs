@@ -1,5 +1,6 @@
 //! The real things that stories start: databases, a paper's feed, a relay, the program itself.
 
+pub(crate) mod browser;
 pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod faulty;
@@ -8,6 +9,7 @@ pub(crate) mod invariants;
 pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod mail;
+pub(crate) mod pages;
 pub(crate) mod program;
 pub(crate) mod random;
 pub(crate) mod recorder;

@@ -1,0 +1,256 @@
+//! All that is held of a reader: a page to read, and the same as JSON to keep. By a fresh link only.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{reader, said, view};
+use crate::audience::act::{Revision, Standing, revisions};
+use crate::audience::moving::{MoveRecord, moves};
+use crate::audience::{ConsentRecord, EmailAddress, Preferences, changes, consents, suppressed};
+use crate::clock::from_millis;
+use crate::db::Conn;
+use crate::message::why::{Answer, why};
+use crate::render::Words;
+use crate::web::{Reader, Visit, Web, WebError};
+
+/// The most revisions and messages, the newest: some years of a daily reader.
+const MOST: i64 = 2000;
+
+pub(super) fn router() -> Router<Web> {
+    Router::new()
+        .route("/preferences/data", get(read))
+        .route("/preferences/data.json", get(download))
+}
+
+/// All of it.
+struct Held {
+    standing: Standing,
+    history: Vec<Revision>,
+    consents: Vec<ConsentRecord>,
+    moves: Vec<MoveRecord>,
+    messages: Answer,
+}
+
+impl Held {
+    async fn gather(web: &Web, conn: &mut Conn, standing: Standing) -> Result<Held, WebError> {
+        let key = web.app.keys.address(&standing.email.normal());
+        Ok(Held {
+            history: revisions(conn, standing.id, MOST).await?,
+            consents: consents(conn, standing.id).await?,
+            moves: moves(conn, standing.id).await?,
+            messages: why(conn, &key, None, MOST).await?,
+            standing,
+        })
+    }
+}
+
+/// `GET /preferences/data.json`
+async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebError> {
+    who.fully()?;
+    let mut conn = web.app.db.read().await?;
+    let standing = reader(&web, &mut conn, &who).await?;
+    let key = web.app.keys.address(&standing.email.normal());
+    let suppressed = suppressed(&mut conn, &key).await?;
+    let held = Held::gather(&web, &mut conn, standing).await?;
+    let now = web.app.clock.now();
+    let mut all = json!({
+        "paper": web.app.config.paper.name,
+        "made_at": now.as_millisecond(),
+        "address": held.standing.email.as_smtp(),
+        "known_since_at": held.standing.created_at,
+        "erased_at": held.standing.erase_at,
+        "suppressed": suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at })),
+        "preferences": held.standing.preferences,
+        "consent": held.consents,
+        "history": held.history,
+        "addresses": held.moves,
+        "messages": held.messages.messages,
+    });
+    tell_times(&mut all);
+    let text = serde_json::to_string_pretty(&all).map_err(|_| WebError::Broken)?;
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"newsletters.json\"",
+        ),
+    ];
+    Ok((headers, text).into_response())
+}
+
+/// Instants as people and programs read them (RFC 3339), in the place of our milliseconds.
+fn tell_times(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                let is_time = name == "at" || name.ends_with("_at") || name == "paused_until";
+                match value.as_i64().filter(|_| is_time) {
+                    Some(at) => *value = from_millis(at).to_string().into(),
+                    None => tell_times(value),
+                }
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(tell_times),
+        _ => {}
+    }
+}
+
+/// One line of the readable page.
+#[derive(Serialize)]
+struct Line {
+    at: String,
+    text: String,
+    small: String,
+}
+
+/// `GET /preferences/data`
+async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Response, WebError> {
+    who.fully()?;
+    let mut conn = web.app.db.read().await?;
+    let standing = reader(&web, &mut conn, &who).await?;
+    let visit = visit.speaking(&web, standing.preferences.language.as_deref());
+    let zone = view::readers_zone(&web, &standing);
+    let held = Held::gather(&web, &mut conn, standing).await?;
+    drop(conn);
+    let words = web.pages.words(&visit.language);
+    let teller = Teller {
+        web: &web,
+        words,
+        zone,
+    };
+    let p = &held.standing.preferences;
+    let content = json!({
+        "title": words.say("prefs_data_title", &[]),
+        "address": held.standing.email.as_smtp(),
+        "since": said::day(&words, held.standing.created_at, &teller.zone),
+        "name": p.name,
+        "tier": p.tier.to_string(),
+        "history": teller.history(&held.history),
+        "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
+        "moves": held.moves.iter().rev().map(|m| teller.moved(m)).collect::<Vec<_>>(),
+        "messages": teller.messages(&held.messages),
+    });
+    web.page(&visit, "preferences-data", &content)
+}
+
+/// Tells records in the reader's language and on their clocks. What programs wrote (slugs, states, replies) stays as it is.
+struct Teller<'a> {
+    web: &'a Web,
+    words: Words<'a>,
+    zone: TimeZone,
+}
+
+impl Teller<'_> {
+    fn at(&self, at: i64) -> String {
+        let local = from_millis(at).to_zoned_datetime(self.zone.clone());
+        let time = said::time(&self.words, from_millis(at), &self.zone);
+        let date = self.words.date_short(local.date());
+        self.words.say(
+            "prefs_data_at",
+            &[("date", date.into()), ("time", time.into())],
+        )
+    }
+
+    fn title(&self, slug: &str) -> String {
+        let newsletter = self.web.app.newsletter(slug);
+        newsletter.map_or_else(|| slug.to_owned(), |n| n.title.clone())
+    }
+
+    fn history(&self, all: &[Revision]) -> Vec<Line> {
+        let mut before = Preferences::default();
+        let mut lines = Vec::new();
+        for r in all {
+            lines.push(Line {
+                at: self.at(r.at),
+                text: changes(&before, &r.preferences).join("; "),
+                small: [&r.source, &r.network, &r.shown]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            });
+            before.clone_from(&r.preferences);
+        }
+        lines.reverse();
+        lines
+    }
+
+    fn consent(&self, c: &ConsentRecord) -> Line {
+        let title = c.newsletter.as_deref().map(|slug| self.title(slug));
+        let id = if c.act == 1 {
+            "prefs_data_joined"
+        } else {
+            "prefs_data_left"
+        };
+        let args = [("newsletter", title.unwrap_or_default().into())];
+        Line {
+            at: self.at(c.at),
+            text: self.words.say(id, &args),
+            small: [Some(&c.source), c.evidence.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+
+    fn moved(&self, m: &MoveRecord) -> Line {
+        let state = match m.state {
+            1 | 4 => "prefs_data_move_asked",
+            2 => "prefs_data_move_done",
+            _ => "prefs_data_move_back",
+        };
+        let stored = |text: &str| EmailAddress::stored(text.to_owned());
+        let args = [
+            ("from", stored(&m.old_email).as_smtp().to_owned().into()),
+            ("to", stored(&m.new_email).as_smtp().to_owned().into()),
+        ];
+        Line {
+            at: self.at(m.changed_at.unwrap_or(m.asked_at)),
+            text: self.words.say(state, &args),
+            small: m.network.clone().unwrap_or_default(),
+        }
+    }
+
+    fn messages(&self, all: &Answer) -> Vec<Line> {
+        let lines = all.messages.iter().map(|m| Line {
+            at: m
+                .timeline
+                .first()
+                .map(|event| self.at(event.at))
+                .unwrap_or_default(),
+            text: format!("{}, {}", self.title(&m.newsletter), m.edition),
+            small: m
+                .timeline
+                .iter()
+                .map(|event| format!("{}: {}", self.at(event.at), event.what))
+                .collect::<Vec<_>>()
+                .join("; "),
+        });
+        lines.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_are_told_as_such() {
+        let mut value = json!({ "at": 0, "made_at": 1000, "n": 5, "in": [{ "paused_until": 0, "late_at": null }] });
+        tell_times(&mut value);
+        let want = json!({
+            "at": "1970-01-01T00:00:00Z", "made_at": "1970-01-01T00:00:01Z", "n": 5,
+            "in": [{ "paused_until": "1970-01-01T00:00:00Z", "late_at": null }],
+        });
+        assert_eq!(value, want);
+    }
+}

@@ -1,0 +1,179 @@
+//! The page's sentences: when a newsletter comes, what was just saved, what is to be mended.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::save::Bad;
+use crate::audience::act::{Act, Standing, Told};
+use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
+use crate::audience::{Preferences, Refusal, Subscription, Term, TermKind};
+use crate::clock::from_millis;
+use crate::config::{Cadence, Newsletter};
+use crate::render::{Arg, Words};
+use crate::web::Web;
+
+/// "on weekdays at 06:30", within a sentence.
+pub(super) fn comes(
+    words: &Words<'_>,
+    newsletter: &Newsletter,
+    s: &Subscription,
+    p: &Preferences,
+) -> String {
+    if newsletter.is_offers() {
+        return words.say("prefs_comes_offers", &[]);
+    }
+    let (days, minute, zone) = match s.cadence {
+        Cadence::Instant => return words.say("prefs_comes_instant", &[]),
+        Cadence::Scheduled if !newsletter.runs_once_a_day() => {
+            return words.say("prefs_comes_own", &[]);
+        }
+        Cadence::Scheduled => {
+            let usual = newsletter.usual_time();
+            let days = days_of(newsletter, s) & newsletter.usual_weekdays();
+            let zone = newsletter.zone.tz().iana_name().unwrap_or("UTC").to_owned();
+            let minute = i16::from(usual.hour()) * 60 + i16::from(usual.minute());
+            (days, minute, zone)
+        }
+        Cadence::Daily | Cadence::Weekly => (
+            days_of(newsletter, s),
+            minute_of(newsletter, s),
+            zone_name(newsletter, p),
+        ),
+    };
+    let time = words.time((minute / 60) as u8, (minute % 60) as u8);
+    let args = [
+        ("days", words.days(days).into()),
+        ("time", time.into()),
+        ("zone", words.zone(&zone).into()),
+    ];
+    words.say("prefs_comes_at", &args)
+}
+
+/// A day, with its weekday where it is near.
+pub(super) fn day(words: &Words<'_>, at: i64, zone: &TimeZone) -> String {
+    let at = from_millis(at).to_zoned_datetime(zone.clone());
+    words.date_short(at.date())
+}
+
+/// "09:12".
+pub(super) fn time(words: &Words<'_>, at: Timestamp, zone: &TimeZone) -> String {
+    let at = at.to_zoned_datetime(zone.clone());
+    words.time(at.hour() as u8, at.minute() as u8)
+}
+
+/// What kind of thing is followed: "Section".
+pub(super) fn kind(words: &Words<'_>, kind: TermKind) -> String {
+    let id = match kind {
+        TermKind::Section => "prefs_kind_section",
+        TermKind::Topic => "prefs_kind_topic",
+        TermKind::Author => "prefs_kind_author",
+        TermKind::Keyword => "prefs_kind_keyword",
+    };
+    words.say(id, &[])
+}
+
+/// What is followed, as it is named: a word stands in quotation marks.
+pub(super) fn name(words: &Words<'_>, term: &Term) -> String {
+    match term.kind {
+        TermKind::Keyword => words.say("prefs_quoted", &[("word", term.name.clone().into())]),
+        _ => term.name.clone(),
+    }
+}
+
+/// What is true now that this act was done.
+pub(super) fn saved(
+    web: &Web,
+    words: &Words<'_>,
+    standing: &Standing,
+    told: &Told,
+    zone: &TimeZone,
+) -> String {
+    let p = &standing.preferences;
+    let newsletters = &web.app.config.newsletters;
+    let of = |n: &&Newsletter| Some(web.app.newsletter_ids[&n.slug]) == told.newsletter_id;
+    let newsletter = newsletters.iter().find(of);
+    let s = newsletter.and_then(|n| p.subscriptions.get(&n.slug));
+    let title = newsletter.map(|n| n.title.clone()).unwrap_or_default();
+    let when = newsletter.zip(s).map(|(n, s)| comes(words, n, s, p));
+    let what = told.detail.as_ref().and_then(|d| d.parse::<Term>().ok());
+    let what = what.map(|term| name(words, &term)).unwrap_or_default();
+    let until = s.and_then(|s| s.paused_until).or_else(|| {
+        p.subscriptions
+            .values()
+            .filter_map(|s| s.paused_until)
+            .max()
+    });
+    let until = until.map(|at| day(words, at, zone)).unwrap_or_default();
+    let erased = standing
+        .erase_at
+        .map(|at| day(words, at, zone))
+        .unwrap_or_default();
+    let args: [(&str, Arg<'_>); 5] = [
+        ("newsletter", title.into()),
+        ("when", when.unwrap_or_default().into()),
+        ("what", what.into()),
+        ("until", until.into()),
+        ("date", erased.into()),
+    ];
+    let say = |id: &str| words.say(id, &args);
+    match told.act {
+        Act::Joined => say("prefs_did_join"),
+        Act::Left => say("prefs_did_leave"),
+        Act::When => say("prefs_did_when"),
+        Act::Followed => say("prefs_did_follow"),
+        Act::Muted => say("prefs_did_mute"),
+        Act::Forgot => say("prefs_did_forget"),
+        Act::Budget => match p.weekly_budget {
+            None => say("prefs_did_no_limit"),
+            Some(most) => words.say("prefs_did_limit", &[("count", most.into())]),
+        },
+        Act::Paused if newsletter.is_some() => say("prefs_did_pause"),
+        Act::Paused => say("prefs_did_pause_all"),
+        Act::Resumed if newsletter.is_some() => say("prefs_did_resume"),
+        Act::Resumed => say("prefs_did_resume_all"),
+        Act::Offers => {
+            let any = newsletters
+                .iter()
+                .any(|n| n.is_offers() && is_active(p, &n.slug));
+            say(if any {
+                "prefs_did_offers"
+            } else {
+                "prefs_did_no_offers"
+            })
+        }
+        Act::Notices => say("prefs_did_notices"),
+        Act::Language => say("prefs_did_language"),
+        Act::Name => match p.name.as_str() {
+            "" => say("prefs_did_no_name"),
+            name => words.say("prefs_did_name", &[("name", name.to_owned().into())]),
+        },
+        Act::LeftAll => say("prefs_did_leave_all"),
+        Act::Erase => say("prefs_did_erase"),
+        Act::Undid => say("prefs_did_undo"),
+        Act::Set => say("prefs_did_set"),
+    }
+}
+
+/// A field that is to be mended: its id, and the sentence under it.
+pub(super) fn mend(words: &Words<'_>, bad: Bad, slug: &str) -> (String, String) {
+    let (id, text) = match bad {
+        Bad::Address => ("newaddr".to_owned(), "address"),
+        Bad::Refused(refusal) => match refusal {
+            Refusal::Newsletter => ("yours".to_owned(), "newsletter"),
+            Refusal::Cadence => (format!("cadence-{slug}"), "cadence"),
+            Refusal::NoDay => (format!("days-{slug}"), "no_day"),
+            Refusal::ManyDays => (format!("days-{slug}"), "many_days"),
+            Refusal::Hour => (format!("hour-{slug}"), "hour"),
+            Refusal::Zone => (format!("zone-{slug}"), "zone"),
+            Refusal::Term => (format!("add-{slug}"), "term"),
+            Refusal::ManyTerms => (format!("add-{slug}"), "many_terms"),
+            Refusal::Budget => ("budget".to_owned(), "budget"),
+            Refusal::PausePast => ("pause-date".to_owned(), "pause_past"),
+            Refusal::PauseLong => ("pause-date".to_owned(), "pause_long"),
+            Refusal::SameAddress => ("newaddr".to_owned(), "same_address"),
+            Refusal::ManyMoves => ("newaddr".to_owned(), "many_moves"),
+            Refusal::Language => ("language".to_owned(), "language"),
+        },
+    };
+    (id, words.say(&format!("prefs_error_{text}"), &[]))
+}

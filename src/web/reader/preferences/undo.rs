@@ -1,0 +1,118 @@
+//! The link of a notice that takes back what was done: a button, and the way back.
+//!
+//! A ticket names the reader and what is undone: a revision of the preferences, or, from [`UNDO_MOVE`] on, a change of
+//! address.
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::app::App;
+use crate::audience::act::{self, Act, ActError, How, act_of, standing};
+use crate::audience::moving::{MoveError, take_back};
+use crate::db;
+use crate::secret::Purpose;
+use crate::web::session::{Kind, Session, see};
+use crate::web::{Visit, Web, WebError};
+
+const PATH: &str = "/undo";
+
+/// From this number on a ticket's epoch is that of a change of address; below it, a revision.
+pub(super) const UNDO_MOVE: i64 = 1 << 40;
+
+pub(super) fn router() -> Router<Web> {
+    Router::new()
+        .route(PATH, get(ask).post(undo))
+        .route("/undo/{token}", get(open))
+}
+
+/// `GET /undo/{token}`
+async fn open(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, WebError> {
+    let ticket = web.app.keys.open_ticket(Purpose::Undo, &token);
+    let ticket = ticket.ok_or(WebError::BadLink)?;
+    if !ticket.is_valid_at(web.app.clock.now()) {
+        return Err(WebError::NoSession);
+    }
+    Ok(Session::of_ticket(&web, &ticket).begin(&web, Kind::Undo, PATH))
+}
+
+#[derive(Deserialize)]
+struct After {
+    /// What came of the press: `done`, `moved`, `over`.
+    then: Option<String>,
+}
+
+/// `GET /undo`: what the button will do.
+async fn ask(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    visit: Visit,
+    Query(after): Query<After>,
+) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
+    let [id, of, _] = session.numbers;
+    let mut conn = web.app.db.read().await?;
+    let reader = standing(&mut conn, id).await?;
+    let language = reader.as_ref().and_then(|r| r.preferences.language.clone());
+    let visit = visit.speaking(&web, language.as_deref());
+    let words = web.pages.words(&visit.language);
+    let word = match after.then.as_deref() {
+        Some("done") => "done",
+        Some("moved") => "moved",
+        Some(_) => "over",
+        None if reader.is_none() => "over",
+        None if of >= UNDO_MOVE => "ask_move",
+        None if act_of(&mut conn, id, of).await? == Some(Act::Erase) => "ask_erase",
+        None => "ask",
+    };
+    let say = |part: &str| words.say(&format!("prefs_undo_{part}"), &[]);
+    let content = json!({
+        "title": say(&format!("{word}_title")),
+        "text": say(&format!("{word}_text")),
+        "button": word.starts_with("ask").then(|| say("button")),
+        "action": PATH,
+    });
+    web.page(&visit, "preferences-ask", &content)
+}
+
+/// `POST /undo`. Pressed twice, it says that there is nothing left to undo.
+async fn undo(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    visit: Visit,
+) -> Result<Response, WebError> {
+    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
+    let [id, of, _] = session.numbers;
+    let network = visit.network();
+    let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
+    Ok(see(&web, &format!("{PATH}?then={then}")))
+}
+
+async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result<&'static str> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let then = if of >= UNDO_MOVE {
+        match take_back(&mut tx, &app.keys, of - UNDO_MOVE, now).await {
+            Ok(moved) if moved.subscriber_id == id => "moved",
+            Err(MoveError::Database(error)) => return Err(error),
+            _ => return Ok("over"),
+        }
+    } else {
+        let how = How {
+            source: "undo link of a mail",
+            network,
+            shown: None,
+        };
+        match act::undo(&mut tx, &app.paper(), id, of, &how, now).await {
+            Ok(_) => "done",
+            Err(ActError::Database(error)) => return Err(error),
+            Err(_) => return Ok("over"),
+        }
+    };
+    tx.commit().await?;
+    Ok(then)
+}

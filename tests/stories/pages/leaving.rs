@@ -1,0 +1,174 @@
+//! A reader leaves: by one click in the mail program, or by the page.
+
+use super::{ASHA, BEN, morning};
+use crate::support::pages::{Pages, leave_link};
+use crate::support::{World, program};
+
+async fn gets_it(world: &World, address: &str) -> bool {
+    let shown = program::json(world, &["subscriber", "show", address]);
+    shown["preferences"]["subscriptions"]["morning"]["state"] == "active"
+}
+
+story!(
+    one_click_ends_it_at_once_and_twice_is_once,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        for _ in 0..2 {
+            let answer = pages.one_click(&link).await;
+            assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
+        }
+        assert!(!gets_it(world, ASHA).await);
+        assert!(gets_it(world, BEN).await);
+        let left = world
+            .number("SELECT count(*) FROM consent WHERE act = 2")
+            .await;
+        assert_eq!(left, 1, "one record, however often it was clicked");
+        // The owner's own mail program did it: there is nothing to tell.
+        world.run().await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+    }
+);
+
+story!(
+    one_click_works_for_mails_that_are_years_old_and_after_a_new_key,
+    async |world: &mut World| {
+        morning(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let keys = world.config().join("postrider.key");
+        let old = std::fs::read_to_string(&keys).unwrap();
+        let new = format!("{old}a second key, which signs from now on, and long enough too\n");
+        std::fs::write(keys, new).unwrap();
+        world.restart().await;
+        world.at("2033-03-01T10:00:00Z");
+        let pages = Pages::of(world).await;
+        assert_eq!(pages.one_click(&link).await.status, 200);
+        assert!(!gets_it(world, ASHA).await);
+        world.join(&[world.reader(BEN, "mine")]).await;
+    }
+);
+
+story!(
+    one_click_says_nothing_of_who_is_there,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let before = pages.one_click(&link).await;
+        program::ok(world, &["subscriber", "remove", ASHA]);
+        let after = pages.one_click(&link).await;
+        assert_eq!((after.status, &after.body), (before.status, &before.body));
+        // Nor does a page know them any more, and it offers nothing.
+        let page = pages.open(&link).await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.title(), "There is nothing left to leave");
+        assert!(!page.body.contains("<form"));
+    }
+);
+
+story!(
+    the_page_asks_leaves_and_takes_it_back_without_a_cookie,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let ask = pages.open(&link).await;
+        assert_eq!(ask.title(), "Leave Morning Tide?");
+        assert!(ask.body.contains("a…w@example.org") && !ask.body.contains(ASHA));
+        assert!(gets_it(world, ASHA).await, "a GET changes nothing");
+
+        let token = ask.hidden("token").to_owned();
+        let left = pages
+            .press("/leave", &[("token", &token), ("do", "leave")])
+            .await;
+        assert_eq!(left.title(), "You have left Morning Tide");
+        assert!(left.body.contains("Saved at 06:30."));
+        assert!(!gets_it(world, ASHA).await);
+        let revision = left.hidden("revision").to_owned();
+
+        let form = [
+            ("token", token.as_str()),
+            ("do", "undo"),
+            ("newsletter", "morning"),
+            ("revision", &revision),
+        ];
+        let back = pages.press("/leave", &form).await;
+        assert_eq!(back.title(), "You get it as before");
+        assert!(gets_it(world, ASHA).await);
+        assert_eq!(pages.cookies(), Vec::<String>::new());
+    }
+);
+
+story!(
+    the_owner_is_told_once_of_leaving_by_a_link_that_may_have_been_forwarded,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let token = link.rsplit('/').next().unwrap();
+        for what in ["leave", "undo", "leave"] {
+            let form = [("token", token), ("do", what), ("newsletter", "morning")];
+            pages.press("/leave", &form).await;
+        }
+        world.run().await;
+        let mails = world.mails_to(ASHA);
+        assert_eq!(mails.len(), 2, "the digest, and one notice");
+        let consents = program::json(world, &["subscriber", "show", ASHA]);
+        let text = consents.to_string();
+        assert!(text.contains("127.0.0.0/24"), "from where: {text}");
+        assert!(text.contains("leaving page"), "by what: {text}");
+        assert!(
+            text.contains("Leave Morning Tide?"),
+            "what was shown: {text}"
+        );
+    }
+);
+
+story!(
+    less_often_or_a_pause_is_offered_after_it_has_happened,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let token = link.rsplit('/').next().unwrap();
+        let form = |what| [("token", token), ("do", what), ("newsletter", "morning")];
+        assert!(!pages.open(&link).await.body.contains("Pause for a month"));
+        let left = pages.press("/leave", &form("leave")).await;
+        assert!(left.body.contains("Pause for a month"));
+        let weekly = pages.press("/leave", &form("weekly")).await;
+        assert_eq!(weekly.title(), "Morning Tide comes once a week");
+        let paused = pages.press("/leave", &form("pause")).await;
+        assert_eq!(paused.title(), "Morning Tide is paused");
+        assert!(paused.body.contains("Thursday 24 December 2026"));
+        assert!(gets_it(world, ASHA).await);
+        let all = pages.press("/leave", &form("all")).await;
+        assert_eq!(all.title(), "You have left everything");
+        assert!(!gets_it(world, ASHA).await);
+    }
+);
+
+story!(
+    the_page_speaks_the_readers_language_and_else_the_browsers,
+    async |world: &mut World| {
+        world
+            .join(&[
+                world.reader(ASHA, "morning").speaks("ur"),
+                world.reader(BEN, "morning"),
+            ])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        pages.speak("fr, de-AT;q=0.8, en;q=0.2");
+        let page = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
+        assert!(page.body.contains("<html lang=\"ur\" dir=\"rtl\">"));
+        let page = pages.open(&leave_link(&world.mails_to(BEN)[0])).await;
+        assert!(page.body.contains("<html lang=\"de\" dir=\"ltr\">"));
+        assert_eq!(page.title(), "Morning Tide abbestellen?");
+        let lost = pages.get("/no/such/page").await;
+        assert_eq!(lost.status, 404);
+        assert_eq!(lost.title(), "Diese Seite gibt es nicht");
+    }
+);

@@ -1,0 +1,23 @@
+//! The pages that readers see, over HTTP.
+
+mod clicking;
+mod hostile;
+mod leaving;
+mod reading;
+mod scanning;
+
+use crate::support::World;
+
+pub(crate) const ASHA: &str = "asha.verrow@example.org";
+pub(crate) const BEN: &str = "ben@example.org";
+
+/// Asha and Ben have this morning's mail.
+pub(crate) async fn morning(world: &World) {
+    world
+        .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+        .await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.run().await;
+    assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+}

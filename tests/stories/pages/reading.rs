@@ -1,0 +1,86 @@
+//! A mail is read in the browser, and issues stand in the archive.
+
+use super::{ASHA, BEN, morning};
+use crate::support::pages::{Pages, link};
+use crate::support::{World, program};
+
+story!(
+    a_mail_in_the_browser_is_what_its_reader_got_and_opens_nothing_of_theirs,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "morning").follows(&["Section:Port"])])
+            .await;
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let mail = &world.mails_to(ASHA)[0];
+        let read = link(mail, "/read/");
+        let answer = pages.get(&read).await;
+        assert_eq!(answer.location().as_deref(), Some("/read"));
+        assert_eq!(pages.cookies(), ["__Host-postrider-read"]);
+        assert!(answer.header("set-cookie").contains("; Secure"));
+        let page = pages.get("/read").await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("The port reopens"));
+        for link in [link(mail, "/leave/"), link(mail, "/preferences/"), read] {
+            let token = link.rsplit('/').next().unwrap();
+            assert!(
+                !page.body.contains(token),
+                "a stranger could use it: {link}"
+            );
+        }
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("sandbox ") && !policy.contains("allow-scripts"));
+        // That cookie opens nothing else.
+        assert_eq!(pages.get("/preferences").await.status, 403);
+        world.later(31);
+        let late = pages.get("/read").await;
+        assert_eq!(
+            (late.status, late.title()),
+            (403, "The time of this link is over")
+        );
+    }
+);
+
+story!(
+    a_mail_of_someone_erased_cannot_be_read_any_more,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let read = link(&world.mails_to(ASHA)[0], "/read/");
+        program::ok(world, &["subscriber", "remove", ASHA]);
+        let page = pages.open(&read).await;
+        assert_eq!(page.title(), "This mail is not kept any more");
+    }
+);
+
+story!(
+    an_archive_shows_issues_without_readers_and_only_where_it_is_configured,
+    async |world: &mut World| {
+        let morning_toml = crate::support::world::NEWSLETTERS[0].1;
+        world
+            .join(&[world.reader(BEN, "morning").named("Benedikt")])
+            .await;
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        assert_eq!(pages.get("/archive").await.status, 404);
+        assert_eq!(pages.get("/archive/morning").await.status, 404);
+        let text = morning_toml.replace("title =", "archive = true\ntitle =");
+        world.configure("newsletters/morning.toml", &text);
+        world.restart().await;
+        let pages = Pages::of(world).await;
+        let all = pages.get("/archive").await;
+        assert!(all.body.contains("href=\"/archive/morning\""));
+        assert!(!all.body.contains("My Courier"));
+        let list = pages.get("/archive/morning").await;
+        assert!(list.body.contains("href=\"/archive/morning/2026-11-24\""));
+        let issue = pages.get("/archive/morning/2026-11-24").await;
+        assert_eq!(issue.status, 200);
+        assert!(issue.body.contains("The port reopens"));
+        for own in ["Benedikt", "/leave/", "/read/", "/preferences/", BEN] {
+            assert!(!issue.body.contains(own), "{own}");
+        }
+        assert_eq!(pages.get("/archive/morning/2026-11-25").await.status, 404);
+        assert_eq!(pages.get("/archive/mine").await.status, 404);
+        assert_eq!(pages.cookies(), Vec::<String>::new());
+    }
+);

@@ -1,0 +1,54 @@
+//! All that is held of a reader, to read and to take along.
+
+use serde_json::Value;
+
+use super::{ASHA, PAGE, fully};
+use crate::support::World;
+use crate::support::pages::Pages;
+
+story!(
+    all_that_is_held_can_be_read_and_taken_along,
+    async |world: &mut World| {
+        world
+            .join(&[world
+                .reader(ASHA, "morning")
+                .named("Asha Verrow")
+                .mutes(&["topic:Cricket"])])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        pages
+            .press(PAGE, &[("do", "leave"), ("newsletter", "morning")])
+            .await;
+        let read = pages.get("/preferences/data").await;
+        read.says(&[
+            "What we hold of you",
+            ASHA,
+            "Joined Morning Tide",
+            "Left Morning Tide",
+            "mutes topic:Cricket",
+            "preferences page, by a fresh link",
+            "127.0.0.0/24",
+            "Morning Tide, 2026-11-24",
+            "the relay accepted it",
+        ]);
+        let file = pages.get("/preferences/data.json").await;
+        assert_eq!(file.header("content-type"), "application/json");
+        assert!(file.header("content-disposition").contains("attachment"));
+        let all: Value = serde_json::from_str(&file.body).unwrap();
+        assert_eq!(all["address"], ASHA);
+        assert_eq!(all["preferences"]["name"], "Asha Verrow");
+        assert_eq!(
+            all["consent"][1]["source"],
+            "preferences page, by a fresh link, from 127.0.0.0/24"
+        );
+        assert_eq!(all["consent"][1]["evidence"], "“Leave Morning Tide”, en");
+        assert_eq!(all["history"][1]["act"], "left");
+        assert_eq!(all["history"][1]["at"], "2026-11-24T06:30:00Z");
+        assert_eq!(all["messages"][0]["state"], "accepted");
+        assert_eq!(all["suppressed"], Value::Null);
+    }
+);

@@ -1,0 +1,151 @@
+//! Change of address: the new one confirms, the old one is told and can take it back.
+
+use postrider::secret::Purpose;
+
+use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
+use crate::support::World;
+use crate::support::pages::Pages;
+
+const NEW: &str = "asha.verrow@new.example";
+
+fn to(address: &str) -> [(&str, &str); 2] {
+    [("do", "address"), ("address", address)]
+}
+
+story!(
+    mail_goes_to_the_new_address_once_it_has_confirmed_and_the_old_one_can_take_it_back,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        let fresh = ticket(world, Purpose::Manage, number(world, ASHA).await, 0);
+        let asked = pages.press(PAGE, &to(NEW)).await;
+        asked.says(&[
+            "Look into the mailbox of the new address",
+            "a…w@new.example waits",
+        ]);
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        let confirm = mail_to(world, NEW).await;
+        assert_eq!(
+            world.mails_to(ASHA).len(),
+            1,
+            "until it is confirmed nothing changes"
+        );
+        assert!(text(&confirm).contains("Please confirm your new address"));
+        let there = Pages::of(world).await;
+        there.open(&link(&confirm, "address")).await.says(&[
+            "Is this your new address?",
+            "a…a@example.org",
+            NEW,
+        ]);
+
+        // What is planned by then goes to the new one.
+        world.publish("ferry", "Port", "The ferry is back").await;
+        world.at("2026-11-25T06:30:00Z");
+        world.plan().await;
+        assert_eq!(
+            there.get("/address").await.status,
+            403,
+            "half an hour is over"
+        );
+        world.at("2026-11-25T05:00:00Z");
+        there.open(&link(&confirm, "address")).await;
+        there
+            .press("/address", &[])
+            .await
+            .says(&["Your address is changed"]);
+        there
+            .press("/address", &[])
+            .await
+            .says(&["This link is used up"]);
+        world.at("2026-11-25T06:30:00Z");
+        world.send().await;
+        let news = world.mails_to(NEW);
+        assert!(news.iter().any(|m| text(m).contains("The ferry is back")));
+        let told = world.mails_to(ASHA).into_iter().next_back().unwrap();
+        assert!(text(&told).contains("a…w@new.example"), "{}", text(&told));
+        assert!(!text(&told).contains(NEW));
+
+        // Fresh links that went to the old address open nothing; the one that takes it back does.
+        assert_eq!(pages.open(&format!("{PAGE}/{fresh}")).await.status, 403);
+        assert_eq!(pages.get(PAGE).await.status, 403);
+        let old = Pages::of(world).await;
+        old.open(&link(&told, "undo"))
+            .await
+            .says(&["Take the change of address back?"]);
+        old.press("/undo", &[])
+            .await
+            .says(&["Your mails come to this address again"]);
+        old.press("/undo", &[])
+            .await
+            .says(&["There is nothing left to undo"]);
+        world.publish("tide", "Port", "The tide is high").await;
+        world.at("2026-11-26T06:30:00Z");
+        world.run().await;
+        let last = mail_to(world, ASHA).await;
+        assert!(text(&last).contains("The tide is high"));
+        assert_eq!(world.mails_to(NEW).len(), news.len());
+    }
+);
+
+story!(
+    nobody_learns_who_else_reads_the_paper,
+    async |world: &mut World| {
+        let readers = [world.reader(ASHA, "morning"), world.reader(BEN, "morning")];
+        world.join(&readers).await;
+        world
+            .join(&[world.reader("gone@example.org", "morning")])
+            .await;
+        crate::support::program::ok(world, &["subscriber", "remove", "gone@example.org"]);
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        let mut said = Vec::new();
+        for address in ["new@example.org", BEN, "gone@example.org"] {
+            let answer = pages.press(PAGE, &to(address)).await;
+            let (_, note) = answer.body.split_once("role=\"status\">").unwrap();
+            said.push((
+                answer.status,
+                note.split_once("</div>").unwrap().0.to_owned(),
+            ));
+        }
+        assert!(said.iter().all(|s| *s == said[0]), "{said:?}");
+        world.send().await;
+        assert_eq!(world.mails_to("gone@example.org").len(), 0, "never again");
+        // Who shows that the address is theirs is told the truth.
+        let there = Pages::of(world).await;
+        let mail = mail_to(world, BEN).await;
+        there
+            .open(&link(&mail, "address"))
+            .await
+            .says(&["This link is used up"]);
+        // Three a day, and then no more.
+        pages
+            .post(PAGE, &to("fourth@example.org"))
+            .await
+            .says(&["You asked for three changes today."]);
+        world.later(25 * 60);
+        fully(world, &pages, ASHA).await;
+        pages.press(PAGE, &to(BEN)).await;
+        let mail = mail_to(world, BEN).await;
+        there
+            .open(&link(&mail, "address"))
+            .await
+            .says(&["Is this your new address?"]);
+        there
+            .press("/address", &[])
+            .await
+            .says(&["This address gets newsletters already"]);
+        assert_eq!(
+            world
+                .number("SELECT count(*) FROM subscriber WHERE epoch > 0")
+                .await,
+            0
+        );
+        // What nobody confirmed is forgotten.
+        world.later(25 * 60);
+        world.plan().await;
+        assert_eq!(world.number("SELECT count(*) FROM address_change").await, 0);
+    }
+);

@@ -1,0 +1,432 @@
+//! What comes by a mail's own link, which may have been forwarded; and by links that are none.
+
+use postrider::secret::{Purpose, Token};
+use reqwest::Method;
+
+use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
+use crate::support::pages::{Answer, Pages, links, with_form};
+use crate::support::{World, program};
+
+/// Asha and Ben have had Morning Tide of today.
+async fn mails(world: &World) {
+    let asha = world
+        .reader(ASHA, "morning")
+        .named("Asha Verrow")
+        .follows(&["section:Schools"]);
+    world.join(&[asha, world.reader(BEN, "morning")]).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.run().await;
+}
+
+/// Numbers that change with whatever a page could do.
+async fn state(world: &World) -> Vec<i64> {
+    vec![
+        world.number("SELECT count(*) FROM preference").await,
+        world.number("SELECT count(*) FROM consent").await,
+        world.number("SELECT count(*) FROM preference_act").await,
+        world.number("SELECT count(*) FROM address_change").await,
+        world.number("SELECT count(*) FROM notice").await,
+        world
+            .number("SELECT count(*) FROM subscriber WHERE erase_at IS NOT NULL")
+            .await,
+        world
+            .number("SELECT coalesce(sum(state), 0) FROM subscription")
+            .await,
+        world
+            .number("SELECT coalesce(sum(state), 0) FROM address_change")
+            .await,
+    ]
+}
+
+/// By the link of the mail that this reader got.
+async fn by_mail(world: &World, pages: &Pages, address: &str) -> Answer {
+    let mail = world.mails_to(address).into_iter().next().unwrap();
+    let link = link(&mail, "preferences");
+    pages.open(&link).await
+}
+
+story!(
+    a_mails_link_shows_little_and_a_fresh_one_goes_to_the_address,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        let limited = by_mail(world, &pages, ASHA).await;
+        limited.says(&["Sent to a…a@example.org.", "Morning Tide", "id=\"pause\""]);
+        limited.hides(&[
+            "asha@example.org",
+            "Verrow",
+            "Schools",
+            "name=\"budget\"",
+            "value=\"erase\"",
+        ]);
+        let before = state(world).await;
+        for form in [
+            &[("do", "name"), ("name", "Mallory")][..],
+            &[("do", "limit"), ("budget", "1")],
+            &[("do", "language"), ("language", "ur")],
+            &[("do", "address"), ("address", "mallory@example.org")],
+            &[("do", "address"), ("address", "no address")],
+            &[
+                ("do", "add"),
+                ("newsletter", "morning"),
+                ("what", "topic:Tea"),
+                ("act", "mute"),
+            ],
+            &[
+                ("do", "forget"),
+                ("newsletter", "morning"),
+                ("term", "section:Schools"),
+            ],
+            &[("do", "notices")],
+            &[("do", "erase")],
+            &[("do", "pause"), ("until", "date"), ("date", "2027-06-01")],
+        ] {
+            let answer = pages.post(PAGE, form).await;
+            assert_eq!(
+                (answer.status, answer.title()),
+                (403, "This needs a fresh link"),
+                "{form:?}"
+            );
+        }
+        for path in ["/preferences/data", "/preferences/data.json"] {
+            assert_eq!(pages.get(path).await.status, 403);
+        }
+        assert_eq!(state(world).await, before);
+        pages
+            .press(PAGE, &[("do", "link")])
+            .await
+            .says(&["Sent to a…a@example.org."]);
+        let mail = mail_to(world, ASHA).await;
+        let full = pages.open(&link(&mail, "preferences")).await;
+        full.says(&["Sent to asha@example.org.", "Schools", "Open until 07:00"]);
+        for _ in 0..2 {
+            pages.press(PAGE, &[("do", "link")]).await;
+        }
+        pages
+            .press(PAGE, &[("do", "link")])
+            .await
+            .says(&["within the hour"]);
+        // Half an hour later it is locked, and so is the link.
+        world.later(31);
+        assert_eq!(pages.get(PAGE).await.status, 403);
+        assert_eq!(pages.get(&link(&mail, "preferences")).await.status, 403);
+    }
+);
+
+story!(
+    who_leaves_by_a_forwarded_mail_is_told_of_once_and_it_can_be_undone,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        by_mail(world, &pages, ASHA).await;
+        let leave = [("do", "leave"), ("newsletter", "morning")];
+        let left = pages.press(PAGE, &leave).await;
+        left.says(&["You have left Morning Tide."]);
+        let mail = mail_to(world, ASHA).await;
+        assert!(
+            text(&mail).starts_with("You have left Morning Tide"),
+            "{}",
+            text(&mail)
+        );
+        assert_eq!(world.mails_to(ASHA).len(), 2);
+        // Back and forth: once is enough.
+        pages
+            .press(PAGE, &[("do", "undo"), ("of", left.hidden("of"))])
+            .await;
+        world.later(1);
+        pages
+            .press(PAGE, &leave)
+            .await
+            .says(&["You have left Morning Tide."]);
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 2);
+        pages
+            .press(PAGE, &[("do", "join"), ("newsletter", "morning")])
+            .await;
+        pages.press(PAGE, &[("do", "leave-all")]).await;
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 2);
+
+        // Its link changes nothing until the button is pressed; what came later stays.
+        world.later(1);
+        let owner = Pages::of(world).await;
+        let undo = link(&mail, "undo");
+        let asked = owner.open(&undo).await;
+        asked.says(&["Undo it?", "Everything that was left"]);
+        let shown = program::ok(world, &["subscriber", "show", ASHA]);
+        assert!(shown.contains("morning: left"), "{shown}");
+        owner
+            .press("/undo", &[])
+            .await
+            .says(&["It is as it was before"]);
+        let shown = program::ok(world, &["subscriber", "show", ASHA]);
+        assert!(shown.contains("morning: scheduled"), "{shown}");
+        owner
+            .press("/undo", &[])
+            .await
+            .says(&["There is nothing left to undo"]);
+        // The next time it is told again.
+        world.later(1);
+        pages.press(PAGE, &leave).await;
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 3);
+        // A reader who came by a fresh link leaves without a mail about it.
+        fully(world, &pages, BEN).await;
+        pages
+            .press(PAGE, &leave)
+            .await
+            .says(&["You have left Morning Tide."]);
+        world.send().await;
+        assert_eq!(world.mails_to(BEN).len(), 1);
+    }
+);
+
+story!(
+    a_mails_link_takes_back_nothing_that_it_cannot_do,
+    async |world: &mut World| {
+        mails(world).await;
+        let owner = Pages::of(world).await;
+        fully(world, &owner, ASHA).await;
+        let form = [("do", "name"), ("name", "Asha V.")];
+        let saved = owner.press(PAGE, &form).await;
+        let revision = saved.hidden("of").to_owned();
+        let pages = Pages::of(world).await;
+        by_mail(world, &pages, ASHA).await;
+        let seen = pages.get(&format!("{PAGE}?saved={revision}")).await;
+        seen.hides(&["Asha V."]);
+        let undone = pages
+            .press(PAGE, &[("do", "undo"), ("of", &revision)])
+            .await;
+        undone.says(&["There is nothing left to undo"]);
+        // Nor does it undo another reader's act.
+        by_mail(world, &pages, BEN).await;
+        pages
+            .press(PAGE, &[("do", "undo"), ("of", &revision)])
+            .await;
+        let shown = program::ok(world, &["subscriber", "show", ASHA]);
+        assert!(shown.contains("name Asha V."), "{shown}");
+    }
+);
+
+story!(no_other_link_opens_the_page, async |world: &mut World| {
+    mails(world).await;
+    let pages = Pages::of(world).await;
+    let before = state(world).await;
+    let asha = number(world, ASHA).await;
+    let keys = &world.app.keys;
+    let token = |purpose| {
+        let token = Token {
+            purpose,
+            newsletter_id: 1,
+            issue_id: 1,
+            subscriber_id: asha,
+        };
+        keys.token(keys.newest(), &token)
+    };
+    let of = |purpose| ticket(world, purpose, asha, 0);
+    for (path, token, status) in [
+        ("preferences", token(Purpose::Leave), 404),
+        ("preferences", token(Purpose::Read), 404),
+        ("preferences", of(Purpose::Undo), 404),
+        ("preferences", of(Purpose::Address), 404),
+        ("preferences", of(Purpose::Confirm), 404),
+        ("undo", of(Purpose::Manage), 404),
+        ("undo", token(Purpose::Leave), 404),
+        ("address", of(Purpose::Undo), 404),
+        ("preferences", "not-a-token".to_owned(), 404),
+    ] {
+        let answer = pages.get(&format!("/{path}/{token}")).await;
+        assert_eq!(answer.status, status, "{path}");
+    }
+    let good = of(Purpose::Manage);
+    for at in 0..good.len() {
+        let mut forged: Vec<char> = good.chars().collect();
+        forged[at] = if forged[at] == 'A' { 'B' } else { 'A' };
+        let forged: String = forged.into_iter().collect();
+        if forged != good {
+            assert_eq!(pages.get(&format!("{PAGE}/{forged}")).await.status, 404);
+        }
+    }
+    assert!(pages.cookies().is_empty(), "no cookie before it is needed");
+    for path in [
+        PAGE,
+        "/preferences/data",
+        "/preferences/data.json",
+        "/undo",
+        "/address",
+    ] {
+        assert_eq!(pages.get(path).await.status, 403, "{path} without a link");
+    }
+    assert_eq!(pages.post(PAGE, &[("do", "leave-all")]).await.status, 403);
+    // Of another epoch, and of nobody.
+    let old = ticket(world, Purpose::Manage, asha, 7);
+    assert_eq!(pages.open(&format!("{PAGE}/{old}")).await.status, 403);
+    let nobody = ticket(world, Purpose::Manage, 999, 0);
+    assert_eq!(pages.open(&format!("{PAGE}/{nobody}")).await.status, 403);
+    // An undo's session is none of the preferences, and opens the data of nobody.
+    pages.forget();
+    pages.open(&format!("/undo/{}", of(Purpose::Undo))).await;
+    assert_eq!(pages.get("/preferences/data.json").await.status, 403);
+    assert_eq!(state(world).await, before);
+});
+
+story!(
+    another_site_cannot_press_a_button_here,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        let before = state(world).await;
+        for (origin, site) in [
+            ("https://evil.example", "cross-site"),
+            ("https://courier.example", "same-site"),
+            ("null", "cross-site"),
+        ] {
+            for path in [PAGE, "/undo", "/address"] {
+                let request = pages.request(Method::POST, path);
+                let (client, request) = request.build_split();
+                let mut request = request.unwrap();
+                request
+                    .headers_mut()
+                    .insert("origin", origin.parse().unwrap());
+                request
+                    .headers_mut()
+                    .insert("sec-fetch-site", site.parse().unwrap());
+                let request = reqwest::RequestBuilder::from_parts(client, request);
+                let answer = pages.send(with_form(request, &[("do", "leave-all")])).await;
+                assert_eq!(answer.status, 403, "{origin} {path}");
+            }
+        }
+        assert_eq!(state(world).await, before);
+    }
+);
+
+story!(
+    a_scanner_that_follows_every_link_changes_nothing,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        // Mails of every kind that has a link of these pages.
+        by_mail(world, &pages, ASHA).await;
+        pages.press(PAGE, &[("do", "link")]).await;
+        pages
+            .press(PAGE, &[("do", "leave"), ("newsletter", "morning")])
+            .await;
+        fully(world, &pages, BEN).await;
+        pages
+            .press(PAGE, &[("do", "address"), ("address", "ben@new.example")])
+            .await;
+        pages.press(PAGE, &[("do", "erase")]).await;
+        world.send().await;
+        let before = state(world).await;
+        let mut followed = 0;
+        for mail in world.relay.mails() {
+            for link in links(&mail) {
+                let scanner = Pages::of(world).await;
+                scanner.open(&link).await;
+                let head = scanner.plain(Method::HEAD, &link).send().await.unwrap();
+                assert!(head.status().as_u16() < 500);
+                for path in [
+                    PAGE,
+                    "/preferences/data",
+                    "/preferences/data.json",
+                    "/undo",
+                    "/address",
+                ] {
+                    scanner.get(path).await;
+                }
+                followed += 1;
+            }
+        }
+        assert!(followed > 8, "{followed}");
+        assert_eq!(state(world).await, before);
+    }
+);
+
+story!(
+    what_is_typed_is_shown_and_never_run,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        let evil = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{page}}";
+        let split = "Asha\r\nBcc: everyone@example.org\r\n\r\n<b>hello";
+        for (name, value) in [("name", evil), ("name", split)] {
+            let answer = pages.press(PAGE, &[("do", "name"), (name, value)]).await;
+            answer.hides(&["<script", "<img", "<b>hello"]);
+        }
+        for value in [evil, split, "topic:<script>alert(1)</script>"] {
+            let form = [
+                ("do", "add"),
+                ("newsletter", "morning"),
+                ("what", value),
+                ("act", "follow"),
+            ];
+            pages
+                .press(PAGE, &form)
+                .await
+                .hides(&["<script", "<img", "<b>hello"]);
+            let form = [
+                ("do", "when"),
+                ("newsletter", value),
+                ("cadence", value),
+                ("zone", value),
+                ("hour", value),
+                ("day", value),
+            ];
+            pages
+                .post(PAGE, &form)
+                .await
+                .hides(&["<script", "<img", "<b>hello"]);
+            let form = [("do", "address"), ("address", value)];
+            let answer = pages.post(PAGE, &form).await;
+            assert_eq!(answer.status, 422);
+            answer.hides(&["<script", "<img", "<b>hello"]);
+            let form = [
+                ("do", "pause"),
+                ("newsletter", value),
+                ("until", "date"),
+                ("date", value),
+            ];
+            pages
+                .post(PAGE, &form)
+                .await
+                .hides(&["<script", "<img", "<b>hello"]);
+            let form = [("do", value), ("revision", value), ("language", value)];
+            pages
+                .post(PAGE, &form)
+                .await
+                .hides(&["<script", "<img", "<b>hello"]);
+        }
+        let note = pages.get("/preferences?note=%3Cscript%3E&saved=1").await;
+        note.hides(&["<script"]);
+        for path in [
+            "/preferences/data",
+            "/undo?then=%3Cscript%3E",
+            "/preferences?saved=%3Cscript%3E",
+        ] {
+            pages
+                .get(path)
+                .await
+                .hides(&["<script", "<img", "<b>hello"]);
+        }
+        world.later(24 * 60);
+        world.publish("ferry", "Port", "The ferry is back").await;
+        world.run().await;
+        let mail = mail_to(world, ASHA).await;
+        let raw = String::from_utf8_lossy(&mail.bytes).into_owned();
+        let (head, _) = raw.split_once("\r\n\r\n").unwrap();
+        assert!(!head.to_lowercase().contains("\r\nbcc:"), "{head}");
+        assert!(!raw.contains("<script"));
+        // Headers of answers, too: where a press leads holds nothing that was typed.
+        let form = [("do", "name"), ("name", "x\r\nSet-Cookie: a=b")];
+        let answer = pages.post(PAGE, &form).await;
+        assert!(answer.headers.get("set-cookie").is_none());
+        assert!(answer.header("location").starts_with("/preferences?saved="));
+        // A form longer than any of ours.
+        let long = "x".repeat(70_000);
+        let answer = pages.post(PAGE, &[("do", "name"), ("name", &long)]).await;
+        assert!((400..500).contains(&answer.status), "{}", answer.status);
+    }
+);
