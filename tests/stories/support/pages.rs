@@ -76,6 +76,11 @@ impl Pages {
         languages.clone_into(&mut self.language.lock().unwrap());
     }
 
+    /// Throws the cookies away.
+    pub(crate) fn forget(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
     /// The names of the cookies that are kept.
     pub(crate) fn cookies(&self) -> Vec<String> {
         self.cookies.lock().unwrap().keys().cloned().collect()
