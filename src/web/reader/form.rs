@@ -1,7 +1,7 @@
 //! What a sign-up form sends, from our page, a frame, a site's own form or program; and what can be wrong with it.
 
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -132,7 +132,7 @@ impl Mistake {
 
 /// Whether the body is JSON.
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     kind.is_some_and(|kind| kind.starts_with(b"application/json"))
 }
 
