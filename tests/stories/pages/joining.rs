@@ -31,7 +31,10 @@ story!(
                 .unwrap()
                 .starts_with("Error: ")
         );
-        let focused = "document.activeElement.getAttribute('role')";
+        // The browser gives the focus as it draws the page.
+        let focused = "new Promise(done => { let left = 600; const look = () => {
+            const role = document.activeElement.getAttribute('role');
+            role || !left-- ? done(role) : requestAnimationFrame(look); }; look(); })";
         assert_eq!(browser.value(focused), "alert", "the summary has the focus");
         assert_eq!(
             browser.value("document.querySelector('#address').value"),
