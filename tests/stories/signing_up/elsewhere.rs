@@ -160,7 +160,7 @@ story!(
         world.send().await;
         confirm(world, &site, "ben@example.org")
             .await
-            .says("12:00, Kolkata time");
+            .tells("12:00, Kolkata time");
         let told = program::ok(world, &["subscriber", "show", "ben@example.org"]);
         assert!(
             told.contains("by form of a site on https://courier.example"),
@@ -179,7 +179,7 @@ story!(
         let visitor = Visitor::at(&site);
         let page = visitor.get("/embed/morning?language=de").await;
         assert_eq!(page.status, 200);
-        page.says("lang=\"de\"").says("Ihre Mailadresse");
+        page.tells("lang=\"de\"").tells("Ihre Mailadresse");
         let policy = page.header("content-security-policy");
         assert!(
             policy.contains("frame-ancestors 'self' https://courier.example;"),
@@ -196,7 +196,7 @@ story!(
             .post("/embed/morning", &[("address", "x"), ("language", "de")])
             .await;
         assert_eq!(page.status, 422);
-        page.says("<title>Fehler: ").says("aria-invalid");
+        page.tells("<title>Fehler: ").tells("aria-invalid");
         let page = visitor
             .post(
                 "/embed/morning",
@@ -208,8 +208,8 @@ story!(
             )
             .await;
         assert_eq!(page.status, 200);
-        page.says("Sehen Sie jetzt in Ihre Mail")
-            .says("action=\"/embed/morning\"");
+        page.tells("Sehen Sie jetzt in Ihre Mail")
+            .tells("action=\"/embed/morning\"");
         assert!(
             page.header("content-security-policy")
                 .contains("https://courier.example")
@@ -223,7 +223,7 @@ story!(
         );
         assert_eq!(visitor.get("/embed/nothing").await.status, 404);
         let page = visitor.get("/embed/morning/code").await;
-        page.says("&lt;iframe src&#x3D;")
-            .says("https://mail.courier.example/signup");
+        page.tells("&lt;iframe src&#x3D;")
+            .tells("https://mail.courier.example/signup");
     }
 );

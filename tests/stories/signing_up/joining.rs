@@ -18,9 +18,9 @@ story!(
         let visitor = Visitor::at(&site);
         let page = visitor.get("/signup").await;
         assert_eq!(page.status, 200);
-        page.says("Morning Tide")
-            .says("every day at 06:30, or at your hour")
-            .says("Times are London time.");
+        page.tells("Morning Tide")
+            .tells("every day at 06:30, or at your hour")
+            .tells("Times are London time.");
         assert!(
             !page.body.contains(" checked"),
             "nothing is ticked beforehand"
@@ -29,7 +29,10 @@ story!(
             page.headers.get("set-cookie").is_none(),
             "no cookie before it is needed"
         );
-        let (language, words) = (page.hidden("language"), page.hidden("words"));
+        let (language, words) = (
+            page.hidden("language").to_owned(),
+            page.hidden("words").to_owned(),
+        );
         let page = visitor
             .post(
                 "/signup",
@@ -44,7 +47,7 @@ story!(
             )
             .await;
         assert_eq!(page.status, 200);
-        page.says("Now look in your mail").says(ASHA);
+        page.tells("Now look in your mail").tells(ASHA);
         assert_eq!(gets(world, ASHA).await, Vec::<String>::new());
 
         world.send().await;
@@ -56,15 +59,15 @@ story!(
             subject(&mails[0])
         );
         let page = follow(&visitor, &link(&mails[0], "confirm")).await;
-        page.says("One press to confirm")
-            .says("Morning Tide")
-            .says("Early access")
-            .says("Tue 24, 06:30");
+        page.tells("One press to confirm")
+            .tells("Morning Tide")
+            .tells("Early access")
+            .tells("Tue 24, 06:30");
         assert_eq!(gets(world, ASHA).await, Vec::<String>::new());
-        let through = page.hidden("through");
+        let through = page.hidden("through").to_owned();
         let page = visitor.post("/confirm", &[("through", &through)]).await;
         assert_eq!(page.status, 200);
-        page.says("You are on the list").says("/preferences/");
+        page.tells("You are on the list").tells("/preferences/");
         assert_eq!(gets(world, ASHA).await, ["morning", "offers"]);
 
         let told = program::ok(world, &["subscriber", "show", ASHA]);
@@ -116,7 +119,7 @@ story!(
         for _ in 0..2 {
             let page = confirm(world, &site, ASHA).await;
             assert_eq!(page.status, 200);
-            page.says("You are on the list");
+            page.tells("You are on the list");
         }
         assert_eq!(world.number("SELECT count(*) FROM consent").await, 1);
 
@@ -139,7 +142,7 @@ story!(
             .get(&link(&world.mails_to("ben@example.org")[0], "confirm"))
             .await;
         assert_eq!(page.status, 410);
-        page.says("This button is used up").says("/signup");
+        page.tells("This button is used up").tells("/signup");
     }
 );
 
@@ -150,14 +153,14 @@ story!(
         sign_up(world, &site, ASHA, &["morning"]).await;
         let visitor = Visitor::at(&site);
         let page = follow(&visitor, &link(&world.mails_to(ASHA)[0], "confirm")).await;
-        let through = page.hidden("through");
+        let through = page.hidden("through").to_owned();
         sign_up(world, &site, ASHA, &["offers"]).await;
         visitor.post("/confirm", &[("through", &through)]).await;
         assert_eq!(gets(world, ASHA).await, ["morning"]);
         // The same link shows what came later, and a press takes it.
         let page = follow(&visitor, &link(&world.mails_to(ASHA)[0], "confirm")).await;
-        page.says("Early access");
-        let through = page.hidden("through");
+        page.tells("Early access");
+        let through = page.hidden("through").to_owned();
         visitor.post("/confirm", &[("through", &through)]).await;
         assert_eq!(gets(world, ASHA).await, ["morning", "offers"]);
     }
@@ -178,7 +181,7 @@ story!(
         );
         confirm(world, &site, ASHA)
             .await
-            .says("You are on the list");
+            .tells("You are on the list");
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 0);
         assert_eq!(gets(world, ASHA).await, ["morning"]);
 
@@ -186,8 +189,8 @@ story!(
         suppressed_for(world, "ben@example.org", SuppressionReason::Complaint).await;
         let page = confirm(world, &site, "ben@example.org").await;
         assert_eq!(page.status, 403);
-        page.says("We may not write to this address")
-            .says("mine@courier.example");
+        page.tells("We may not write to this address")
+            .tells("mine@courier.example");
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 1);
         assert_eq!(gets(world, "ben@example.org").await, Vec::<String>::new());
     }

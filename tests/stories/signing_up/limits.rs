@@ -155,10 +155,10 @@ story!(
         }
         let page = ask(3, "198.51.100.77", false).await;
         assert_eq!((page.status, page.header("retry-after")), (429, "1800"));
-        page.says("That was too often");
+        page.tells("That was too often");
         let said = ask(3, "198.51.100.77", true).await;
         assert_eq!(said.status, 429);
-        said.says("\"status\":\"refused\"");
+        said.tells("\"status\":\"refused\"");
         assert_eq!(ask(4, "203.0.113.1", false).await.status, 200);
         assert_eq!(world.number("SELECT count(*) FROM signup").await, 4);
         assert_eq!(world.number("SELECT count(*) FROM signup_network").await, 2);
@@ -211,7 +211,7 @@ story!(
             let page = sign_up(world, &site, &format!("asha@{domain}"), &["morning"]).await;
             assert_eq!(page.status, status, "{domain}");
             if status == 422 {
-                page.says(&format!("No mail arrives at {domain}"));
+                page.tells(&format!("No mail arrives at {domain}"));
             }
         }
         let counted = "SELECT requests FROM signup_network";

@@ -57,7 +57,7 @@ story!(
         );
         let visitor = Visitor::at(&site);
         let page = follow(&visitor, &link).await;
-        page.says("Join Morning Tide").says(ASHA);
+        page.tells("Join Morning Tide").tells(ASHA);
         assert_eq!(
             gets(world, ASHA).await,
             Vec::<String>::new(),
@@ -65,7 +65,7 @@ story!(
         );
         let page = visitor.post("/join", &[]).await;
         assert_eq!(page.status, 200);
-        page.says("You are on the list");
+        page.tells("You are on the list");
         assert_eq!(gets(world, ASHA).await, ["morning"]);
         let told = program::ok(world, &["subscriber", "show", ASHA]);
         assert!(
@@ -78,7 +78,7 @@ story!(
             visitor.post("/join", &[]).await,
             follow(&Visitor::at(&site), &link).await,
         ] {
-            page.says("This link has been used");
+            page.tells("This link has been used");
         }
         assert_eq!(
             gets(world, ASHA).await,
@@ -92,7 +92,7 @@ story!(
         world.later(11);
         let page = visitor.post("/join", &[]).await;
         assert_eq!(page.status, 410);
-        page.says("This link is too old");
+        page.tells("This link is too old");
         assert_eq!(Visitor::at(&site).get(&late).await.status, 410);
         world.plan().await;
         assert_eq!(world.number("SELECT count(*) FROM member_link").await, 0);
@@ -158,7 +158,7 @@ story!(
         ] {
             let page = Visitor::at(&site).get(&bad).await;
             assert_eq!(page.status, 404, "{bad}");
-            page.says("This link is not whole");
+            page.tells("This link is not whole");
             assert!(page.headers.get("set-cookie").is_none());
         }
         // A forged cookie is looked at like a link.
@@ -191,13 +191,13 @@ story!(
             )
             .await;
             let page = visitor.post("/join", &[]).await;
-            page.says("Now look in your mail");
+            page.tells("Now look in your mail");
             assert_eq!(gets(world, address).await, Vec::<String>::new());
         }
         world.send().await;
         assert_eq!(world.mails_to("complain@example.org").len(), 0);
         confirm(world, &site, "bouncing@example.org")
             .await
-            .says("You are on the list");
+            .tells("You are on the list");
     }
 );

@@ -8,7 +8,8 @@ mod telling;
 
 use crate::support::World;
 use crate::support::mail::text;
-use crate::support::visitor::{Page, Site, Visitor};
+use crate::support::pages::Answer;
+use crate::support::visitor::{Site, Visitor};
 use postrider::audience::{self, EmailAddress, SuppressionReason, suppress};
 use postrider::demo::relay::Caught;
 
@@ -26,7 +27,7 @@ fn link(mail: &Caught, page: &str) -> String {
 }
 
 /// Signs up for these on our page, and sends what is to be sent.
-async fn sign_up(world: &World, site: &Site, address: &str, slugs: &[&str]) -> Page {
+async fn sign_up(world: &World, site: &Site, address: &str, slugs: &[&str]) -> Answer {
     let mut fields = vec![("address", address)];
     fields.extend(slugs.iter().map(|slug| ("newsletter", *slug)));
     let page = Visitor::at(site).post("/signup", &fields).await;
@@ -35,20 +36,20 @@ async fn sign_up(world: &World, site: &Site, address: &str, slugs: &[&str]) -> P
 }
 
 /// Follows the newest mail's button, and presses it.
-async fn confirm(world: &World, site: &Site, address: &str) -> Page {
+async fn confirm(world: &World, site: &Site, address: &str) -> Answer {
     let mail = world.mails_to(address).pop().expect("a mail to confirm");
     let visitor = Visitor::at(site);
     let page = follow(&visitor, &link(&mail, "confirm")).await;
-    let through = page.hidden("through");
+    let through = page.hidden("through").to_owned();
     visitor.post("/confirm", &[("through", &through)]).await
 }
 
 /// Follows a link whose token is taken out of the address.
-async fn follow(visitor: &Visitor, path: &str) -> Page {
+async fn follow(visitor: &Visitor, path: &str) -> Answer {
     let page = visitor.get(path).await;
     assert_eq!(page.status, 303, "{path}: {}", page.body);
     let (begin, _) = path.rsplit_once('/').unwrap();
-    assert_eq!(page.location(), begin);
+    assert_eq!(page.location().as_deref(), Some(begin));
     visitor.get(begin).await
 }
 

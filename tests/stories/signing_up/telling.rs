@@ -16,20 +16,20 @@ story!(
             .post("/signup", &[("address", "asha.example.org")])
             .await;
         assert_eq!(page.status, 422);
-        page.says("<title>Error: ")
-            .says("2 things to mend")
-            .says("role=\"alert\"")
-            .says("href=\"#address\"")
-            .says("href=\"#n-mine\"")
-            .says("value=\"asha.example.org\"")
-            .says("aria-invalid=\"true\" aria-describedby=\"address-err\"")
-            .says("Tick at least one newsletter");
+        page.tells("<title>Error: ")
+            .tells("2 things to mend")
+            .tells("role=\"alert\"")
+            .tells("href=\"#address\"")
+            .tells("href=\"#n-mine\"")
+            .tells("value=\"asha.example.org\"")
+            .tells("aria-invalid=\"true\" aria-describedby=\"address-err\"")
+            .tells("Tick at least one newsletter");
         let page = visitor
             .post("/signup", &[("address", "asha@"), ("newsletter", "offers")])
             .await;
         assert_eq!(page.status, 422);
-        page.says("One thing to mend")
-            .says("value=\"offers\" id=\"n-offers\" checked");
+        page.tells("One thing to mend")
+            .tells("value=\"offers\" id=\"n-offers\" checked");
         for (typed, says) in [
             ("", "Write your email address"),
             ("asha", "with its @"),
@@ -41,7 +41,7 @@ story!(
                 .post("/signup", &[("address", typed), ("newsletter", "mine")])
                 .await;
             assert_eq!(page.status, 422, "{typed}");
-            page.says(says);
+            page.tells(says);
         }
         let said = Visitor::at(&site)
             .with("accept", "application/json")
@@ -71,14 +71,14 @@ story!(
         let site = Site::open(world).await;
         let page = sign_up(world, &site, "asha@gmial.com", &["morning"]).await;
         assert_eq!(page.status, 200);
-        page.says("Did you mean asha@gmail.com?")
-            .says("Send it to asha@gmail.com");
+        page.tells("Did you mean asha@gmail.com?")
+            .tells("Send it to asha@gmail.com");
         sign_up(world, &site, "info@example.org", &["morning"])
             .await
-            .says("several people read");
+            .tells("several people read");
         sign_up(world, &site, "noreply@example.org", &["morning"])
             .await
-            .says("Nobody reads");
+            .tells("Nobody reads");
         assert_eq!(world.number("SELECT count(*) FROM signup").await, 3);
         let said = Visitor::at(&site)
             .with("accept", "application/json")
@@ -134,11 +134,11 @@ story!(
         world.run().await;
         world.later(60);
         let page = visitor.get("/signup").await;
-        page.says("aria-label=\"The latest issue of Morning Tide\"");
+        page.tells("aria-label=\"The latest issue of Morning Tide\"");
         let (_, rest) = page.body.split_once("<a href=\"/archive/morning/").unwrap();
         let edition = rest.split_once('"').unwrap().0;
         let page = visitor.get(&format!("/archive/morning/{edition}")).await;
-        page.says("The flood wall holds");
+        page.tells("The flood wall holds");
     }
 );
 
@@ -157,18 +157,18 @@ story!(
             visitor
                 .get("/signup")
                 .await
-                .says(says)
-                .says(&format!("dir=\"{dir}\""));
+                .tells(says)
+                .tells(&format!("dir=\"{dir}\""));
         }
         let urdu = Visitor::at(&site);
         let page = urdu.get("/signup?language=ur").await;
-        page.says("dir=\"rtl\"");
+        page.tells("dir=\"rtl\"");
         let fields = [
             ("address", ASHA),
             ("newsletter", "morning"),
             ("language", "ur"),
         ];
-        urdu.post("/signup", &fields).await.says("dir=\"rtl\"");
+        urdu.post("/signup", &fields).await.tells("dir=\"rtl\"");
         world.send().await;
         let page = confirm(world, &site, ASHA).await;
         assert_eq!(page.status, 200);

@@ -1,79 +1,37 @@
-//! Someone at the pages, by real HTTP: a browser without a script, which keeps cookies and follows nothing by itself.
+//! Visitors of the pages who tell of themselves what a story wants: another site's origin, a proxy's word, a program's wish.
+//! Each keeps cookies of its own and follows nothing by itself.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use postrider::web::Server;
-use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::header::SET_COOKIE;
 use reqwest::{Method, Response};
-use tokio_util::sync::CancellationToken;
 
 use super::World;
+use super::pages::{Answer, Pages};
 
 /// The pages of the world's paper, being answered until this is dropped.
 pub(crate) struct Site {
-    /// How addresses begin, without a slash at the end.
-    pub(crate) url: String,
-    stop: CancellationToken,
+    url: String,
+    _pages: Pages,
 }
 
 impl Site {
     pub(crate) async fn open(world: &World) -> Site {
-        let server = Server::bind(world.app.clone()).await.unwrap();
-        let url = format!("http://{}", server.address());
-        let stop = CancellationToken::new();
-        tokio::spawn(server.run(stop.clone()));
-        Site { url, stop }
+        let pages = Pages::of(world).await;
+        Site {
+            url: format!("http://{}", pages.address),
+            _pages: pages,
+        }
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.stop.cancel();
-    }
-}
-
-/// What came back.
-pub(crate) struct Page {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Page {
-    /// Where it sends the visitor.
-    pub(crate) fn location(&self) -> &str {
-        self.headers[LOCATION].to_str().unwrap()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
-    }
-
-    #[track_caller]
-    pub(crate) fn says(&self, text: &str) -> &Page {
-        assert!(
-            self.body.contains(text),
-            "no {text:?} in {}:\n{}",
-            self.status,
-            self.body
-        );
-        self
-    }
-
-    /// The value of the hidden field of this name.
-    pub(crate) fn hidden(&self, name: &str) -> String {
-        let begin = format!("name=\"{name}\" value=\"");
-        let rest = self.body.split_once(&begin).expect("such a field").1;
-        rest.split_once('"').unwrap().0.to_owned()
-    }
-}
-
+/// One of them; as a browser on our own page unless told otherwise.
 pub(crate) struct Visitor {
     client: reqwest::Client,
     url: String,
     /// Goes with every request.
-    pub(crate) headers: Vec<(&'static str, String)>,
+    headers: Vec<(&'static str, String)>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
@@ -104,7 +62,7 @@ impl Visitor {
         self
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Page {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, None).await
     }
 
@@ -113,7 +71,7 @@ impl Visitor {
         method: Method,
         path: &str,
         body: Option<(&str, String)>,
-    ) -> Page {
+    ) -> Answer {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -133,7 +91,7 @@ impl Visitor {
         self.keep(request.send().await.unwrap()).await
     }
 
-    async fn keep(&self, response: Response) -> Page {
+    async fn keep(&self, response: Response) -> Answer {
         let headers = response.headers().clone();
         for cookie in headers.get_all(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap().split(';').next().unwrap();
@@ -141,7 +99,7 @@ impl Visitor {
             let mut kept = self.cookies.lock().unwrap();
             kept.insert(name.to_owned(), value.to_owned());
         }
-        Page {
+        Answer {
             status: response.status().as_u16(),
             headers,
             body: response.text().await.unwrap(),
@@ -149,15 +107,25 @@ impl Visitor {
     }
 
     /// Sends a form.
-    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
         let body = ("application/x-www-form-urlencoded", form.finish());
         self.ask(Method::POST, path, Some(body)).await
     }
 
-    pub(crate) async fn json(&self, path: &str, body: serde_json::Value) -> Page {
+    pub(crate) async fn json(&self, path: &str, body: serde_json::Value) -> Answer {
         let body = ("application/json", body.to_string());
         self.ask(Method::POST, path, Some(body)).await
+    }
+}
+
+impl Answer {
+    /// The page holds this text.
+    #[track_caller]
+    pub(crate) fn tells(&self, text: &str) -> &Answer {
+        let there = self.body.contains(text);
+        assert!(there, "no {text:?} in {}:\n{}", self.status, self.body);
+        self
     }
 }
