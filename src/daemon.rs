@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
-use crate::audience::erasure;
 use crate::audience::moving::drop_unconfirmed;
+use crate::audience::{erasure, signup};
 use crate::collect::{Collected, Collector, FetchError, round};
 use crate::config::Problems;
 use crate::db;
@@ -82,6 +82,7 @@ pub async fn plan(app: &App) -> db::Result<Planned> {
     drop_unconfirmed(&app.db, app.clock.now()).await?;
     let mut expired = expire(&app.db, app.clock.now()).await?;
     expired += notice::sweep(&app.db, app.clock.now()).await?;
+    signup::sweep(&app.db, app.clock.now()).await?;
     let mut planned = plan::tick(app).await?;
     if expired > 0 {
         let reason = Reason::Expired.word().to_owned();

@@ -1,7 +1,8 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`, `web`;
+//! `clock`, `config`, `db`, `dns`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`,
+//! `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
@@ -14,6 +15,7 @@ pub mod daemon;
 pub mod db;
 pub mod demo;
 pub mod dispatch;
+pub mod dns;
 pub mod issue;
 pub mod message;
 pub mod notice;

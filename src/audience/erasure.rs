@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::suppression::{SuppressionReason, suppress};
-use super::{EmailAddress, is_active, lock};
+use super::{EmailAddress, is_active, lock, signup};
 use crate::db::{self, Db, Sql, Tx};
 use crate::secret::Keys;
 
@@ -82,6 +82,7 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
         .bind(key)
         .run()
         .await?;
+    signup::forget(tx, key).await?;
     for text in [
         "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
         "DELETE FROM subscription WHERE subscriber_id = $1",

@@ -2,9 +2,9 @@
 //!
 //! In: what a person at a terminal, a file or a page says. Out: subscriptions that are due, packed follows, addresses.
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
-//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them. What a reader does by
-//! themselves is an `edit`, done and recorded by `act`, taken back by `undo`; `moving` changes their address, `erasure`
-//! forgets them.
+//! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them. `signup` is how readers come by
+//! themselves. What a reader does then is an `edit`, done and recorded by `act`, taken back by `undo`; `moving` changes their
+//! address, `erasure` forgets them.
 
 use serde::Serialize;
 use sqlx::types::Json;
@@ -17,6 +17,7 @@ pub mod export;
 pub mod import;
 pub mod moving;
 pub mod newsletter;
+pub mod signup;
 pub mod suggest;
 
 mod address;

@@ -79,6 +79,12 @@ pub(super) async fn check(folder: &Path, out: &mut Out) -> Done {
                 ),
                 Err(problems) => bad_config("keys", &problems),
             });
+            if config.web.member_key_file.is_some() {
+                findings.push(match config.web.member_keys() {
+                    Ok(keys) => good("member keys", counted(keys.len() as i128, "key", "keys")),
+                    Err(problems) => bad_config("member keys", &problems),
+                });
+            }
             findings.push(templates(&config));
             findings.push(database(&config).await);
             relays(&config, &mut findings).await;

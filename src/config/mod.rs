@@ -329,6 +329,9 @@ impl Reader<'_> {
                 );
             }
         }
+        if let Some(file) = &mut settings.web.member_key_file {
+            *file = self.absolute(file);
+        }
         let url = &mut settings.database.url;
         match self.database_url(url) {
             Some(resolved) => *url = resolved,

@@ -66,6 +66,8 @@ pub struct Newsletter {
     pub accent_dark: Option<Colour>,
     /// What becomes of stories that a reader has not paid for.
     pub premium: Premium,
+    /// Whether readers can join it by themselves.
+    pub public: bool,
     /// A line under its name.
     pub tagline: Option<String>,
     /// Whether its issues stand on a page that anybody may read.
@@ -98,6 +100,7 @@ impl Default for Newsletter {
             accent: None,
             accent_dark: None,
             premium: Premium::default(),
+            public: true,
             tagline: None,
             archive: false,
             blocks: Vec::new(),

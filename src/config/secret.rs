@@ -59,35 +59,40 @@ impl Secrets {
     /// The keys, at least one. The last signs, every one verifies; the first also keys the hashes of addresses, so it
     /// must stay for as long as there is a suppression list.
     pub fn keys(&self) -> Result<Vec<Secret>, Problems> {
-        const SHORTEST: usize = 32;
-        const MAKE: &str = "head -c 32 /dev/urandom | base64";
         let file = self.key_file.display().to_string();
         let hint = format!("make one with: (umask 077; {MAKE} > {file})");
         let (place, text) = match &self.key {
             Some(key) => ("POSTRIDER_KEY".to_owned(), key.clone()),
             None => (file, read(&self.key_file, &hint)?),
         };
-        let lines = text.expose().lines().map(str::trim).enumerate();
-        let mut keys = Vec::new();
-        for (i, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
-            if line.chars().count() < SHORTEST {
-                let message = format!("this key has fewer than {SHORTEST} characters");
-                // No `>` here: it would wipe out the other keys.
-                let hint =
-                    format!("write a longer one in its place, such as what this prints: {MAKE}");
-                return Err(Problem {
-                    line: Some(i + 1),
-                    ..Problem::of(place, message, hint)
-                }
-                .into());
-            }
-            keys.push(Secret::new(line));
-        }
-        if keys.is_empty() {
-            return Err(Problem::of(place, "there is no key in it", hint).into());
-        }
-        Ok(keys)
+        Ok(keys_in(&place, &text, &hint)?)
     }
+}
+
+/// What prints a new key.
+pub(super) const MAKE: &str = "head -c 32 /dev/urandom | base64";
+
+/// The keys in a text, one a line, at least one; lines that begin with `#` do not count.
+pub(super) fn keys_in(place: &str, text: &Secret, hint: &str) -> Result<Vec<Secret>, Problem> {
+    const SHORTEST: usize = 32;
+    let lines = text.expose().lines().map(str::trim).enumerate();
+    let mut keys = Vec::new();
+    for (i, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+        if line.chars().count() < SHORTEST {
+            let message = format!("this key has fewer than {SHORTEST} characters");
+            // No `>` here: it would wipe out the other keys.
+            let hint = format!("write a longer one in its place, such as what this prints: {MAKE}");
+            return Err(Problem {
+                line: Some(i + 1),
+                ..Problem::of(place, message, hint)
+            });
+        }
+        keys.push(Secret::new(line));
+    }
+    if keys.is_empty() {
+        return Err(Problem::of(place, "there is no key in it", hint));
+    }
+    Ok(keys)
 }
 
 /// The text of a file that holds a secret.

@@ -109,6 +109,46 @@ fn loaded(env: &[(&str, &str)]) -> Config {
 }
 
 #[test]
+fn sites_and_keys_of_sign_ups_are_looked_at() {
+    let web = |more: &str| GOOD.replace("[web]\n", &format!("[web]\n{more}\n"));
+    for (more, says) in [
+        (
+            "embed_origins = [\"https://courier.example.org/news\"]",
+            "embed_origins holds what is not the beginning of a site's address",
+        ),
+        ("embed_origins = [\"*\"]", "scheme and host only"),
+        ("signups_per_hour = 0", "is not from 1 to 1000000"),
+    ] {
+        let told = told_of_settings(&web(more));
+        assert!(told.contains(says), "{more}: {told}");
+    }
+    let good =
+        web("embed_origins = [\"https://Courier.example.org/\"]\nmember_key_file = \"m.key\"");
+    let key = "k".repeat(32);
+    let files = [
+        ("postrider.toml", good.as_str()),
+        ("sources.toml", ""),
+        ("m.key", key.as_str()),
+    ];
+    let (folder, config) = load(&files, &[]);
+    let web = config.unwrap().web;
+    assert_eq!(web.embed_origins, ["https://courier.example.org"]);
+    assert_eq!(web.member_keys().unwrap(), [Secret::new(key)]);
+    fs::write(folder.path().join("m.key"), "short").unwrap();
+    let told = web.member_keys().unwrap_err().to_string();
+    assert!(
+        told.contains("fewer than 32 characters") && !told.contains("short\n"),
+        "{told}"
+    );
+    fs::remove_file(folder.path().join("m.key")).unwrap();
+    let told = web.member_keys().unwrap_err().to_string();
+    assert!(
+        told.contains("m.key: there is no such file\nhint: make one with"),
+        "{told}"
+    );
+}
+
+#[test]
 fn the_shipped_folder_loads() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     let config =

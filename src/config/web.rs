@@ -7,10 +7,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{check_filled, check_public_url};
+use super::check::{check_filled, check_public_url, check_range};
 use super::document::Spot;
 use super::problem::Problems;
 use super::reader::Wanted;
+use super::secret::{MAKE, Secret, keys_in, read};
 use super::value::{Refusal, as_text};
 
 /// `[web]`: where readers' pages are.
@@ -25,6 +26,16 @@ pub struct Web {
     pub trusted_proxies: Vec<Network>,
     /// A folder of templates that replace those of our pages, file by file.
     pub templates: Option<PathBuf>,
+    /// Sites whose pages may show our sign-up form in a frame and send us forms of their own; as a browser writes an Origin
+    /// once loaded.
+    pub embed_origins: Vec<String>,
+    /// How many sign-ups one network may send in an hour.
+    pub signups_per_hour: u32,
+    /// Whether a sign-up asks DNS if the address's domain takes mail.
+    pub check_mx: bool,
+    /// A file with the keys that the paper's own site signs links for its members with, one a line: ask
+    /// [`Web::member_keys`].
+    pub member_key_file: Option<PathBuf>,
     /// The notices that the paper sends beside newsletters, and readers may do without.
     pub notices: Vec<Wanted>,
 }
@@ -39,6 +50,10 @@ impl Default for Web {
                 Network::of(Ipv6Addr::LOCALHOST.into()),
             ],
             templates: None,
+            embed_origins: Vec::new(),
+            signups_per_hour: 60,
+            check_mx: false,
+            member_key_file: None,
             notices: Vec::new(),
         }
     }
@@ -49,6 +64,34 @@ impl Web {
         let key = |key: &str| at.clone().key(key);
         check_public_url(&mut self.public_url, &key("public_url"), problems);
         check_filled(&key("templates"), problems);
+        check_filled(&key("member_key_file"), problems);
+        check_range(
+            self.signups_per_hour,
+            1_000_000,
+            &key("signups_per_hour"),
+            problems,
+        );
+        for site in &mut self.embed_origins {
+            match plain_origin(site) {
+                Some(origin) => *site = origin,
+                None => key("embed_origins").say(
+                    problems,
+                    "holds what is not the beginning of a site's address",
+                    "write scheme and host only, such as \"https://courier.example.org\"",
+                ),
+            }
+        }
+    }
+
+    /// The keys that links for members are signed with, read now; none where there is no file.
+    pub fn member_keys(&self) -> Result<Vec<Secret>, Problems> {
+        let Some(file) = &self.member_key_file else {
+            return Ok(Vec::new());
+        };
+        let name = file.display().to_string();
+        let hint = format!("make one with: (umask 077; {MAKE} > {name})");
+        let text = read(file, &hint)?;
+        Ok(keys_in(&name, &text, &hint)?)
     }
 
     /// Whether the world reaches the pages by HTTPS.
@@ -69,6 +112,15 @@ impl Web {
             |url| url.path().trim_end_matches('/').to_owned(),
         )
     }
+}
+
+/// The Origin of a site that is named by it, with a slash behind perhaps.
+fn plain_origin(site: &str) -> Option<String> {
+    let url = url::Url::parse(site).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let bare = bare && url.username().is_empty() && url.password().is_none();
+    let good = matches!(url.scheme(), "http" | "https") && url.has_host() && bare;
+    good.then(|| url.origin().ascii_serialization())
 }
 
 /// An address of the Internet Protocol, or all that begin alike: `10.0.0.0/8`.
@@ -135,6 +187,34 @@ as_text!(Network);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_site_is_named_by_its_origin() {
+        for (site, origin) in [
+            (
+                "https://courier.example.org",
+                Some("https://courier.example.org"),
+            ),
+            (
+                "https://Courier.Example.org/",
+                Some("https://courier.example.org"),
+            ),
+            ("http://localhost:8080", Some("http://localhost:8080")),
+            (
+                "https://courier.example.org:443",
+                Some("https://courier.example.org"),
+            ),
+            ("https://courier.example.org/a", None),
+            ("https://a@courier.example.org", None),
+            ("courier.example.org", None),
+            ("*", None),
+            ("null", None),
+            ("javascript:alert(1)", None),
+            ("https://a.example.org; script-src *", None),
+        ] {
+            assert_eq!(plain_origin(site).as_deref(), origin, "{site}");
+        }
+    }
 
     #[test]
     fn a_network_holds_what_begins_as_it_does() {

@@ -7,9 +7,12 @@
 
 use std::sync::Arc;
 
+use self::domains::MailDomains;
 use self::reader::preferences::Suggestions;
 use crate::app::App;
-use crate::render::TemplateError;
+use crate::audience::EmailAddress;
+use crate::audience::signup::MemberKeys;
+use crate::config::Secret;
 use crate::render::mail::Renderer;
 
 pub mod error;
@@ -20,6 +23,7 @@ pub mod session;
 pub mod visit;
 
 mod asset;
+mod domains;
 mod headers;
 mod mask;
 
@@ -39,20 +43,35 @@ pub struct Web {
     pub pages: Arc<Pages>,
     /// Makes a mail again, to be read in the browser.
     pub renderer: Arc<Renderer>,
+    /// What the paper's own site signs links for its members with, if it does.
+    pub member_keys: Option<Arc<MemberKeys>>,
+    mail_domains: Option<Arc<MailDomains>>,
     /// What there is to follow.
     pub(in crate::web) suggestions: Arc<Suggestions>,
 }
 
 impl Web {
-    /// Reads and tries the templates.
-    pub fn new(app: Arc<App>) -> Result<Web, TemplateError> {
+    /// Reads and tries the templates, and reads the key for members' links.
+    pub fn new(app: Arc<App>) -> Result<Web, WebStartError> {
         let pages = Pages::load(&app.config)?;
+        let keys = app.config.web.member_keys()?;
+        let lines = || keys.iter().map(Secret::expose);
         Ok(Web {
+            member_keys: (!keys.is_empty()).then(|| Arc::new(MemberKeys::new(lines()))),
+            mail_domains: MailDomains::of(&app.config).map(Arc::new),
             renderer: Arc::new(Renderer::new(app.clone())),
             pages: Arc::new(pages),
             suggestions: Arc::default(),
             app,
         })
+    }
+
+    /// Whether DNS says that the address's domain takes no mail, where that is asked at all.
+    pub async fn takes_no_mail(&self, email: &EmailAddress) -> bool {
+        match &self.mail_domains {
+            Some(domains) => domains.take_no_mail(email).await,
+            None => false,
+        }
     }
 
     /// A path of ours, as a browser must ask for it.

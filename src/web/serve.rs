@@ -18,6 +18,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{Web, WebError, asset, error, headers, reader};
 use crate::app::App;
+use crate::config::Problems;
 use crate::render::TemplateError;
 
 /// The longest that an answer may take.
@@ -40,6 +41,9 @@ pub enum WebStartError {
         /// What to do.
         hint: &'static str,
     },
+    /// The key for members' links.
+    #[error(transparent)]
+    Config(#[from] Problems),
     /// The templates of the pages.
     #[error(transparent)]
     Templates(#[from] TemplateError),

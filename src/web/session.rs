@@ -27,6 +27,8 @@ pub enum Kind {
     Preferences,
     /// A mail in the browser.
     Read,
+    /// The button of a sign-up's mail.
+    Confirm,
     /// Taking back what a notice tells of.
     Undo,
     /// Confirming a new address.
@@ -38,6 +40,7 @@ impl Kind {
         match self {
             Kind::Preferences => "preferences",
             Kind::Read => "read",
+            Kind::Confirm => "confirm",
             Kind::Undo => "undo",
             Kind::Address => "address",
         }
@@ -48,6 +51,7 @@ impl Kind {
         match self {
             Kind::Preferences => matches!(purpose, LIMITED | FULL),
             Kind::Read => purpose == READ,
+            Kind::Confirm => purpose == CONFIRM,
             Kind::Undo => purpose == UNDO,
             Kind::Address => purpose == ADDRESS,
         }
@@ -58,6 +62,8 @@ impl Kind {
 const LIMITED: u8 = 2;
 /// `secret::Purpose::Read`.
 const READ: u8 = 3;
+/// `secret::Purpose::Confirm`.
+const CONFIRM: u8 = 4;
 /// The fresh link to the reader's own address.
 const FULL: u8 = 5;
 /// The link of a notice that takes back what it tells of.
@@ -139,24 +145,47 @@ fn redirect(web: &Web, path: &str, cookie: Option<String>) -> Response {
         .into_response()
 }
 
-/// With HTTPS, a name that browsers take from this host alone and over HTTPS only (RFC 6265bis, section 4.1.3.2).
+/// The cookie of a link that the paper's own site signed.
+const JOIN: &str = "join";
+
+/// The answer to such a link: 303 to `path`, with the link in a cookie. It is signed and has an end of its own.
+pub fn keep_link(web: &Web, link: &str, path: &str) -> Response {
+    redirect(web, path, Some(named_cookie(web, JOIN, link, MINUTES * 60)))
+}
+
+/// The link that [`keep_link`] kept; nothing of it is proven.
+pub fn kept_link(web: &Web, headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let cookie = jar.get(&full_name(web, JOIN))?;
+    Some(cookie.value().to_owned())
+}
+
 fn cookie_name(web: &Web, kind: Kind) -> String {
+    full_name(web, kind.name())
+}
+
+/// With HTTPS, a name that browsers take from this host alone and over HTTPS only (RFC 6265bis, section 4.1.3.2).
+fn full_name(web: &Web, name: &str) -> String {
     let host = if web.app.config.web.is_https() {
         "__Host-"
     } else {
         ""
     };
-    format!("{host}postrider-{}", kind.name())
+    format!("{host}postrider-{name}")
+}
+
+fn cookie(web: &Web, kind: Kind, value: &str, seconds: i64) -> String {
+    named_cookie(web, kind.name(), value, seconds)
 }
 
 /// Lax, so that a link in a mail that is read in the browser still opens what it opened before.
-fn cookie(web: &Web, kind: Kind, value: &str, seconds: i64) -> String {
+fn named_cookie(web: &Web, name: &str, value: &str, seconds: i64) -> String {
     let secure = if web.app.config.web.is_https() {
         "; Secure"
     } else {
         ""
     };
-    let name = cookie_name(web, kind);
+    let name = full_name(web, name);
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 

@@ -75,6 +75,101 @@ error_not_now_text = Es hat sich nichts geändert. Der Fehler liegt bei uns, und
 error_broken_title = Wir konnten das nicht tun
 error_broken_text = Es hat sich nichts geändert. Der Fehler liegt bei uns und ist für uns notiert. Versuchen Sie es in einer Minute noch einmal.
 
+## Anmelden
+
+signup_title = Die Zeitung per Mail, wann Sie wollen
+signup_lede = { $count ->
+    [one] Ein Newsletter, kostenlos.
+   *[other] { $count } Newsletter, kostenlos.
+} Kreuzen Sie an, was Ihnen gefällt, geben Sie eine Adresse an, drücken Sie einmal. Kein Passwort, auch später nicht.
+signup_nothing = Zurzeit gibt es keinen Newsletter zu bestellen.
+signup_daily = Jeden Tag
+signup_weekly = Jede Woche
+signup_seldom = Ab und zu
+signup_when = { $days } um { $time }
+signup_when_several = { $days }, ab { $time }
+signup_when_own = { $when }, oder zu Ihrer Stunde
+signup_when_zone = { $when }, { $zone }
+signup_when_next = das nächste Mal am { $date } um { $time }
+signup_when_instant = sobald es geschieht
+signup_when_offer = wenn es eines gibt
+signup_latest = Die neueste Ausgabe
+signup_latest_of = Die neueste Ausgabe von { $newsletter }
+signup_chosen = gewählt
+signup_newsletters = Newsletter
+signup_address = Ihre Mailadresse
+signup_trap = Lassen Sie dies leer
+signup_go = Anmelden
+signup_mail = Wir schicken eine Mail mit einem Knopf. Sonst kommt nichts, bis Sie ihn drücken, und wenn Sie es nie tun, vergessen wir die Adresse nach drei Tagen.
+signup_use = Wir brauchen die Adresse für das, was Sie angekreuzt haben, und für nichts sonst.
+signup_hold = Was wir speichern und wozu
+signup_hold_what = Ihre Adresse, was Sie angekreuzt haben, die Worte dieser Seite, wann Sie gedrückt haben, und das Netz, aus dem Sie kamen, ohne seinen letzten Teil. Das zeigt, dass Sie es waren.
+signup_hold_until = Wenn Sie abbestellen, kommt keine Mail mehr. Ein Link in jeder Mail zeigt Ihnen alles, was wir speichern, gibt es Ihnen mit und löscht es; dann bleibt nur ein Hash der Adresse, damit ihr niemand mehr schreibt.
+
+signup_error = Fehler: { $title }
+signup_mend = { $count ->
+    [one] Eines ist zu ändern
+   *[other] { $count } Dinge sind zu ändern
+}
+signup_none = Kreuzen Sie mindestens einen Newsletter an
+signup_address_empty = Schreiben Sie Ihre Mailadresse
+signup_address_at = Schreiben Sie die ganze Adresse mit ihrem @, wie name@example.org
+signup_address_domain = Schreiben Sie alles, was nach dem @ steht, wie example.org
+signup_address_wrong = Schreiben Sie nur die Adresse, wie name@example.org
+signup_address_mail = Bei { $domain } kommt keine Mail an: Sehen Sie nach, was hinter dem @ steht
+signup_meant = Meinten Sie { $address }?
+
+sent_title = Sehen Sie jetzt in Ihre Mail
+sent_text = Wir haben einen Knopf an { $address } geschickt. Drücken Sie ihn, und { $count ->
+    [one] es beginnt: { $newsletters }
+   *[other] es beginnen: { $newsletters }
+}.
+sent_when = Er sollte in einer Minute da sein, von { $sender }. Bis Sie ihn drücken, kommt sonst nichts.
+sent_head = Nichts da?
+sent_junk = Sehen Sie im Ordner für Spam nach. Ist sie dort, verschieben Sie sie in den Posteingang: Spätere Ausgaben folgen ihr.
+sent_stopped = Falls Sie uns einmal gebeten haben, diese Adresse zu vergessen, oder eine Mail von uns Spam genannt haben, dürfen wir ihr nicht schreiben. Dann schreiben Sie uns, an { $write }.
+sent_again = Noch einmal schicken
+sent_other = Eine andere Adresse nehmen
+sent_hourly = Höchstens einmal in der Stunde, damit niemand Ihren Posteingang damit füllen kann.
+sent_meant_go = An { $address } schicken
+sent_role = { $local } ist oft ein Postfach, das mehrere lesen. Jeder von ihnen könnte den Knopf drücken oder abbestellen. Eine eigene Adresse ist sicherer.
+sent_nobody = Postfächer namens { $local } liest meist niemand. Wenn das hier so ist, nehmen Sie eine andere Adresse.
+
+confirm_title = Einmal drücken, um zu bestätigen
+confirm_text = Sie, oder jemand, der Ihre Adresse getippt hat, haben { $count ->
+    [one] dies
+   *[other] diese
+} für { $address } bestellt:
+confirm_then = dann { $days }
+confirm_not = Waren Sie es nicht? Tun Sie nichts. Es kommt keine Mail, und am { $date } vergessen wir die Adresse.
+confirm_gone_title = Dieser Knopf ist verbraucht
+confirm_gone_text = Er gilt drei Tage, und nicht mehr, wenn Sie wieder abbestellt haben. Es hat sich nichts geändert. Wenn Sie noch einen Newsletter wollen, melden Sie sich noch einmal an.
+confirm_stopped_title = Wir dürfen dieser Adresse nicht schreiben
+confirm_stopped_text = Eine Mail von uns wurde dort Spam genannt, oder ihr Leser wurde vergessen, oder die Zeitung hat sie gesperrt. Es hat sich nichts geändert. Um wiederzukommen, schreiben Sie uns, an { $write }.
+done_title = Sie stehen auf der Liste
+done_text = { $count ->
+    [one] Die erste Ausgabe kommt zu dieser Zeit
+   *[other] Die ersten Ausgaben kommen zu diesen Zeiten
+}, { $zone }:
+done_choose = Stunden und Themen wählen
+done_saved = Gespeichert am { $date } um { $time }, mit den Worten, die Sie gesehen haben. Jede Mail hat einen Link zum Abbestellen und einen hierher.
+
+join_title = { $newsletters } bestellen
+join_text = Die Website von { $paper } sagt, dass Sie { $address } sind. Einmal drücken, und { $count ->
+    [one] es beginnt
+   *[other] sie beginnen
+}:
+join_go = Bestellen
+join_use = Wir brauchen die Adresse dafür und für nichts sonst. Jede Mail hat einen Link zum Abbestellen.
+join_used_title = Dieser Link ist schon benutzt
+join_used_text = Wenn Sie es waren, ist nichts zu tun. Was Sie sonst wollen, können Sie hier wählen, oder Sie gehen zurück zur Website und drücken dort noch einmal.
+join_old_title = Dieser Link ist zu alt
+join_old_text = Er gilt nur kurze Zeit. Es hat sich nichts geändert. Gehen Sie zurück zur Website und drücken Sie dort noch einmal.
+
+embed_code_title = Dieses Formular auf Ihrer eigenen Seite
+embed_code_text = Kopieren Sie eines von beiden. Ihre Seite muss in web.embed_origins stehen.
+embed_code_frame = In einem Rahmen
+embed_code_form = Als Formular Ihrer Seite
 ## Die Einstellungen
 
 language_name = Deutsch

@@ -40,6 +40,7 @@ mod routes;
 mod schema;
 mod securing;
 mod signing;
+mod signing_up;
 mod sources;
 mod staging;
 mod storage;

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::dns::{Answer, Dns};
 use super::finding::Finding;
 use super::record::{Record, alignment, dmarc, mx, named, published, spf};
 use crate::config::{Config, Dkim, is_at_or_under};
+use crate::dns::{Answer, Dns};
 
 /// What a domain is to us.
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,6 @@
 //!
 //! In: the configuration. Out: findings, each with what to do. It sends no mail, and needs no database.
 
-mod dns;
 mod domain;
 mod finding;
 mod reach;
@@ -14,7 +13,6 @@ use clap::Subcommand;
 use futures_util::future::join_all;
 use serde::Serialize;
 
-use self::dns::Dns;
 use self::domain::Looked;
 use self::finding::State;
 pub(super) use self::reach::{Reached, look};
@@ -22,6 +20,7 @@ use super::out::{Out, counted};
 use super::{Done, Failure};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dns::Dns;
 
 #[derive(Subcommand)]
 pub(super) enum Verb {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::dns::Answer;
 use super::domain::is_aligned;
 use super::finding::Finding;
 use crate::cli::out::counted;
 use crate::config::{Dkim, DkimKey};
+use crate::dns::Answer;
 
 const ASK_AGAIN: &str = "ask again when DNS answers; dispatch.dns names another server";
 

@@ -5,16 +5,27 @@ use axum::Router;
 use super::Web;
 
 mod archive;
+mod asking;
+mod confirm;
+mod embed;
+mod form;
+mod join;
 mod leave;
 mod left;
 pub(in crate::web) mod preferences;
 mod read;
+mod signup;
+mod upcoming;
 
 /// The routes of all readers' pages.
 pub(super) fn router() -> Router<Web> {
     Router::new()
-        .merge(archive::router())
         .merge(leave::router())
+        .merge(signup::router())
+        .merge(confirm::router())
+        .merge(embed::router())
+        .merge(join::router())
+        .merge(archive::router())
         .merge(preferences::router())
         .merge(read::router())
 }

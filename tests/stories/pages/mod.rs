@@ -2,6 +2,7 @@
 
 mod clicking;
 mod hostile;
+mod joining;
 mod leaving;
 mod reading;
 mod scanning;

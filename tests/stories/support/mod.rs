@@ -15,6 +15,7 @@ pub(crate) mod random;
 pub(crate) mod recorder;
 pub(crate) mod server;
 pub(crate) mod source;
+pub(crate) mod visitor;
 pub(crate) mod wire;
 pub(crate) mod world;
 

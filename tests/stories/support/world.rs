@@ -208,6 +208,17 @@ impl World {
         fs::write(file, format!("{before}\n{text}\n")).unwrap();
     }
 
+    /// Adds to `[web]`.
+    pub(crate) fn configure_web(&self, text: &str) {
+        let file = self.config().join("postrider.toml");
+        let before = fs::read_to_string(&file).unwrap();
+        fs::write(
+            file,
+            before.replacen("[web]\n", &format!("[web]\n{text}\n"), 1),
+        )
+        .unwrap();
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -1,4 +1,4 @@
-//! Asking DNS for what receivers will ask it for.
+//! Asking DNS: for what receivers will ask it for, and whether a domain takes mail at all.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What DNS says of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer<T> {
+pub enum Answer<T> {
     /// These records; one at least.
     Found(Vec<T>),
     /// There is none.
@@ -24,16 +24,16 @@ pub(super) enum Answer<T> {
 }
 
 /// A DNS server.
-pub(super) struct Dns {
+pub struct Dns {
     /// Or why there is none.
     resolver: Result<TokioResolver, String>,
     /// What the operator calls it.
-    pub(super) name: String,
+    pub name: String,
 }
 
 impl Dns {
     /// The one at `server`, or the system's.
-    pub(super) fn new(server: Option<SocketAddr>) -> Result<Dns, String> {
+    pub fn new(server: Option<SocketAddr>) -> Result<Dns, String> {
         let (mut builder, name) = if let Some(server) = server {
             let mut connections = vec![ConnectionConfig::udp(), ConnectionConfig::tcp()];
             for connection in &mut connections {
@@ -60,15 +60,37 @@ impl Dns {
     }
 
     /// One that never answers, for this reason.
-    pub(super) fn silent(why: String) -> Dns {
+    pub fn silent(why: String) -> Dns {
         Dns {
             resolver: Err(why),
             name: "none".to_owned(),
         }
     }
 
+    /// Whether anything says that `domain` takes no mail: it says so itself (RFC 7505), or it has neither a host for mail nor
+    /// one of its own name (RFC 5321, section 5.1). No answer is no word against it.
+    pub async fn takes_no_mail(&self, domain: &str) -> bool {
+        match self.mx(domain).await {
+            Answer::Found(hosts) => hosts.iter().all(|host| host == "."),
+            Answer::Nothing => self.has_no_host(domain).await,
+            Answer::Silent(_) => false,
+        }
+    }
+
+    async fn has_no_host(&self, name: &str) -> bool {
+        let Ok(resolver) = &self.resolver else {
+            return false;
+        };
+        let name = format!("{name}.");
+        let address = |data: &RData| data.ip_addr();
+        let four = answer(resolver.ipv4_lookup(name.clone()), address);
+        let six = answer(resolver.ipv6_lookup(name), address);
+        let (four, six) = tokio::join!(four, six);
+        four == Answer::Nothing && six == Answer::Nothing
+    }
+
     /// The texts at `name`, each of its strings joined.
-    pub(super) async fn txt(&self, name: &str) -> Answer<String> {
+    pub async fn txt(&self, name: &str) -> Answer<String> {
         let resolver = match &self.resolver {
             Ok(resolver) => resolver,
             Err(why) => return Answer::Silent(why.clone()),
@@ -88,7 +110,7 @@ impl Dns {
     }
 
     /// The hosts that take mail for `name`, the preferred first; a single `.` says that it takes none (RFC 7505).
-    pub(super) async fn mx(&self, name: &str) -> Answer<String> {
+    pub async fn mx(&self, name: &str) -> Answer<String> {
         let resolver = match &self.resolver {
             Ok(resolver) => resolver,
             Err(why) => return Answer::Silent(why.clone()),

@@ -1,0 +1,208 @@
+//! The button in the mail: a GET shows it again, since scanners follow every link, and a POST says yes.
+
+use axum::Router;
+use axum::extract::{Form, Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::asking::{fresh, network, titles, versioned};
+use super::signup::write_to;
+use super::upcoming::{first_ones, times, zone};
+use crate::app::App;
+use crate::audience::Preferences;
+use crate::audience::signup::{Confirmed, Offered, Shown, Yes, confirm, offered};
+use crate::db;
+use crate::secret::{Purpose, Ticket};
+use crate::web::session::{Kind, Session};
+use crate::web::{Visit, Web, WebError};
+
+pub(super) fn router() -> Router<Web> {
+    Router::new()
+        .route("/confirm/{token}", get(follow))
+        .route("/confirm", get(ask).post(yes))
+}
+
+/// `GET /confirm/{token}`: takes the token out of the address.
+async fn follow(
+    State(web): State<Web>,
+    visit: Visit,
+    Path(token): Path<String>,
+) -> Result<Response, WebError> {
+    let ticket = web.app.keys.open_ticket(Purpose::Confirm, &token);
+    let ticket = ticket.ok_or(WebError::BadLink)?;
+    if !ticket.is_valid_at(web.app.clock.now()) {
+        return end(&web, &visit, "confirm_gone", StatusCode::GONE);
+    }
+    let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
+    let session = Session::new(&web, Purpose::Confirm as u8, numbers);
+    Ok(session.begin(&web, Kind::Confirm, "/confirm"))
+}
+
+/// The number of the request that the visitor's link names.
+fn signup_id(web: &Web, headers: &HeaderMap) -> Result<Option<i64>, WebError> {
+    let session = Session::of(web, headers, Kind::Confirm).ok_or(WebError::NoSession)?;
+    let [of, epoch, until_minute] = session.numbers;
+    let ticket = Ticket {
+        purpose: Purpose::Confirm,
+        of,
+        epoch,
+        until_minute,
+    };
+    Ok(ticket.is_valid_at(web.app.clock.now()).then_some(of))
+}
+
+/// `GET /confirm`
+async fn ask(
+    State(web): State<Web>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let now = web.app.clock.now();
+    let mut offer = None;
+    if let Some(id) = signup_id(&web, &headers)? {
+        let mut conn = web.app.db.read().await?;
+        offer = offered(&mut conn, &web.app.paper(), id, now).await?;
+    }
+    let Some(offer) = offer.filter(|offer| !offer.newsletters.is_empty()) else {
+        return end(&web, &visit, "confirm_gone", StatusCode::GONE);
+    };
+    let visit = visit.speaking(&web, offer.language.as_deref());
+    let words = web.pages.words(&visit.language);
+    let heading = words.say("confirm_title", &[]);
+    let Offered { newsletters, .. } = &offer;
+    let asked = Preferences {
+        zone: offer.zone.clone(),
+        ..Preferences::default()
+    };
+    let forgotten = offer
+        .ends_at
+        .to_zoned_datetime(web.app.config.paper.zone.tz().clone());
+    let content = json!({
+        "title": heading,
+        "heading": heading,
+        "address": offer.email.as_smtp(),
+        "count": newsletters.len(),
+        "newsletters": first_ones(&web, words, newsletters, &asked, now),
+        "times": times(&web, words),
+        "through": offer.through,
+        "forgotten": words.date_long(forgotten.date()),
+    });
+    web.page(&visit, "confirm", &content)
+}
+
+#[derive(Deserialize)]
+struct Pressed {
+    through: i64,
+    #[serde(default)]
+    language: String,
+}
+
+/// `POST /confirm`
+async fn yes(
+    State(web): State<Web>,
+    visit: Visit,
+    headers: HeaderMap,
+    Form(pressed): Form<Pressed>,
+) -> Result<Response, WebError> {
+    let visit = visit.speaking(&web, Some(&pressed.language));
+    let Some(id) = signup_id(&web, &headers)? else {
+        return end(&web, &visit, "confirm_gone", StatusCode::GONE);
+    };
+    let words = web.pages.words(&visit.language);
+    let (version, said) = versioned(words, &["confirm_title", "signup_use"]);
+    let shown = Shown {
+        words: said,
+        version,
+    };
+    let network = network(&visit);
+    let yes = Yes {
+        signup_id: id,
+        through: pressed.through,
+        shown: &shown,
+        network: &network,
+    };
+    match db::again(async || say(&web.app, &yes).await).await? {
+        Said::Yes(on) => done(&web, &visit, &on),
+        Said::Gone => end(&web, &visit, "confirm_gone", StatusCode::GONE),
+        Said::Stopped => end(&web, &visit, "confirm_stopped", StatusCode::FORBIDDEN),
+    }
+}
+
+/// One who has joined.
+pub(super) struct On {
+    /// What opens all their settings.
+    pub(super) ticket: Ticket,
+    /// What they joined.
+    pub(super) newsletters: Vec<String>,
+    /// All that they ask for now.
+    pub(super) preferences: Preferences,
+}
+
+enum Said {
+    Yes(On),
+    Gone,
+    Stopped,
+}
+
+async fn say(app: &App, yes: &Yes<'_>) -> db::Result<Said> {
+    let now = app.clock.now();
+    let mut tx = app.db.begin().await?;
+    let said = match confirm(&mut tx, &app.paper(), yes, now).await? {
+        Confirmed::Joined {
+            subscriber_id,
+            newsletters,
+            preferences,
+        } => Said::Yes(On {
+            ticket: fresh(&mut tx, subscriber_id, now).await?,
+            newsletters,
+            preferences,
+        }),
+        Confirmed::Gone => Said::Gone,
+        Confirmed::Suppressed => return Ok(Said::Stopped),
+    };
+    tx.commit().await?;
+    Ok(said)
+}
+
+/// The page of one who has joined, with a link to all their settings.
+pub(super) fn done(web: &Web, visit: &Visit, on: &On) -> Result<Response, WebError> {
+    let app = &web.app;
+    let words = web.pages.words(&visit.language);
+    let now = app.clock.now();
+    let here = now.to_zoned_datetime(app.config.paper.zone.tz().clone());
+    let token = app.keys.ticket(app.keys.newest(), &on.ticket);
+    let heading = words.say("done_title", &[]);
+    let content = json!({
+        "title": heading,
+        "heading": heading,
+        "count": titles(app, &on.newsletters).len(),
+        "newsletters": first_ones(web, words, &on.newsletters, &on.preferences, now),
+        "zone": zone(web, words),
+        "choose": web.path(&format!("/preferences/{token}")),
+        "date": words.date_short(here.date()),
+        "time": words.time(here.hour() as u8, here.minute() as u8),
+    });
+    web.page(visit, "done", &content)
+}
+
+/// A page of two sentences: the messages `WORD_title` and `WORD_text`.
+pub(super) fn end(
+    web: &Web,
+    visit: &Visit,
+    word: &str,
+    status: StatusCode,
+) -> Result<Response, WebError> {
+    let words = web.pages.words(&visit.language);
+    let heading = words.say(&format!("{word}_title"), &[]);
+    let content = json!({
+        "title": heading,
+        "heading": heading,
+        "text": words.say(&format!("{word}_text"), &[("write", write_to(web).into())]),
+    });
+    let mut page = web.page(visit, "end", &content)?;
+    *page.status_mut() = status;
+    Ok(page)
+}

@@ -1,0 +1,178 @@
+//! What the pages show, and what they say of a slip.
+
+use super::{ASHA, confirm, sign_up};
+use crate::support::World;
+use crate::support::program;
+use crate::support::visitor::{Site, Visitor};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+story!(
+    every_mistake_is_named_and_what_was_typed_stays,
+    async |world: &mut World| {
+        let site = Site::open(world).await;
+        let visitor = Visitor::at(&site);
+        let page = visitor
+            .post("/signup", &[("address", "asha.example.org")])
+            .await;
+        assert_eq!(page.status, 422);
+        page.tells("<title>Error: ")
+            .tells("2 things to mend")
+            .tells("role=\"alert\"")
+            .tells("href=\"#address\"")
+            .tells("href=\"#n-mine\"")
+            .tells("value=\"asha.example.org\"")
+            .tells("aria-invalid=\"true\" aria-describedby=\"address-err\"")
+            .tells("Tick at least one newsletter");
+        let page = visitor
+            .post("/signup", &[("address", "asha@"), ("newsletter", "offers")])
+            .await;
+        assert_eq!(page.status, 422);
+        page.tells("One thing to mend")
+            .tells("value=\"offers\" id=\"n-offers\" checked");
+        for (typed, says) in [
+            ("", "Write your email address"),
+            ("asha", "with its @"),
+            ("asha@example", "all that stands after the @"),
+            ("asha@@example.org", "Write the bare address"),
+            ("as ha@example.org", "Write the bare address"),
+        ] {
+            let page = visitor
+                .post("/signup", &[("address", typed), ("newsletter", "mine")])
+                .await;
+            assert_eq!(page.status, 422, "{typed}");
+            page.tells(says);
+        }
+        let said = Visitor::at(&site)
+            .with("accept", "application/json")
+            .json(
+                "/signup",
+                json!({ "address": "asha", "newsletters": ["nothing"] }),
+            )
+            .await;
+        assert_eq!(said.status, 422);
+        let said: Value = serde_json::from_str(&said.body).unwrap();
+        assert_eq!(said["mistakes"][0]["field"], "newsletters");
+        assert_eq!(said["mistakes"][1]["field"], "address");
+        let broken = ("application/json", "{".to_owned());
+        assert_eq!(
+            visitor
+                .ask(Method::POST, "/signup", Some(broken))
+                .await
+                .status,
+            422
+        );
+    }
+);
+
+story!(
+    slips_and_mailboxes_of_many_are_hinted_at_and_taken,
+    async |world: &mut World| {
+        let site = Site::open(world).await;
+        let page = sign_up(world, &site, "asha@gmial.com", &["morning"]).await;
+        assert_eq!(page.status, 200);
+        page.tells("Did you mean asha@gmail.com?")
+            .tells("Send it to asha@gmail.com");
+        sign_up(world, &site, "info@example.org", &["morning"])
+            .await
+            .tells("several people read");
+        sign_up(world, &site, "noreply@example.org", &["morning"])
+            .await
+            .tells("Nobody reads");
+        assert_eq!(world.number("SELECT count(*) FROM signup").await, 3);
+        let said = Visitor::at(&site)
+            .with("accept", "application/json")
+            .json(
+                "/signup",
+                json!({ "address": "asha@gmial.com", "newsletters": ["morning"] }),
+            )
+            .await;
+        let said: Value = serde_json::from_str(&said.body).unwrap();
+        assert_eq!(said["hint"]["address"], "asha@gmail.com");
+    }
+);
+
+story!(
+    what_is_not_public_cannot_be_joined,
+    async |world: &mut World| {
+        let text = crate::support::world::NEWSLETTERS[0].1;
+        world.configure(
+            "newsletters/morning.toml",
+            &format!("public = false\n{text}"),
+        );
+        world.restart().await;
+        let site = Site::open(world).await;
+        let page = Visitor::at(&site).get("/signup").await;
+        assert!(!page.body.contains("Morning Tide"));
+        assert_eq!(sign_up(world, &site, ASHA, &["morning"]).await.status, 422);
+        assert_eq!(Visitor::at(&site).get("/embed/morning").await.status, 404);
+    }
+);
+
+story!(
+    what_has_an_archive_shows_its_newest_issue,
+    async |world: &mut World| {
+        let text = crate::support::world::NEWSLETTERS[0].1;
+        let text = format!("archive = true\n{text}");
+        world.configure("newsletters/morning.toml", &text);
+        world.restart().await;
+        world
+            .publish("flood-wall", "City hall", "The flood wall holds")
+            .await;
+        let reader = world.reader(ASHA, "morning");
+        world.join(&[reader]).await;
+        let site = Site::open(world).await;
+        let visitor = Visitor::at(&site);
+        assert!(
+            !visitor
+                .get("/signup")
+                .await
+                .body
+                .contains("The latest issue")
+        );
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        world.later(60);
+        let page = visitor.get("/signup").await;
+        page.tells("aria-label=\"The latest issue of Morning Tide\"");
+        let (_, rest) = page.body.split_once("<a href=\"/archive/morning/").unwrap();
+        let edition = rest.split_once('"').unwrap().0;
+        let page = visitor.get(&format!("/archive/morning/{edition}")).await;
+        page.tells("The flood wall holds");
+    }
+);
+
+story!(
+    the_pages_speak_the_readers_language,
+    async |world: &mut World| {
+        let site = Site::open(world).await;
+        for (language, dir, says) in [
+            ("en", "ltr", "Sign up"),
+            ("de-AT,de;q=0.9", "ltr", "Anmelden"),
+            ("hi", "ltr", "सब्सक्राइब करें"),
+            ("ur", "rtl", "سبسکرائب کریں"),
+            ("fr", "ltr", "Sign up"),
+        ] {
+            let visitor = Visitor::at(&site).with("accept-language", language);
+            visitor
+                .get("/signup")
+                .await
+                .tells(says)
+                .tells(&format!("dir=\"{dir}\""));
+        }
+        let urdu = Visitor::at(&site);
+        let page = urdu.get("/signup?language=ur").await;
+        page.tells("dir=\"rtl\"");
+        let fields = [
+            ("address", ASHA),
+            ("newsletter", "morning"),
+            ("language", "ur"),
+        ];
+        urdu.post("/signup", &fields).await.tells("dir=\"rtl\"");
+        world.send().await;
+        let page = confirm(world, &site, ASHA).await;
+        assert_eq!(page.status, 200);
+        let told = program::ok(world, &["subscriber", "show", ASHA]);
+        assert!(told.contains("ur"), "{told}");
+    }
+);
