@@ -53,7 +53,7 @@ pub(super) fn answers(mail: &Mail) -> Option<Answer> {
     let is_answer =
         header.has("in-reply-to") || header.has("references") || subject.starts_with("re:");
     let yes = is_marked
-        || (is_automatic && person && !dsn::is_told_thrice(mail))
+        || (is_automatic && person && !dsn::is_sure(mail))
         || (titled && (person || told))
         // A person who writes of a holiday in a letter does it without our knowing; an answer is no letter to act on.
         || (told && person && (is_answer || subject.is_empty()))

@@ -240,13 +240,14 @@ pub(super) fn title(mail: &Mail) -> String {
     own.map(str::to_owned).unwrap_or(subject)
 }
 
-/// Whether subject and text say so, and a server's code is there, too: no answer of a machine for somebody has all three.
-pub(super) fn is_told_thrice(mail: &Mail) -> bool {
+/// Whether this is a report though it says that it is automatic: subject and text say so, and a server's code is there,
+/// too, or nobody reads what is sent to its sender. No answer of a machine for somebody has all of that.
+pub(super) fn is_sure(mail: &Mail) -> bool {
     let own = text::plain(&mail.own);
-    let subject = title(mail);
-    phrases::hear(&own).is_bounce()
-        && phrases::hear(&subject).is_bounce()
-        && (code_at(&own).is_some() || statuses(&own).next().is_some())
+    let heard = phrases::hear(&own);
+    let is_refused = code_at(&own).is_some() || statuses(&own).next().is_some();
+    let titled = phrases::hear(&title(mail)).is_bounce();
+    heard.is_bounce() && ((titled && is_refused) || (is_machine(mail) && heard.reason().is_some()))
 }
 
 /// Whether anything in `mail` sounds like a report on a delivery.

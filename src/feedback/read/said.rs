@@ -89,9 +89,7 @@ impl Said {
             Some(Action::Delayed) => Kind::Delayed,
             Some(Action::Delivered) => Kind::Other,
             _ if class == Some(2) => Kind::Other,
-            None if phrases::hear(&self.around).is_delay() && !is_final(&self.around) => {
-                Kind::Delayed
-            }
+            None if self.is_delayed() => Kind::Delayed,
             _ => Said::kind(reason, status, command, code),
         };
         let word = match kind {

@@ -517,3 +517,34 @@ fn daily_statistics_are_no_bounce() {
     );
     check("DMARC's", &report, Other, "statistics", "");
 }
+
+#[test]
+fn a_report_that_calls_itself_automatic_is_still_one() {
+    let body = "Your mail sent on: Tue, 24 Nov 2026 06:00:02 +0000\n     Could not be delivered to: <kim@reader.example>\n     As their mailbox is full.\n";
+    let phone = mail(
+        "no-reply@phone.example",
+        "=?utf-8?B?6YWN5L+h?=",
+        "Auto-Submitted: auto-generated\n",
+        body,
+    );
+    check(
+        "a phone company's",
+        &phone,
+        Soft,
+        "mailbox-full",
+        "kim@reader.example",
+    );
+    let gate = mail(
+        "Gate <gate@reader.example>",
+        "Delivery failed",
+        "Auto-Submitted: auto-replied\n",
+        "Your message could not be delivered.\n<kim@reader.example>: 550 5.1.1 no such user\n",
+    );
+    check(
+        "a gateway's",
+        &gate,
+        Hard,
+        "user-unknown",
+        "kim@reader.example",
+    );
+}
