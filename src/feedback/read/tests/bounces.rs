@@ -548,3 +548,30 @@ fn a_report_that_calls_itself_automatic_is_still_one() {
         "kim@reader.example",
     );
 }
+
+#[test]
+fn our_own_address_in_a_report_is_not_the_recipient() {
+    let body = format!(
+        "The message to\n\n<kim@reader.example>\n\nfailed for good: no such user here. It had been sent by mistake or not to\n\n<{VERP}>\n\nand could not be delivered (550).\n"
+    );
+    let report = mail("MAILER-DAEMON@mx.example.org", "failure notice", "", &body);
+    assert_eq!(
+        only(&report).recipient.as_deref(),
+        Some("kim@reader.example")
+    );
+}
+
+#[test]
+fn a_status_report_is_one_whoever_sent_it() {
+    let fields = "Final-Recipient: rfc822; kim@reader.example\nAction: failed\nStatus: 5.1.1";
+    let report = dsn("I am sorry.", fields)
+        .replace("MAILER-DAEMON@mx.example.org", "Li <li@reader.example>")
+        .replace("MIME-Version", "Auto-Submitted: auto-replied\nMIME-Version");
+    check(
+        "from a person",
+        &report,
+        Hard,
+        "user-unknown",
+        "kim@reader.example",
+    );
+}
