@@ -1,5 +1,7 @@
 //! Addresses as they stand in fields and in sentences. Found, not judged: whoever acts on one parses it.
 
+use super::text;
+
 /// Longest local part and domain that are looked at (RFC 5321, section 4.5.3.1), in bytes, with room for other scripts.
 const MAX_LOCAL: usize = 256;
 const MAX_DOMAIN: usize = 255;
@@ -42,8 +44,6 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Found<'_>> {
         None
     })
 }
-
-use super::text;
 
 /// How many bytes at the end of `text` are a local part.
 fn local(text: &str) -> usize {
