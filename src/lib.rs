@@ -2,7 +2,7 @@
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
 //! `clock`, `config`, `db`, `dns`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`,
-//! `web`;
+//! `feedback`, `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
@@ -16,6 +16,7 @@ pub mod db;
 pub mod demo;
 pub mod dispatch;
 pub mod dns;
+pub mod feedback;
 pub mod issue;
 pub mod message;
 pub mod notice;
