@@ -164,7 +164,9 @@ async fn commit(
     outcomes: &[Outcome],
     after_trouble: bool,
 ) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
-    let kept = outcomes.iter().any(|o| o.attempt.is_some() || o.bounce.is_some());
+    let kept = outcomes
+        .iter()
+        .any(|o| o.attempt.is_some() || o.bounce.is_some());
     let counted = wanted.iter().any(|w| !w.warmed.is_empty());
     let passed = db::again(async || {
         let now = app.clock.now().as_millisecond();

@@ -114,7 +114,8 @@ pub struct Taken {
 impl Taken {
     /// How many led to something that they had not led to before.
     pub fn news(&self) -> usize {
-        let is_news = |acted: &&Acted| !matches!(acted.did, Did::Known | Did::Unknown | Did::Nothing);
+        let is_news =
+            |acted: &&Acted| !matches!(acted.did, Did::Known | Did::Unknown | Did::Nothing);
         self.reports.iter().filter(is_news).count()
     }
 }
@@ -217,7 +218,9 @@ async fn one(app: &App, report: &Report, source: &str) -> db::Result<Acted> {
         what,
         source,
         message: found.message,
-        subscriber_id: found.message.map_or(found.subscriber_id, |m| Some(m.subscriber_id)),
+        subscriber_id: found
+            .message
+            .map_or(found.subscriber_id, |m| Some(m.subscriber_id)),
         left_at: act.left_at,
         reason: report.reason,
         status: act.status(),
@@ -385,7 +388,8 @@ impl Act<'_> {
     }
 
     async fn in_state_since(&self, tx: &mut Tx, id: MessageId) -> db::Result<Option<i64>> {
-        const SQL: &str = "SELECT at FROM message WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3";
+        const SQL: &str =
+            "SELECT at FROM message WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3";
         let row: Option<(i64,)> = tx
             .sql(SQL)
             .bind(id.issue_id)

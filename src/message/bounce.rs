@@ -180,7 +180,9 @@ mod tests {
 
     #[test]
     fn soft_bounces_count_once_a_day_and_for_some_days() {
-        let day = |d: i64, hours: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * (100 + d) + hours);
+        let day = |d: i64, hours: i64| {
+            Timestamp::UNIX_EPOCH + SignedDuration::from_hours(24 * (100 + d) + hours)
+        };
         let mut times = Vec::new();
         for (at, want) in [
             (day(0, 6), 1),

@@ -138,7 +138,8 @@ pub(super) fn words(status: Option<&str>, code: Option<i16>, said: Option<&str>)
 
 /// What came back of this reader's mails, the oldest first, at most the last few hundred.
 pub async fn of_reader(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Vec<Told>> {
-    const SQL: &str = "SELECT issue_id, n, at, kind, source, left_at, status, code, said FROM feedback
+    const SQL: &str =
+        "SELECT issue_id, n, at, kind, source, left_at, status, code, said FROM feedback
                         WHERE subscriber_id = $1 ORDER BY at DESC, kind DESC LIMIT 300";
     let mut rows: Vec<Told> = sql.sql(SQL).bind(subscriber_id).all().await?;
     rows.reverse();

@@ -15,7 +15,10 @@ pub(in crate::audience) struct Encoded {
 
 impl Encoded {
     /// Finds it out from the whole file, or takes the one that was said. The error is a clause for people.
-    pub(in crate::audience) fn of(file: &mut File, said: Option<&'static Encoding>) -> io::Result<Encoded> {
+    pub(in crate::audience) fn of(
+        file: &mut File,
+        said: Option<&'static Encoding>,
+    ) -> io::Result<Encoded> {
         let mut head = [0; 4096];
         let n = read_full(file, &mut head)?;
         let head = &head[..n];

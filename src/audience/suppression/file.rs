@@ -119,12 +119,7 @@ pub async fn take(
 }
 
 /// Writes these lines in one transaction, which a dry run takes back; how many were news.
-async fn write(
-    db: &Db,
-    page: &[Line],
-    options: &Options<'_>,
-    now: Timestamp,
-) -> db::Result<u64> {
+async fn write(db: &Db, page: &[Line], options: &Options<'_>, now: Timestamp) -> db::Result<u64> {
     let mut tx = db.begin().await?;
     let mut new = 0;
     for line in page {

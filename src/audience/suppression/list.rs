@@ -98,7 +98,22 @@ pub async fn counts(sql: &mut impl Sql) -> db::Result<Vec<(SuppressionReason, i6
     Ok(rows.into_iter().map(named).collect())
 }
 
-/// Takes suppressions back, at most so many at once; how many. What bounced there before counts no more.
+/// How many of these there are.
+pub async fn count_of(sql: &mut impl Sql, which: &Which) -> db::Result<i64> {
+    const SQL: &str = "
+        SELECT count(*) FROM suppression
+         WHERE ($1 IS NULL OR reason = $1) AND ($2 IS NULL OR at >= $2) AND ($3 IS NULL OR at < $3)
+           AND ($4 IS NULL OR source = $4)";
+    sql.sql(SQL)
+        .bind(which.reason.map(|r| r as i16))
+        .bind(which.since)
+        .bind(which.until)
+        .bind(&which.source)
+        .value()
+        .await
+}
+
+/// Takes suppressions back, at most so many at once; how many.
 pub async fn remove(tx: &mut Tx, which: &Which, limit: i64) -> db::Result<u64> {
     const SQL: &str = "
         DELETE FROM suppression WHERE email_key IN (SELECT email_key FROM suppression

@@ -86,7 +86,9 @@ impl FromStr for SuppressionReason {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<SuppressionReason, String> {
-        let found = SuppressionReason::ALL.into_iter().find(|r| r.word() == text);
+        let found = SuppressionReason::ALL
+            .into_iter()
+            .find(|r| r.word() == text);
         found.ok_or_else(|| {
             let words = SuppressionReason::ALL.map(SuppressionReason::word);
             format!("it must be one of {}", words.join(", "))
