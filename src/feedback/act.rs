@@ -351,9 +351,10 @@ impl Act<'_> {
             return Ok(Did::Unknown);
         }
         let newsletters = self.leave(tx, "mail").await?;
-        Ok(match newsletters.is_empty() {
-            true => Did::AlreadyLeft,
-            false => Did::Left { newsletters },
+        Ok(if newsletters.is_empty() {
+            Did::AlreadyLeft
+        } else {
+            Did::Left { newsletters }
         })
     }
 

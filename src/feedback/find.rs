@@ -115,7 +115,12 @@ async fn by_message_id(
     const SQL: &str =
         "SELECT m.issue_id, m.n FROM issue i JOIN message m ON m.issue_id = i.id AND m.subscriber_id = $1
                         WHERE i.id >= $2 ORDER BY m.issue_id DESC, m.n LIMIT 500";
-    let said: Vec<&str> = report.message_ids.iter().take(MOST).map(own_part).collect();
+    let said: Vec<&str> = report
+        .message_ids
+        .iter()
+        .take(MOST)
+        .map(|id| own_part(id))
+        .collect();
     if said.is_empty() {
         return Ok(None);
     }
@@ -137,7 +142,7 @@ async fn by_message_id(
 }
 
 /// What stands before the `@` of a Message-ID; case matters in it.
-fn own_part(id: &String) -> &str {
+fn own_part(id: &str) -> &str {
     let id = id.trim().trim_start_matches('<');
     id.split_once('@').map_or(id, |(own, _)| own)
 }
@@ -182,7 +187,7 @@ mod tests {
             assert_eq!(bare(text), "b-abc@x.example");
         }
         for text in ["aBc@x.example", "<aBc@x.example>", "aBc", " aBc@x@y"] {
-            assert_eq!(own_part(&text.to_owned()), "aBc");
+            assert_eq!(own_part(text), "aBc");
         }
     }
 }

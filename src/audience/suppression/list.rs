@@ -170,9 +170,9 @@ pub async fn export(db: &Db, out: impl Write) -> Result<u64, ExportError> {
     out.write_record(COLUMNS)?;
     let (mut after, mut count) = (Vec::new(), 0);
     loop {
-        let page: Vec<Row> = db.read().await?.sql(PAGE).bind(after).all().await?;
+        let page: Vec<Row> = db.read().await?.sql(PAGE).bind(&after).all().await?;
         let Some(last) = page.last() else { break };
-        after = last.email_key.clone();
+        after.clone_from(&last.email_key);
         for one in page.into_iter().map(Listed::from) {
             let at = from_millis(one.at).to_string();
             let fields = [
