@@ -103,5 +103,7 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
     .bind(format!("erased {id}").into_bytes())
     .run()
     .await?;
-    suppress(tx, key, SuppressionReason::Erased, now).await
+    bounce::forget(tx, key).await?;
+    let erased = SuppressionReason::Erased;
+    suppress(tx, key, erased, "", None, now).await.map(drop)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 pub mod act;
+pub mod bounce;
 pub mod budget;
 pub mod edit;
 pub mod erasure;
@@ -19,6 +20,7 @@ pub mod moving;
 pub mod newsletter;
 pub mod signup;
 pub mod suggest;
+pub mod suppression;
 
 mod address;
 mod follow;
@@ -26,7 +28,6 @@ mod history;
 mod preference;
 mod spreadsheet;
 mod store;
-mod suppression;
 mod undo;
 mod words;
 
@@ -45,7 +46,7 @@ pub use preference::{
     zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
-pub use suppression::{SuppressionReason, suppress, suppressed};
+pub use suppression::{Suppression, SuppressionReason, suppress, suppressed, suppression};
 pub use words::{fold, fold_words};
 
 use crate::db::{self, Sql};

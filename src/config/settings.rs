@@ -299,12 +299,26 @@ impl Default for Dispatch {
 }
 
 /// `[feedback]`: what comes back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Feedback {
     /// The domain whose addresses are the envelope's senders, one for each message, so that a bounce names its message; as
     /// A-labels in lower case once loaded. Without it, the sender of the envelope is the one of the header.
     pub bounce_domain: Option<String>,
+    /// So many soft bounces of an address, counted once a day, suppress it …
+    pub soft_bounces: u32,
+    /// … if all of them came within so many days.
+    pub soft_days: u32,
+}
+
+impl Default for Feedback {
+    fn default() -> Feedback {
+        Feedback {
+            bounce_domain: None,
+            soft_bounces: 7,
+            soft_days: 60,
+        }
+    }
 }
 
 /// `[mail]`: how mails look.
@@ -343,6 +357,8 @@ impl Settings {
             ),
             ("dispatch", "grace_s", self.dispatch.grace_s, 3600),
             ("dispatch", "timeout_s", self.dispatch.timeout_s, 3600),
+            ("feedback", "soft_bounces", self.feedback.soft_bounces, 100),
+            ("feedback", "soft_days", self.feedback.soft_days, 365),
         ] {
             check_range(value, most, &at(section, key), problems);
         }

@@ -13,10 +13,12 @@ use serde_json::json;
 use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot};
 
+use super::bounce;
 use super::pick::day_number;
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
 use crate::issue::{IssueState, withdraw};
+use crate::message::bounce::Bounce;
 use crate::message::{MessageId, Reason, State};
 
 /// What became of one try.
@@ -32,6 +34,8 @@ pub(super) struct Outcome {
     pub(super) reply: Option<String>,
     /// Kept in the table of attempts when a later try would overwrite it: its number and its own state.
     pub(super) attempt: Option<(i16, State)>,
+    /// What it says of the address, where it failed because of that.
+    pub(super) bounce: Option<Bounce>,
 }
 
 /// A message that is to be handed over, and as what it was picked up and rendered.
@@ -160,7 +164,9 @@ async fn commit(
     outcomes: &[Outcome],
     after_trouble: bool,
 ) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
-    let kept = outcomes.iter().any(|o| o.attempt.is_some());
+    let kept = outcomes
+        .iter()
+        .any(|o| o.attempt.is_some() || o.bounce.is_some());
     let counted = wanted.iter().any(|w| !w.warmed.is_empty());
     let passed = db::again(async || {
         let now = app.clock.now().as_millisecond();
@@ -171,6 +177,7 @@ async fn commit(
         let mut tx = app.db.begin().await?;
         let passed = write(&mut tx, owner, wanted, outcomes, now).await?;
         keep_attempts(&mut tx, outcomes, now).await?;
+        bounce::weigh(&mut tx, app, outcomes, now).await?;
         count_warmed(&mut tx, app, wanted, &passed).await?;
         tx.commit().await?;
         Ok(passed)
@@ -238,7 +245,7 @@ macro_rules! writing {
                                    JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = message.subscriber_id AND w.n = message.n
                                   WHERE i.id = message.issue_id AND i.state = 1
                                     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
-                                                       AND NOT (x.reason = 1 AND w.kind IN (1, 3))))) END",
+                                                       AND NOT (x.reason IN (1, 5) AND w.kind IN (1, 3))))) END",
                 $end
             ),
             concat!(
@@ -272,7 +279,7 @@ macro_rules! writing {
                                    JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
                                   WHERE i.id = m.issue_id AND i.state = 1
                                     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
-                                                       AND NOT (x.reason = 1 AND w.kind IN (1, 3))))) END",
+                                                       AND NOT (x.reason IN (1, 5) AND w.kind IN (1, 3))))) END",
                 $end
             ),
         )
@@ -447,7 +454,7 @@ async fn end_stopped(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
+                x.reason IS NOT NULL AND NOT (x.reason IN (1, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
@@ -458,7 +465,7 @@ async fn end_stopped(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AND NOT (x.reason = 1 AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
+                x.reason IS NOT NULL AND NOT (x.reason IN (1, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM jsonb_array_elements($1) o
            JOIN message m ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
            JOIN issue i ON i.id = m.issue_id
@@ -508,6 +515,7 @@ async fn end_stopped(
             code: None,
             reply: None,
             attempt: None,
+            bounce: None,
         });
     }
     if !ends.is_empty() {
@@ -600,6 +608,7 @@ mod tests {
             code: None,
             reply: None,
             attempt: None,
+            bounce: None,
         }
     }
 

@@ -116,7 +116,7 @@ async fn is_too_soon(
     let bounced = confirms
         && suppressed(tx, email_key)
             .await?
-            .is_some_and(|(reason, _)| reason == SuppressionReason::HardBounce);
+            .is_some_and(|(reason, _)| reason.is_bounce());
     let (most, within) = match at_most(kind) {
         _ if bounced => (1, ONCE),
         Some(most) => (most, HOUR),

@@ -67,7 +67,8 @@ async fn suppressed_for(world: &World, address: &str, reason: SuppressionReason)
         .keys
         .address(&EmailAddress::parse(address).unwrap().normal());
     let mut tx = world.app.db.begin().await.unwrap();
-    suppress(&mut tx, &key, reason, world.now()).await.unwrap();
+    let done = suppress(&mut tx, &key, reason, "a story", None, world.now());
+    done.await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::types::Json;
 
-use super::{Shown, Way, can_come_back};
+use super::{Shown, Way};
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
     SubscriptionState, known, store,
@@ -140,12 +140,10 @@ pub async fn confirm(
     let Some(own) = rows.iter().find(|row| row.id == yes.signup_id).cloned() else {
         return Ok(Confirmed::Gone);
     };
-    let (there, suppressed) = known(tx, std::slice::from_ref(&own.email_key)).await?;
-    match suppressed.get(&own.email_key) {
-        Some(reason) if !can_come_back(*reason) => return Ok(Confirmed::Suppressed),
-        // The owner of the mailbox has read our mail in it, so it exists.
-        Some(_) => lift(tx, &own.email_key).await?,
-        None => {}
+    let (there, _) = known(tx, std::slice::from_ref(&own.email_key)).await?;
+    // The owner of the mailbox has read our mail in it, so it exists.
+    if let Lifted::Stays(_) = lift_bounce(tx, &own.email_key).await? {
+        return Ok(Confirmed::Suppressed);
     }
     let through = yes.through.max(yes.signup_id);
     // Whoever takes a row writes its consent; a second press takes none.
@@ -265,14 +263,6 @@ pub(super) async fn write(
         .first()
         .await?;
     Ok(found.map(|(id,)| id))
-}
-
-async fn lift(tx: &mut Tx, key: &[u8]) -> db::Result<()> {
-    tx.sql("DELETE FROM suppression WHERE email_key = $1")
-        .bind(key)
-        .run()
-        .await
-        .map(drop)
 }
 
 /// The newsletters of these slugs that anybody may still join, in the order of the configuration.

@@ -169,18 +169,12 @@ pub async fn ask(
         asked.all(|slug| confirm::is_on(&known.preferences, slug))
     };
     Ok(match (suppressed, there.get(&key).filter(gets_all)) {
-        (Some(reason), _) if !can_come_back(reason) => Mail::None,
+        (Some(reason), _) if !reason.is_bounce() => Mail::None,
         (None, Some(reader)) => Mail::Link {
             subscriber_id: reader.id,
         },
         _ => Mail::Confirm { signup_id, ends_at },
     })
-}
-
-/// Whether a mail to a suppressed address may ask whether it wants mail again, and a yes takes the suppression back. Only
-/// a bounce says nothing of what its reader wants.
-fn can_come_back(reason: SuppressionReason) -> bool {
-    reason == SuppressionReason::HardBounce
 }
 
 /// The number of the request, which is that of one that waits already if it asks for the same.

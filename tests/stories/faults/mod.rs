@@ -62,11 +62,12 @@ async fn join(world: &World, addresses: &[&'static str], slug: &'static str) {
     world.join(&readers).await;
 }
 
-/// The day `n` after the world began, a mail for everybody is planned and due.
+/// The day `n` after the world began, a mail for everybody is planned and due, those too whom yesterday's relay did not know.
 async fn day(world: &World, n: i64) {
     let begin: jiff::Timestamp = crate::support::world::BEGIN.parse().unwrap();
     world.clock.set(begin + SignedDuration::from_hours(24 * n));
     let headline = format!("The port reopens, for the {n}. time");
+    world.change("DELETE FROM suppression").await;
     world.publish(&format!("port-{n}"), "Port", &headline).await;
     world.later(60);
     world.plan().await;

@@ -57,7 +57,8 @@ async fn suppressed_for(world: &World, address: &str, reason: SuppressionReason)
     let email = EmailAddress::parse(address).unwrap();
     let mut tx = world.app.db.begin().await.unwrap();
     let key = world.app.keys.address(&email.normal());
-    suppress(&mut tx, &key, reason, world.now()).await.unwrap();
+    let done = suppress(&mut tx, &key, reason, "a story", None, world.now());
+    done.await.unwrap();
     tx.commit().await.unwrap();
 }
 
