@@ -1,7 +1,8 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`;
+//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`,
+//! `feedback`, `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
@@ -14,8 +15,10 @@ pub mod daemon;
 pub mod db;
 pub mod demo;
 pub mod dispatch;
+pub mod feedback;
 pub mod issue;
 pub mod message;
 pub mod offer;
 pub mod render;
 pub mod secret;
+pub mod web;

@@ -1,0 +1,3 @@
+//! Web: PLACEHOLDER until `web` lands.
+
+pub mod hooks;
