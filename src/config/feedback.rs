@@ -204,11 +204,7 @@ impl Feedback {
     }
 
     /// Takes the secrets that variables hold; those of hooks that are not there are told.
-    pub(super) fn take_secrets(
-        &mut self,
-        env: &BTreeMap<String, String>,
-        problems: &mut Problems,
-    ) {
+    pub(super) fn take_secrets(&mut self, env: &BTreeMap<String, String>, problems: &mut Problems) {
         let set = |(name, value): (&String, &String)| {
             let hook = name.strip_prefix("POSTRIDER_HOOK_")?;
             let hook = hook.strip_suffix("_SECRET")?;
@@ -246,13 +242,6 @@ impl Feedback {
     ) {
         if let Some(folder) = &mut self.maildir {
             *folder = absolute(folder);
-            if !folder.join("new").is_dir() || !folder.join("cur").is_dir() {
-                at.clone().key("maildir").say(
-                    problems,
-                    "is not a Maildir",
-                    "name the folder that holds `new`, `cur` and `tmp`; a path here is meant from the folder of this file",
-                );
-            }
         }
         if let Some(imap) = &mut self.imap {
             let spot = |key: &str| at.clone().key("imap").key(key);
@@ -302,7 +291,11 @@ fn resolve_secret(
     }
     match secret::read(file, FROM_HERE) {
         Ok(text) if text.expose().trim().is_empty() => {
-            at.say(problems, "is empty", "write the secret to it, and nothing else");
+            at.say(
+                problems,
+                "is empty",
+                "write the secret to it, and nothing else",
+            );
         }
         Ok(text) => *kept = Some(Secret::new(text.expose().trim_end_matches(['\r', '\n']))),
         Err(problem) => {
@@ -348,7 +341,11 @@ impl Imap {
             }
         }
         if self.username.chars().any(char::is_control) {
-            at("username").say(problems, "holds a control character", "write it in one line");
+            at("username").say(
+                problems,
+                "holds a control character",
+                "write it in one line",
+            );
         }
         check_range(self.every_minutes, 1440, &at("every_minutes"), problems);
         check_range(self.timeout_s, 600, &at("timeout_s"), problems);
@@ -392,8 +389,12 @@ impl Hook {
     fn check(&mut self, at: &Spot<'_, '_>, problems: &mut Problems) {
         let at = |key: &str| at.clone().key(key);
         if !at("kind").is_set() {
-            let hint = "write kind = \"ses\", \"postmark\", \"mailgun\", \"sendgrid\" or \"generic\"";
+            let hint =
+                "write kind = \"ses\", \"postmark\", \"mailgun\", \"sendgrid\" or \"generic\"";
             at("kind").say(problems, "is missing", hint);
+            return;
+        }
+        if at("kind").is_refused(problems) {
             return;
         }
         for key in ["name", "secret_file", "username", "header"] {
@@ -421,10 +422,18 @@ impl Hook {
     fn check_kind<'s>(&self, at: &impl Fn(&str) -> Spot<'s, 's>, problems: &mut Problems) {
         for (key, kind, is_set) in [
             ("secret_file", None, self.secret_file.is_some()),
-            ("username", Some(HookKind::Postmark), self.username.is_some()),
+            (
+                "username",
+                Some(HookKind::Postmark),
+                self.username.is_some(),
+            ),
             ("header", Some(HookKind::Postmark), self.header.is_some()),
             ("topics", Some(HookKind::Ses), !self.topics.is_empty()),
-            ("public_key", Some(HookKind::Sendgrid), self.public_key.is_some()),
+            (
+                "public_key",
+                Some(HookKind::Sendgrid),
+                self.public_key.is_some(),
+            ),
         ] {
             let fits = kind.map_or(self.kind.has_secret(), |kind| kind == self.kind);
             if is_set && !fits {
@@ -436,17 +445,23 @@ impl Hook {
             HookKind::Ses => {
                 let wrong = |arn: &String| region(arn).is_none();
                 if self.topics.is_empty() || self.topics.iter().any(wrong) {
-                    let hint = "for example topics = [\"arn:aws:sns:eu-west-1:123456789012:bounces\"]";
+                    let hint =
+                        "for example topics = [\"arn:aws:sns:eu-west-1:123456789012:bounces\"]";
                     at("topics").say(problems, "needs the ARN of one SNS topic or more", hint);
                 }
             }
             HookKind::Postmark => match (&self.username, &self.header) {
                 (None, None) => {
-                    let hint = "write it for basic authentication, or `header` for a header of your own";
+                    let hint =
+                        "write it for basic authentication, or `header` for a header of your own";
                     at("username").say(problems, "is missing", hint);
                 }
                 (Some(_), Some(_)) => {
-                    at("header").say(problems, "stands beside `username`", "leave one of them out");
+                    at("header").say(
+                        problems,
+                        "stands beside `username`",
+                        "leave one of them out",
+                    );
                 }
                 (None, Some(name)) => {
                     let good = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
@@ -464,7 +479,8 @@ impl Hook {
             },
             HookKind::Sendgrid => {
                 if self.public_key.is_none() {
-                    let hint = "copy the verification key that SendGrid shows beside its Event Webhook";
+                    let hint =
+                        "copy the verification key that SendGrid shows beside its Event Webhook";
                     at("public_key").say(problems, "is missing", hint);
                 } else if self.public_key_der().is_none() {
                     let hint = "copy all of the verification key, which begins with MFkw";

@@ -320,7 +320,11 @@ impl Reader<'_> {
             }
         }
         let feedback = &mut settings.feedback;
-        feedback.resolve(|path| self.absolute(path), &document.at("feedback"), problems);
+        feedback.resolve(
+            |path| self.absolute(path),
+            &document.at("feedback"),
+            problems,
+        );
         if let Some(folder) = &mut settings.mail.templates {
             *folder = self.absolute(folder);
             if !folder.is_dir() {

@@ -110,7 +110,10 @@ impl Inlets {
 pub async fn read(mail: Vec<u8>) -> Vec<Report> {
     let read = tokio::task::spawn_blocking(move || super::read(&mail)).await;
     read.unwrap_or_else(|error| {
-        tracing::error!(is_panic = error.is_panic(), "a mail that came back could not be read");
+        tracing::error!(
+            is_panic = error.is_panic(),
+            "a mail that came back could not be read"
+        );
         Vec::new()
     })
 }
@@ -157,7 +160,12 @@ async fn write(sql: &mut impl Sql, name: &str, tally: &Tally) -> db::Result<()> 
         .await?;
     match &tally.trouble {
         Some(Some((why, at))) => {
-            sql.sql(WRONG).bind(name).bind(why.as_str()).bind(*at).run().await?;
+            sql.sql(WRONG)
+                .bind(name)
+                .bind(why.as_str())
+                .bind(*at)
+                .run()
+                .await?;
         }
         Some(None) => {
             sql.sql(WELL).bind(name).run().await?;
@@ -169,7 +177,8 @@ async fn write(sql: &mut impl Sql, name: &str, tally: &Tally) -> db::Result<()> 
 
 /// How the ways in stand that are configured, in their order; those by which nothing came yet included.
 pub async fn standing(sql: &mut impl Sql, app: &App) -> db::Result<Vec<Standing>> {
-    const SQL: &str = "SELECT name, taken, taken_at, refused, refused_at, refusal, trouble, trouble_at
+    const SQL: &str =
+        "SELECT name, taken, taken_at, refused, refused_at, refusal, trouble, trouble_at
                          FROM inlet ORDER BY name";
     let rows: Vec<Standing> = sql.sql(SQL).all().await?;
     let of = |name: String| {
@@ -197,7 +206,8 @@ pub async fn claim(
     kept_s: i64,
     now: Timestamp,
 ) -> db::Result<bool> {
-    const CLAIM: &str = "INSERT INTO hook_token (token, body, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    const CLAIM: &str =
+        "INSERT INTO hook_token (token, body, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     const CLAIMED: &str = "SELECT body FROM hook_token WHERE token = $1";
     const FORGET: &str = "DELETE FROM hook_token WHERE at < $1";
     db::again(async || {

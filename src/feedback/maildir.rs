@@ -43,7 +43,10 @@ pub async fn pass(app: &App) -> db::Result<Passed> {
     let names = match names(folder).await {
         Ok(names) => names,
         Err(error) => {
-            trouble = Some(format!("{} cannot be read: {error}", folder.join("new").display()));
+            trouble = Some(format!(
+                "{} cannot be read: {error}",
+                folder.join("new").display()
+            ));
             Vec::new()
         }
     };
@@ -53,7 +56,10 @@ pub async fn pass(app: &App) -> db::Result<Passed> {
             Ok(Some(mail)) => mail,
             Ok(None) => continue,
             Err(error) => {
-                trouble = Some(format!("a mail in {} cannot be read: {error}", folder.display()));
+                trouble = Some(format!(
+                    "a mail in {} cannot be read: {error}",
+                    folder.display()
+                ));
                 continue;
             }
         };
@@ -64,7 +70,10 @@ pub async fn pass(app: &App) -> db::Result<Passed> {
         passed.reports += reports.len() as u64;
         if let Err(error) = done(folder, &name, feedback.maildir_when_read).await {
             // It will be read again, and known again.
-            trouble = Some(format!("a mail in {} cannot be put away: {error}", folder.display()));
+            trouble = Some(format!(
+                "a mail in {} cannot be put away: {error}",
+                folder.display()
+            ));
         }
     }
     match trouble {
@@ -75,6 +84,16 @@ pub async fn pass(app: &App) -> db::Result<Passed> {
         None => app.inlets.well(WAY),
     }
     Ok(passed)
+}
+
+/// Whether a folder can be read as a Maildir; why not.
+pub fn look(folder: &Path) -> Result<(), String> {
+    for part in ["new", "cur"] {
+        let part = folder.join(part);
+        fs::read_dir(&part)
+            .map_err(|error| format!("{} cannot be read: {error}", part.display()))?;
+    }
+    Ok(())
 }
 
 /// The files in `new`, the oldest names first: a name begins with the second at which it was written.
@@ -117,7 +136,9 @@ async fn bytes(file: &Path) -> io::Result<Option<Vec<u8>>> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened?,
         };
-        let Some(opened) = opened else { return Ok(None) };
+        let Some(opened) = opened else {
+            return Ok(None);
+        };
         let mut mail = Vec::new();
         opened.take(MAX_MAIL_BYTES).read_to_end(&mut mail)?;
         Ok(Some(mail))
@@ -132,7 +153,10 @@ async fn done(folder: &Path, name: &Path, when_read: WhenRead) -> io::Result<()>
         WhenRead::Delete => None,
         WhenRead::Keep => {
             let mut name = name.as_os_str().to_owned();
-            let is_flagged = name.as_encoded_bytes().windows(3).any(|part| part == b":2,");
+            let is_flagged = name
+                .as_encoded_bytes()
+                .windows(3)
+                .any(|part| part == b":2,");
             if !is_flagged {
                 name.push(":2,S");
             }
@@ -203,8 +227,7 @@ mod tests {
             names(folder).await.unwrap(),
             [Path::new("1.a.host"), Path::new("2.b.host")]
         );
-        let read = |name: &str| bytes(&folder.join("new").join(name));
-        let read = async |name: &str| read(name).await.unwrap();
+        let read = async |name: &str| bytes(&folder.join("new").join(name)).await.unwrap();
         assert_eq!(read("1.a.host").await.as_deref(), Some(&b"first"[..]));
         for name in ["5.link", "4.folder", "none"] {
             assert_eq!(read(name).await, None, "{name}");

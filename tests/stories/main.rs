@@ -24,6 +24,7 @@ mod holds;
 mod hostile;
 mod identity;
 mod importing;
+mod inlets;
 mod kills;
 mod leaving;
 mod lengths;

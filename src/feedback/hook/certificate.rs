@@ -156,7 +156,9 @@ mod tests {
     }
 
     async fn serve(routes: Router) -> String {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await });
         format!("http://{address}")
@@ -184,7 +186,10 @@ mod tests {
         let certificates = local();
         for (later, times) in [(0, 1), (60, 1), (23 * 3600, 1), (25 * 3600, 2)] {
             let at = now() + SignedDuration::from_secs(later);
-            assert_eq!(*certificates.key(&url("/a.pem"), at).await.unwrap(), expected);
+            assert_eq!(
+                *certificates.key(&url("/a.pem"), at).await.unwrap(),
+                expected
+            );
             assert_eq!(asked.load(Ordering::Relaxed), times, "after {later} s");
         }
         for path in ["/moved.pem", "/text.pem", "/huge.pem", "/none.pem"] {
@@ -199,6 +204,9 @@ mod tests {
         }
         // The real ones ask nobody within the house.
         let real = Certificates::new().unwrap();
-        assert_eq!(real.key(&url("/a.pem"), now()).await, Err(Refused::Unavailable));
+        assert_eq!(
+            real.key(&url("/a.pem"), now()).await,
+            Err(Refused::Unavailable)
+        );
     }
 }

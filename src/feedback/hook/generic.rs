@@ -60,7 +60,11 @@ pub fn read(
     let signed = [timestamp.as_bytes(), b".", body].concat();
     let key = Key::new(HMAC_SHA256, secret.as_bytes());
     verify(&key, &signed, &signature).map_err(|_| Refused::Forged)?;
-    fresh(timestamp.parse().map_err(|_| Refused::Stale)?, now, SIGNED_S)?;
+    fresh(
+        timestamp.parse().map_err(|_| Refused::Stale)?,
+        now,
+        SIGNED_S,
+    )?;
     let body: Body = serde_json::from_slice(body).map_err(|_| Refused::Garbled)?;
     Ok(body.reports.into_iter().map(report).collect())
 }
@@ -91,7 +95,12 @@ fn report(said_of: Said) -> Report {
     Report {
         kind,
         sent_to: said_of.envelope_sender.into_iter().collect(),
-        message_ids: said_of.message_id.as_deref().and_then(message_id).into_iter().collect(),
+        message_ids: said_of
+            .message_id
+            .as_deref()
+            .and_then(message_id)
+            .into_iter()
+            .collect(),
         status: said_of.status,
         code: said_of.code,
         said: said_of.text.as_deref().and_then(said),
@@ -159,7 +168,11 @@ mod tests {
             assert_eq!(refused(&headers, BODY), Some(Refused::Unsigned), "{name}");
             let mut headers = good.clone();
             headers.append(name, good[name].clone());
-            assert_eq!(refused(&headers, BODY), Some(Refused::Unsigned), "{name} twice");
+            assert_eq!(
+                refused(&headers, BODY),
+                Some(Refused::Unsigned),
+                "{name} twice"
+            );
         }
         let other = signed("what somebody else made up", &at(0), BODY);
         assert_eq!(refused(&other, BODY), Some(Refused::Forged));
@@ -176,7 +189,12 @@ mod tests {
             let headers = signed(SECRET, &when, BODY);
             assert_eq!(refused(&headers, BODY), Some(Refused::Stale), "{when}");
         }
-        for body in [&b"{}"[..], b"{\"reports\":[{\"kind\":\"odd\"}]}", b"[]", b"\xff"] {
+        for body in [
+            &b"{}"[..],
+            b"{\"reports\":[{\"kind\":\"odd\"}]}",
+            b"[]",
+            b"\xff",
+        ] {
             let headers = signed(SECRET, &at(0), body);
             assert_eq!(refused(&headers, body), Some(Refused::Garbled));
         }

@@ -102,7 +102,11 @@ pub fn verify<'b>(secret: &str, body: &'b [u8], now: Timestamp) -> Result<Signed
     let key = Key::new(HMAC_SHA256, secret.as_bytes());
     let signed = format!("{}{}", of.timestamp, of.token);
     verify_hmac(&key, signed.as_bytes(), &signature).map_err(|_| Refused::Forged)?;
-    fresh(of.timestamp.parse().map_err(|_| Refused::Stale)?, now, SIGNED_S)?;
+    fresh(
+        of.timestamp.parse().map_err(|_| Refused::Stale)?,
+        now,
+        SIGNED_S,
+    )?;
     Ok(Signed {
         token: hash(signed.as_bytes()),
         digest: hash(body),
@@ -148,7 +152,14 @@ fn report(of: Event) -> Option<Report> {
     Some(Report {
         kind,
         sent_to: of.envelope.sender.into_iter().collect(),
-        message_ids: of.message.headers.message_id.as_deref().and_then(message_id).into_iter().collect(),
+        message_ids: of
+            .message
+            .headers
+            .message_id
+            .as_deref()
+            .and_then(message_id)
+            .into_iter()
+            .collect(),
         status,
         code,
         said: said(&text),
@@ -180,7 +191,8 @@ mod tests {
     fn body(secret: &str, seconds: i64, token: &str, event: &str) -> Vec<u8> {
         let timestamp = (now().as_second() + seconds).to_string();
         let key = Key::new(HMAC_SHA256, secret.as_bytes());
-        let signature = HEXLOWER.encode(sign(&key, format!("{timestamp}{token}").as_bytes()).as_ref());
+        let signature =
+            HEXLOWER.encode(sign(&key, format!("{timestamp}{token}").as_bytes()).as_ref());
         let signature =
             format!(r#"{{"timestamp":"{timestamp}","token":"{token}","signature":"{signature}"}}"#);
         format!(r#"{{"signature":{signature},"event-data":{event}}}"#).into_bytes()
@@ -198,7 +210,10 @@ mod tests {
         assert_eq!(report.recipient.as_deref(), Some("asha@example.org"));
         assert_eq!(report.sent_to, ["b-abc@bounces.courier.example"]);
         assert_eq!(report.message_ids, ["abc@courier.example"]);
-        assert_eq!((report.status.as_deref(), report.code), (Some("5.1.1"), Some(550)));
+        assert_eq!(
+            (report.status.as_deref(), report.code),
+            (Some("5.1.1"), Some(550))
+        );
         assert_eq!(report.said.as_deref(), Some("<…>: no such user"));
         let later = body(SECRET, 30, "another token", FAILED);
         let again = read(&verify(SECRET, &later, now()).unwrap()).unwrap();
@@ -213,7 +228,10 @@ mod tests {
             (r#""event":"unsubscribed""#, Some(Kind::Unsubscribe)),
             (r#""event":"delivered""#, None),
             (r#""event":"opened""#, None),
-            (r#""event":"failed","severity":"temporary""#, Some(Kind::Delayed)),
+            (
+                r#""event":"failed","severity":"temporary""#,
+                Some(Kind::Delayed),
+            ),
             (
                 r#""event":"failed","severity":"permanent","reason":"suppress-bounce","delivery-status":{"code":605}"#,
                 Some(Kind::Hard),
@@ -239,12 +257,24 @@ mod tests {
     #[test]
     fn what_is_not_signed_lately_is_refused() {
         let refused = |body: &[u8]| verify(SECRET, body, now()).err();
-        assert_eq!(refused(&body("another key, as long as ours", 0, "t", FAILED)), Some(Refused::Forged));
-        assert_eq!(refused(&body(SECRET, -SIGNED_S - 1, "t", FAILED)), Some(Refused::Stale));
-        assert_eq!(refused(&body(SECRET, 301, "t", FAILED)), Some(Refused::Stale));
+        assert_eq!(
+            refused(&body("another key, as long as ours", 0, "t", FAILED)),
+            Some(Refused::Forged)
+        );
+        assert_eq!(
+            refused(&body(SECRET, -SIGNED_S - 1, "t", FAILED)),
+            Some(Refused::Stale)
+        );
+        assert_eq!(
+            refused(&body(SECRET, 301, "t", FAILED)),
+            Some(Refused::Stale)
+        );
         assert_eq!(refused(&body(SECRET, -SIGNED_S + 60, "t", FAILED)), None);
         let good = String::from_utf8(body(SECRET, 0, "t0ken", FAILED)).unwrap();
-        assert_eq!(refused(good.replace("t0ken", "t1ken").as_bytes()), Some(Refused::Forged));
+        assert_eq!(
+            refused(good.replace("t0ken", "t1ken").as_bytes()),
+            Some(Refused::Forged)
+        );
         let now = now().as_second().to_string();
         // A digit goes over from the timestamp to the token: the text that is signed is the same.
         let moved = good.replace(&format!("\"{now}\""), &format!("\"{}\"", &now[..9]));
@@ -254,13 +284,18 @@ mod tests {
             assert_eq!(refused(text.as_bytes()), Some(Refused::Unsigned), "{text}");
         }
         let empty = body(SECRET, 0, "t", "{}");
-        assert_eq!(read(&verify(SECRET, &empty, super::tests::now()).unwrap()), Err(Refused::Garbled));
+        assert_eq!(
+            read(&verify(SECRET, &empty, super::tests::now()).unwrap()),
+            Err(Refused::Garbled)
+        );
     }
 
     #[test]
     fn another_event_beside_the_same_signature_is_told_apart() {
         let one = body(SECRET, 0, "t", FAILED);
-        let other = String::from_utf8(one.clone()).unwrap().replace("asha@", "ben@");
+        let other = String::from_utf8(one.clone())
+            .unwrap()
+            .replace("asha@", "ben@");
         let [one, other] = [&one[..], other.as_bytes()].map(|b| verify(SECRET, b, now()).unwrap());
         assert_eq!(one.token, other.token);
         assert_ne!(one.digest, other.digest);

@@ -114,7 +114,10 @@ fn said(text: &str) -> Option<String> {
         .filter(|word| !word.is_empty())
         .take(LONGEST)
         .collect();
-    let line: String = strike_addresses(&words.join(" ")).chars().take(LONGEST).collect();
+    let line: String = strike_addresses(&words.join(" "))
+        .chars()
+        .take(LONGEST)
+        .collect();
     (!line.is_empty()).then_some(line)
 }
 
@@ -128,7 +131,11 @@ fn message_id(text: &str) -> Option<String> {
 /// reason to give an address up.
 fn refusal(status: Option<&str>, code: Option<u16>, text: &str) -> (Kind, &'static str) {
     let code = code.filter(|code| (400..600).contains(code)).unwrap_or(
-        if status.is_some_and(|status| status.starts_with('4')) { 450 } else { 550 },
+        if status.is_some_and(|status| status.starts_with('4')) {
+            450
+        } else {
+            550
+        },
     );
     let text = match status {
         Some(status) if !text.contains(status) => format!("{status} {text}"),
@@ -193,7 +200,12 @@ mod tests {
     #[test]
     fn a_block_or_a_full_mailbox_is_not_hard_whatever_the_provider_calls_it() {
         for (status, code, text, kind) in [
-            (Some("5.1.1"), None, "smtp; 550 5.1.1 user unknown", Kind::Hard),
+            (
+                Some("5.1.1"),
+                None,
+                "smtp; 550 5.1.1 user unknown",
+                Kind::Hard,
+            ),
             (None, Some(550), "No such user", Kind::Hard),
             (Some("5.2.2"), Some(552), "mailbox full", Kind::Soft),
             (Some("5.7.1"), Some(550), "blocked by policy", Kind::Soft),

@@ -50,7 +50,10 @@ pub fn verify(hook: &Hook, headers: &HeaderMap) -> Result<(), Refused> {
             let login = STANDARD.decode(login.trim()).map_err(|_| Refused::Forged)?;
             (login, format!("{user}:{secret}"))
         }
-        (None, Some(name)) => (header(headers, name)?.as_bytes().to_vec(), secret.to_owned()),
+        (None, Some(name)) => (
+            header(headers, name)?.as_bytes().to_vec(),
+            secret.to_owned(),
+        ),
         (None, None) => return Err(Refused::Forged),
     };
     // Hashed first: the comparison alone would tell how long the secret is.
@@ -149,7 +152,10 @@ mod tests {
     }
 
     fn basic(login: &str) -> HeaderMap {
-        headers("authorization", &format!("Basic {}", STANDARD.encode(login)))
+        headers(
+            "authorization",
+            &format!("Basic {}", STANDARD.encode(login)),
+        )
     }
 
     fn body(record: &str, more: &str) -> Vec<u8> {
@@ -170,7 +176,10 @@ mod tests {
     #[test]
     fn a_login_or_a_header_lets_it_in_and_nothing_else() {
         let by_login = hook(Some("postmark"), None);
-        assert_eq!(verify(&by_login, &basic(&format!("postmark:{SECRET}"))), Ok(()));
+        assert_eq!(
+            verify(&by_login, &basic(&format!("postmark:{SECRET}"))),
+            Ok(())
+        );
         for (given, refused) in [
             (basic("postmark:other"), Refused::Forged),
             (basic(&format!("other:{SECRET}")), Refused::Forged),
@@ -191,11 +200,23 @@ mod tests {
             let _: bool = both.append::<axum::http::HeaderName>(name, value);
         }
         assert_eq!(verify(&by_header, &both), Err(Refused::Unsigned));
-        assert_eq!(verify(&by_header, &headers("x-courier", "")), Err(Refused::Forged));
-        assert_eq!(verify(&hook(None, None), &HeaderMap::new()), Err(Refused::Forged));
+        assert_eq!(
+            verify(&by_header, &headers("x-courier", "")),
+            Err(Refused::Forged)
+        );
+        assert_eq!(
+            verify(&hook(None, None), &HeaderMap::new()),
+            Err(Refused::Forged)
+        );
         // Without them not even rubbish is looked at.
-        assert_eq!(read(&by_header, &HeaderMap::new(), b"{"), Err(Refused::Unsigned));
-        assert_eq!(read(&by_header, &headers("x-courier", SECRET), b"{"), Err(Refused::Garbled));
+        assert_eq!(
+            read(&by_header, &HeaderMap::new(), b"{"),
+            Err(Refused::Unsigned)
+        );
+        assert_eq!(
+            read(&by_header, &headers("x-courier", SECRET), b"{"),
+            Err(Refused::Garbled)
+        );
     }
 
     #[test]
@@ -203,10 +224,16 @@ mod tests {
         let hard = r#""Type":"HardBounce","TypeCode":1,"Description":"It could not be delivered.",
                       "Details":"smtp;550 5.1.1 <asha@example.org>: no such user""#;
         let reports = of("Bounce", hard);
-        assert_eq!((reports[0].kind, reports[0].reason), (Kind::Hard, "user-unknown"));
+        assert_eq!(
+            (reports[0].kind, reports[0].reason),
+            (Kind::Hard, "user-unknown")
+        );
         assert_eq!(reports[0].recipient.as_deref(), Some("asha@example.org"));
         assert_eq!(reports[0].code, Some(550));
-        assert_eq!(reports[0].said.as_deref(), Some("smtp;550 5.1.1 <…>: no such user"));
+        assert_eq!(
+            reports[0].said.as_deref(),
+            Some("smtp;550 5.1.1 <…>: no such user")
+        );
         assert_eq!(reports, of("Bounce", hard));
         let kind = |record: &str, more: &str| of(record, more).first().map(|report| report.kind);
         for (word, expected) in [
@@ -224,10 +251,16 @@ mod tests {
         }
         let full = r#""Type":"HardBounce","Details":"smtp;552 5.2.2 mailbox full""#;
         assert_eq!(kind("Bounce", full), Some(Kind::Soft));
-        assert_eq!(kind("SpamComplaint", "\"Type\":\"SpamComplaint\""), Some(Kind::Complaint));
+        assert_eq!(
+            kind("SpamComplaint", "\"Type\":\"SpamComplaint\""),
+            Some(Kind::Complaint)
+        );
         let left = r#""SuppressSending":true,"SuppressionReason":"ManualSuppression","Origin":"Recipient""#;
         assert_eq!(kind("SubscriptionChange", left), Some(Kind::Unsubscribe));
-        assert_eq!(kind("SubscriptionChange", "\"SuppressSending\":false"), None);
+        assert_eq!(
+            kind("SubscriptionChange", "\"SuppressSending\":false"),
+            None
+        );
         assert_eq!(kind("Delivery", "\"Tag\":\"\""), None);
     }
 }

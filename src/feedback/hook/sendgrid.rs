@@ -39,18 +39,28 @@ pub fn read(
 ) -> Result<Vec<Report>, Refused> {
     let timestamp = header(headers, "x-twilio-email-event-webhook-timestamp")?;
     let signature = header(headers, "x-twilio-email-event-webhook-signature")?;
-    let signature = STANDARD.decode(signature.trim()).map_err(|_| Refused::Forged)?;
+    let signature = STANDARD
+        .decode(signature.trim())
+        .map_err(|_| Refused::Forged)?;
     let signed = [timestamp.as_bytes(), body].concat();
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key)
         .verify(&signed, &signature)
         .map_err(|_| Refused::Forged)?;
-    fresh(timestamp.parse().map_err(|_| Refused::Stale)?, now, RETRIED_S)?;
+    fresh(
+        timestamp.parse().map_err(|_| Refused::Stale)?,
+        now,
+        RETRIED_S,
+    )?;
     let events: Vec<Event> = serde_json::from_slice(body).map_err(|_| Refused::Garbled)?;
     Ok(events.into_iter().filter_map(report).collect())
 }
 
 fn report(of: Event) -> Option<Report> {
-    let text = of.reason.as_deref().or(of.response.as_deref()).unwrap_or_default();
+    let text = of
+        .reason
+        .as_deref()
+        .or(of.response.as_deref())
+        .unwrap_or_default();
     let code = code_in(text);
     let status = of.status.clone().filter(|status| !status.is_empty());
     let (kind, reason) = match &*of.event {
@@ -72,7 +82,12 @@ fn report(of: Event) -> Option<Report> {
     Some(Report {
         kind,
         sent_to: Vec::new(),
-        message_ids: of.smtp_id.as_deref().and_then(message_id).into_iter().collect(),
+        message_ids: of
+            .smtp_id
+            .as_deref()
+            .and_then(message_id)
+            .into_iter()
+            .collect(),
         status,
         code,
         said: said(text),
@@ -142,8 +157,14 @@ mod tests {
             let signature = self.0.sign(&SystemRandom::new(), &text).unwrap();
             let signature = STANDARD.encode(signature.as_ref());
             let mut headers = HeaderMap::new();
-            headers.insert("x-twilio-email-event-webhook-timestamp", timestamp.parse().unwrap());
-            headers.insert("x-twilio-email-event-webhook-signature", signature.parse().unwrap());
+            headers.insert(
+                "x-twilio-email-event-webhook-timestamp",
+                timestamp.parse().unwrap(),
+            );
+            headers.insert(
+                "x-twilio-email-event-webhook-signature",
+                signature.parse().unwrap(),
+            );
             headers
         }
     }
@@ -180,8 +201,14 @@ mod tests {
         );
         assert_eq!(reports[0].message_ids, ["abc@courier.example"]);
         assert_eq!(reports[0].recipient.as_deref(), Some("asha@example.org"));
-        assert_eq!((reports[0].status.as_deref(), reports[0].code), (Some("5.1.1"), Some(550)));
-        assert_eq!(reports[0].said.as_deref(), Some("550 5.1.1 <…>: no such user"));
+        assert_eq!(
+            (reports[0].status.as_deref(), reports[0].code),
+            (Some("5.1.1"), Some(550))
+        );
+        assert_eq!(
+            reports[0].said.as_deref(),
+            Some("550 5.1.1 <…>: no such user")
+        );
         let again = read(&key, &sender.sign(&at(1), BODY), BODY, now()).unwrap();
         assert_eq!(again, reports);
     }
@@ -190,19 +217,32 @@ mod tests {
     fn what_is_not_is_refused() {
         let (sender, key) = (Sender::new(), Sender::new());
         let good = sender.sign(&at(0), BODY);
-        let refused = |headers: &HeaderMap, body: &[u8]| read(&sender.key(), headers, body, now()).err();
+        let refused =
+            |headers: &HeaderMap, body: &[u8]| read(&sender.key(), headers, body, now()).err();
         assert_eq!(refused(&good, BODY), None);
-        assert_eq!(refused(&key.sign(&at(0), BODY), BODY), Some(Refused::Forged));
+        assert_eq!(
+            refused(&key.sign(&at(0), BODY), BODY),
+            Some(Refused::Forged)
+        );
         assert_eq!(refused(&good, &BODY[1..]), Some(Refused::Forged));
         let mut moved = good.clone();
-        moved.insert("x-twilio-email-event-webhook-timestamp", at(1).parse().unwrap());
+        moved.insert(
+            "x-twilio-email-event-webhook-timestamp",
+            at(1).parse().unwrap(),
+        );
         assert_eq!(refused(&moved, BODY), Some(Refused::Forged));
         let mut odd = good.clone();
-        odd.insert("x-twilio-email-event-webhook-signature", "!".parse().unwrap());
+        odd.insert(
+            "x-twilio-email-event-webhook-signature",
+            "!".parse().unwrap(),
+        );
         assert_eq!(refused(&odd, BODY), Some(Refused::Forged));
         let old = sender.sign(&at(-RETRIED_S - 1), BODY);
         assert_eq!(refused(&old, BODY), Some(Refused::Stale));
-        assert_eq!(refused(&sender.sign(&at(400), BODY), BODY), Some(Refused::Stale));
+        assert_eq!(
+            refused(&sender.sign(&at(400), BODY), BODY),
+            Some(Refused::Stale)
+        );
         for name in [
             "x-twilio-email-event-webhook-timestamp",
             "x-twilio-email-event-webhook-signature",

@@ -72,7 +72,9 @@ impl Envelope {
             "2" => &RSA_PKCS1_2048_8192_SHA256,
             _ => return Err(Refused::Forged),
         };
-        let signature = STANDARD.decode(&self.signature).map_err(|_| Refused::Forged)?;
+        let signature = STANDARD
+            .decode(&self.signature)
+            .map_err(|_| Refused::Forged)?;
         let text = self.signed_text().ok_or(Refused::Forged)?;
         UnparsedPublicKey::new(algorithm, key)
             .verify(text.as_bytes(), &signature)
@@ -82,7 +84,10 @@ impl Envelope {
         match &*self.kind {
             "SubscriptionConfirmation" => {
                 let region = region(&self.topic_arn).ok_or(Refused::Topic)?;
-                let url = self.subscribe_url.as_deref().and_then(|url| of_sns(url, region));
+                let url = self
+                    .subscribe_url
+                    .as_deref()
+                    .and_then(|url| of_sns(url, region));
                 url.map(Wanted::Confirm).ok_or(Refused::Garbled)
             }
             "Notification" => self.read().map(Wanted::Reports),
@@ -112,8 +117,14 @@ impl Envelope {
             ],
             _ => return None,
         };
-        let lines = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
-        Some(lines.map(|(name, value)| format!("{name}\n{value}\n")).collect())
+        let lines = fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        Some(
+            lines
+                .map(|(name, value)| format!("{name}\n{value}\n"))
+                .collect(),
+        )
     }
 
     fn read(&self) -> Result<Vec<Report>, Refused> {
@@ -123,11 +134,32 @@ impl Envelope {
             Err(_) if !self.message.trim_start().starts_with('{') => return Ok(Vec::new()),
             Err(_) => return Err(Refused::Garbled),
         };
-        let kind = said.event_type.as_deref().or(said.notification_type.as_deref());
+        let kind = said
+            .event_type
+            .as_deref()
+            .or(said.notification_type.as_deref());
         let recipients = match (kind.unwrap_or_default(), &said) {
-            ("Bounce", Message { bounce: Some(bounce), .. }) => bounce.reports(),
-            ("Complaint", Message { complaint: Some(complaint), .. }) => complaint.reports(),
-            ("DeliveryDelay", Message { delivery_delay: Some(delay), .. }) => delay.reports(),
+            (
+                "Bounce",
+                Message {
+                    bounce: Some(bounce),
+                    ..
+                },
+            ) => bounce.reports(),
+            (
+                "Complaint",
+                Message {
+                    complaint: Some(complaint),
+                    ..
+                },
+            ) => complaint.reports(),
+            (
+                "DeliveryDelay",
+                Message {
+                    delivery_delay: Some(delay),
+                    ..
+                },
+            ) => delay.reports(),
             _ => return Ok(Vec::new()),
         };
         let complete = |(mut report, id): (Report, String)| {
@@ -144,6 +176,10 @@ impl Envelope {
 
 /// An address that is Amazon SNS's in this region, by https on its usual port.
 fn of_sns(text: &str, region: &str) -> Option<Url> {
+    // What others would read otherwise than we do is nothing that Amazon writes.
+    if !text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+        return None;
+    }
     let url = Url::parse(text).ok()?;
     let host = format!("sns.{region}.amazonaws.com").to_ascii_lowercase();
     let is_sns = url.scheme() == "https"
@@ -194,7 +230,10 @@ impl Mail {
         let named = |field: &&Field| field.name.eq_ignore_ascii_case("message-id");
         let ours = self.headers.iter().find(named).map(|field| &field.value);
         let ours = ours.or(self.common_headers.message_id.as_ref());
-        let theirs = self.message_id.as_ref().map(|id| format!("{id}@email.amazonses.com"));
+        let theirs = self
+            .message_id
+            .as_ref()
+            .map(|id| format!("{id}@email.amazonses.com"));
         let ids = ours.and_then(|id| message_id(id)).into_iter().chain(theirs);
         ids.collect()
     }
@@ -296,7 +335,8 @@ impl Complaint {
 
 impl Delay {
     fn reports(&self) -> Vec<(Report, String)> {
-        let one = |recipient: &Recipient| (recipient.report((Kind::Delayed, "delayed")), String::new());
+        let one =
+            |recipient: &Recipient| (recipient.report((Kind::Delayed, "delayed")), String::new());
         self.delayed_recipients.iter().map(one).collect()
     }
 }
@@ -351,7 +391,12 @@ mod tests {
         let text = envelope.signed_text().unwrap();
         let mut signature = vec![0; pair().public_modulus_len()];
         pair()
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
+            .sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                text.as_bytes(),
+                &mut signature,
+            )
             .unwrap();
         message["Signature"] = STANDARD.encode(signature).into();
         message
@@ -366,7 +411,11 @@ mod tests {
     }
 
     fn notified(what: &Value) -> Vec<Report> {
-        match take(&message(json!({ "Message": what.to_string(), "Subject": "a\nb" }))).unwrap() {
+        match take(&message(
+            json!({ "Message": what.to_string(), "Subject": "a\nb" }),
+        ))
+        .unwrap()
+        {
             Wanted::Reports(reports) => reports,
             other => panic!("{other:?}"),
         }
@@ -408,12 +457,18 @@ mod tests {
         let kinds: Vec<_> = reports.iter().map(|r| (r.kind, r.reason, r.code)).collect();
         assert_eq!(
             kinds,
-            [(Kind::Hard, "user-unknown", Some(550)), (Kind::Soft, "blocked", Some(554))]
+            [
+                (Kind::Hard, "user-unknown", Some(550)),
+                (Kind::Soft, "blocked", Some(554))
+            ]
         );
         assert_eq!(reports[0].recipient.as_deref(), Some("asha@example.org"));
         assert_eq!(reports[0].sent_to, ["b-abc@bounces.courier.example"]);
         assert_eq!(reports[0].message_ids[0], "abc@courier.example");
-        assert_eq!(reports[0].said.as_deref(), Some("smtp; 550 5.1.1 <…>... User unknown"));
+        assert_eq!(
+            reports[0].said.as_deref(),
+            Some("smtp; 550 5.1.1 <…>... User unknown")
+        );
         assert_ne!(reports[0].event, reports[1].event);
     }
 
@@ -423,7 +478,10 @@ mod tests {
         let failed = json!([{ "emailAddress": "asha@example.org", "status": "4.4.7", "diagnosticCode": "smtp; 450 later" }]);
         for (said, expected) in [
             (bounce("Permanent", "NoEmail", &one), Kind::Hard),
-            (bounce("Permanent", "OnAccountSuppressionList", &one), Kind::Hard),
+            (
+                bounce("Permanent", "OnAccountSuppressionList", &one),
+                Kind::Hard,
+            ),
             (bounce("Transient", "MailboxFull", &one), Kind::Soft),
             (bounce("Transient", "General", &one), Kind::AutoReply),
             (bounce("Transient", "General", &failed), Kind::Soft),
@@ -444,10 +502,18 @@ mod tests {
         let not_spam = json!({ "notificationType": "Complaint",
             "complaint": { "complainedRecipients": one, "complaintFeedbackType": "not-spam" } });
         assert_eq!(notified(&not_spam), []);
-        assert_eq!(notified(&json!({ "notificationType": "Delivery", "mail": mail() })), []);
-        let tried = message(json!({ "Message": "Successfully validated SNS topic for Amazon SES event publishing." }));
+        assert_eq!(
+            notified(&json!({ "notificationType": "Delivery", "mail": mail() })),
+            []
+        );
+        let tried = message(
+            json!({ "Message": "Successfully validated SNS topic for Amazon SES event publishing." }),
+        );
         assert_eq!(take(&tried), Ok(Wanted::Reports(Vec::new())));
-        assert_eq!(take(&message(json!({ "Message": "{\"bounce\":5}" }))), Err(Refused::Garbled));
+        assert_eq!(
+            take(&message(json!({ "Message": "{\"bounce\":5}" }))),
+            Err(Refused::Garbled)
+        );
     }
 
     #[test]
@@ -475,8 +541,16 @@ mod tests {
         let envelope = open(&good).unwrap().0;
         assert_eq!(envelope.verify(other.as_ref(), now()), Err(Refused::Forged));
         assert_eq!(envelope.verify(b"no key", now()), Err(Refused::Forged));
-        for at in ["2026-11-23T04:00:00.000Z", "2026-11-24T07:00:00.000Z", "today"] {
-            assert_eq!(take(&message(json!({ "Timestamp": at }))), Err(Refused::Stale), "{at}");
+        for at in [
+            "2026-11-23T04:00:00.000Z",
+            "2026-11-24T07:00:00.000Z",
+            "today",
+        ] {
+            assert_eq!(
+                take(&message(json!({ "Timestamp": at }))),
+                Err(Refused::Stale),
+                "{at}"
+            );
         }
     }
 
@@ -496,8 +570,14 @@ mod tests {
         }))
         .unwrap();
         let key = STANDARD.decode(include_str!("sha1.key").trim()).unwrap();
-        assert_eq!(envelope.verify(&key, now()), Ok(Wanted::Reports(Vec::new())));
-        let envelope = Envelope { message: "{ }".to_owned(), ..envelope };
+        assert_eq!(
+            envelope.verify(&key, now()),
+            Ok(Wanted::Reports(Vec::new()))
+        );
+        let envelope = Envelope {
+            message: "{ }".to_owned(),
+            ..envelope
+        };
         assert_eq!(envelope.verify(&key, now()), Err(Refused::Forged));
     }
 
@@ -536,16 +616,25 @@ mod tests {
     #[test]
     fn a_subscription_is_agreed_to_at_amazon_only() {
         let wanted = |url: &str| {
-            take(&message(json!({ "Type": "SubscriptionConfirmation", "Token": "2336", "SubscribeURL": url })))
+            take(&message(
+                json!({ "Type": "SubscriptionConfirmation", "Token": "2336", "SubscribeURL": url }),
+            ))
         };
         let url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336";
         assert_eq!(wanted(url), Ok(Wanted::Confirm(url.parse().unwrap())));
         assert_eq!(wanted("https://evil.example/"), Err(Refused::Garbled));
-        assert_eq!(wanted("http://sns.eu-west-1.amazonaws.com/"), Err(Refused::Garbled));
-        let gone = message(json!({ "Type": "UnsubscribeConfirmation", "Token": "2336", "SubscribeURL": url }));
+        assert_eq!(
+            wanted("http://sns.eu-west-1.amazonaws.com/"),
+            Err(Refused::Garbled)
+        );
+        let gone = message(
+            json!({ "Type": "UnsubscribeConfirmation", "Token": "2336", "SubscribeURL": url }),
+        );
         assert_eq!(take(&gone), Ok(Wanted::Nothing));
         // The token is signed as well.
-        let mut changed = message(json!({ "Type": "SubscriptionConfirmation", "Token": "1", "SubscribeURL": url }));
+        let mut changed = message(
+            json!({ "Type": "SubscriptionConfirmation", "Token": "1", "SubscribeURL": url }),
+        );
         changed["Token"] = "2".into();
         assert_eq!(take(&changed), Err(Refused::Forged));
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::inlet;
 use super::maildir::Passed;
 use crate::app::App;
-use crate::config::Problems;
+use crate::config::{Imap, Problems};
 use crate::db;
 use crate::dispatch::strike_addresses;
 use session::{Dial, Session};
@@ -88,6 +88,12 @@ pub async fn pass(app: &App) -> Result<Passed, Trouble> {
     }
 }
 
+/// Opens the mailbox, and reads nothing.
+pub async fn look(imap: &Imap) -> Result<(), Trouble> {
+    Dial::new(imap)?.open().await?.close().await;
+    Ok(())
+}
+
 /// Reads what is in the mailbox and what comes, until it is told to stop.
 pub async fn keep(app: &App, stop: &CancellationToken) {
     let Some(imap) = &app.config.feedback.imap else {
@@ -103,7 +109,8 @@ pub async fn keep(app: &App, stop: &CancellationToken) {
         };
         if let Err(trouble) = ended {
             let why = trouble.to_string();
-            app.inlets.trouble(WAY, &told(app, &trouble), app.clock.now());
+            app.inlets
+                .trouble(WAY, &told(app, &trouble), app.clock.now());
             // Once for each trouble, not once for each try.
             if why != last {
                 tell(app, &trouble);
@@ -123,7 +130,7 @@ pub async fn keep(app: &App, stop: &CancellationToken) {
 }
 
 /// One connection, for as long as it holds.
-async fn stay(app: &App, imap: &crate::config::Imap, passed: &mut Passed) -> Result<(), Trouble> {
+async fn stay(app: &App, imap: &Imap, passed: &mut Passed) -> Result<(), Trouble> {
     let dial = Dial::new(imap)?;
     let every = Duration::from_mins(u64::from(imap.every_minutes));
     loop {
@@ -141,18 +148,29 @@ async fn stay(app: &App, imap: &crate::config::Imap, passed: &mut Passed) -> Res
     }
 }
 
-/// Reads every mail that is to be read.
+/// Reads every mail that is to be read, and what comes meanwhile.
 async fn take(app: &App, session: &mut Session, passed: &mut Passed) -> Result<(), Trouble> {
-    for uid in session.search().await? {
-        let Some(mail) = session.fetch(uid).await? else {
-            continue;
-        };
-        let reports = inlet::read(mail).await;
-        super::act::take(app, &reports, WAY).await?;
-        app.inlets.took(WAY, reports.len(), app.clock.now());
-        passed.mails += 1;
-        passed.reports += reports.len() as u64;
-        session.done(uid).await?;
+    const MOST_ROUNDS: usize = 100;
+    let mut highest = 0;
+    for _ in 0..MOST_ROUNDS {
+        let (found, has_news) = session.search().await?;
+        // One that we could not mark would be found again and again.
+        let new: Vec<u32> = found.into_iter().filter(|uid| *uid > highest).collect();
+        if new.is_empty() && !has_news {
+            break;
+        }
+        for uid in new {
+            highest = uid;
+            let Some(mail) = session.fetch(uid).await? else {
+                continue;
+            };
+            let reports = inlet::read(mail).await;
+            super::act::take(app, &reports, WAY).await?;
+            app.inlets.took(WAY, reports.len(), app.clock.now());
+            passed.mails += 1;
+            passed.reports += reports.len() as u64;
+            session.done(uid).await?;
+        }
     }
     Ok(())
 }

@@ -124,9 +124,15 @@ fn greeted(greeting: &Response) -> Result<bool, Trouble> {
     }
 }
 
+/// Whether a response says that there is more in the mailbox than before.
+fn tells_news(text: &str) -> bool {
+    text.starts_with("* ") && text.to_ascii_uppercase().ends_with(" EXISTS")
+}
+
 impl Session {
-    /// The UIDs of the mails that are to be read, rising.
-    pub(super) async fn search(&mut self) -> Result<Vec<u32>, Trouble> {
+    /// The UIDs of the mails that are to be read, rising; and whether the server says that something came meanwhile, which
+    /// it will not say again to IDLE.
+    pub(super) async fn search(&mut self) -> Result<(Vec<u32>, bool), Trouble> {
         // What is read goes away, if it does; so what is there is new, whoever looked at it.
         let leaves = self.imap.when_read == WhenRead::Delete || self.imap.move_to.is_some();
         let command = if leaves {
@@ -142,7 +148,8 @@ impl Session {
             .collect();
         uids.sort_unstable();
         uids.dedup();
-        Ok(uids)
+        let has_news = responses.iter().any(|response| tells_news(&response.text));
+        Ok((uids, has_news))
     }
 
     /// The beginning of a mail; nothing if it is gone.
@@ -154,7 +161,9 @@ impl Session {
             words.any(|word| word.eq_ignore_ascii_case("UID"))
                 && words.next() == Some(&uid.to_string())
         };
-        let found = responses.into_iter().find(|r| is_of(r) && !r.literals.is_empty());
+        let found = responses
+            .into_iter()
+            .find(|r| is_of(r) && !r.literals.is_empty());
         Ok(found.map(|mut response| response.literals.swap_remove(0)))
     }
 
@@ -204,7 +213,7 @@ impl Session {
         let news = async {
             loop {
                 let text = self.wire.read().await?.text;
-                if text.to_ascii_uppercase().ends_with(" EXISTS") {
+                if tells_news(&text) {
                     return Ok(());
                 }
                 if is_word(text.strip_prefix("* ").unwrap_or_default(), "BYE") {
@@ -254,18 +263,26 @@ impl Session {
                 let command = format!("AUTHENTICATE PLAIN {login}");
                 return self.wire.ask("our login", &command).await.map(drop);
             }
-            let asked = self.wire.ask_twice("our login", "AUTHENTICATE PLAIN", &login);
+            let asked = self
+                .wire
+                .ask_twice("our login", "AUTHENTICATE PLAIN", &login);
             return asked.await.map(drop);
         }
         if self.can("LOGINDISABLED") {
-            return Err(Trouble::refused("our login", "it offers neither LOGIN nor AUTH=PLAIN"));
+            return Err(Trouble::refused(
+                "our login",
+                "it offers neither LOGIN nor AUTH=PLAIN",
+            ));
         }
         match (quoted(&user), quoted(password)) {
             (Some(user), Some(password)) => {
                 let command = format!("LOGIN {user} {password}");
                 self.wire.ask("our login", &command).await.map(drop)
             }
-            _ => Err(Trouble::refused("our login", "a password of several lines cannot be sent")),
+            _ => Err(Trouble::refused(
+                "our login",
+                "a password of several lines cannot be sent",
+            )),
         }
     }
 

@@ -46,12 +46,19 @@ impl<S: Stream> Wire<S> {
 
     /// The stream, if nothing that was said is unread.
     pub(super) fn into_plain(self) -> Option<S> {
-        self.stream.buffer().is_empty().then(|| self.stream.into_inner())
+        self.stream
+            .buffer()
+            .is_empty()
+            .then(|| self.stream.into_inner())
     }
 
     /// Sends a command and waits for its end; the responses that came before that. `shown` is what the command is called
     /// where it is refused.
-    pub(super) async fn ask(&mut self, shown: &str, command: &str) -> Result<Vec<Response>, Trouble> {
+    pub(super) async fn ask(
+        &mut self,
+        shown: &str,
+        command: &str,
+    ) -> Result<Vec<Response>, Trouble> {
         let tag = self.send(command).await?;
         self.until_done(shown, &tag).await
     }
@@ -73,7 +80,8 @@ impl<S: Stream> Wire<S> {
     pub(super) async fn send(&mut self, command: &str) -> Result<String, Trouble> {
         self.tag += 1;
         let tag = format!("p{}", self.tag);
-        self.write(format!("{tag} {command}\r\n").as_bytes()).await?;
+        self.write(format!("{tag} {command}\r\n").as_bytes())
+            .await?;
         Ok(tag)
     }
 
@@ -153,7 +161,10 @@ impl<S: Stream> Wire<S> {
             let begin = line.rfind('{').unwrap_or(line.len());
             response.text.push_str(&line[..begin]);
             let mut literal = vec![0; length as usize];
-            self.stream.read_exact(&mut literal).await.map_err(Trouble::Gone)?;
+            self.stream
+                .read_exact(&mut literal)
+                .await
+                .map_err(Trouble::Gone)?;
             response.literals.push(literal);
         }
     }
@@ -161,7 +172,10 @@ impl<S: Stream> Wire<S> {
     async fn line(&mut self) -> Result<String, Trouble> {
         let mut line = Vec::new();
         let mut limited = (&mut self.stream).take(MAX_LINE_BYTES);
-        limited.read_until(b'\n', &mut line).await.map_err(Trouble::Gone)?;
+        limited
+            .read_until(b'\n', &mut line)
+            .await
+            .map_err(Trouble::Gone)?;
         if line.last() != Some(&b'\n') {
             return Err(if line.len() as u64 == MAX_LINE_BYTES {
                 Trouble::Garbled
@@ -215,7 +229,9 @@ mod tests {
 
     #[tokio::test]
     async fn literals_are_taken_out_of_the_text() {
-        let response = said(b"* 1 FETCH (UID 7 BODY[] {5}\r\na\r\n)} FLAGS (\\Seen))\r\n").await.unwrap();
+        let response = said(b"* 1 FETCH (UID 7 BODY[] {5}\r\na\r\n)} FLAGS (\\Seen))\r\n")
+            .await
+            .unwrap();
         assert_eq!(response.text, "* 1 FETCH (UID 7 BODY[]  FLAGS (\\Seen))");
         assert_eq!(response.literals, [b"a\r\n)}"]);
         let plain = said(b"* OK ready {x}\r\n").await.unwrap();
