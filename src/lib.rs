@@ -1,8 +1,7 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`,
-//! `feedback`, `web`;
+//! `clock`, `config`, `db`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `dispatch`, `feedback`, `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;

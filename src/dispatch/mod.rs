@@ -30,7 +30,7 @@ mod outcome;
 mod pick;
 pub(crate) mod provider;
 mod record;
-mod reply;
+pub(crate) mod reply;
 mod retry;
 mod trip;
 pub mod trust;

@@ -22,7 +22,7 @@ pub(crate) enum Class {
     Permanent,
 }
 
-const GREYLIST: [&str; 5] = [
+pub(crate) const GREYLIST: [&str; 5] = [
     "greylist",
     "graylist",
     "grey list",
@@ -31,7 +31,7 @@ const GREYLIST: [&str; 5] = [
     "internal resources are temporarily unavailable",
 ];
 
-const TOO_MUCH: [&str; 13] = [
+pub(crate) const TOO_MUCH: [&str; 13] = [
     "rate limit",
     "rate-limit",
     "ratelimit",
@@ -47,7 +47,7 @@ const TOO_MUCH: [&str; 13] = [
     "reduce your",
 ];
 
-const FULL: [&str; 9] = [
+pub(crate) const FULL: [&str; 9] = [
     "mailbox full",
     "mailbox is full",
     "mailbox for user is full",
@@ -83,7 +83,7 @@ const BLOCKED: [&str; 21] = [
     "virus",
 ];
 
-const NO_MAILBOX: [&str; 20] = [
+pub(crate) const NO_MAILBOX: [&str; 20] = [
     "user unknown",
     "unknown user",
     "unknown recipient",
@@ -106,7 +106,7 @@ const NO_MAILBOX: [&str; 20] = [
     "account has been disabled",
 ];
 
-const TOO_LARGE: [&str; 5] = [
+pub(crate) const TOO_LARGE: [&str; 5] = [
     "too large",
     "too big",
     "message size",
