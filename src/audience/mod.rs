@@ -8,17 +8,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sqlx::types::Json;
 
+pub mod bounce;
 pub mod budget;
 pub mod export;
 pub mod import;
 pub mod newsletter;
+pub mod suppression;
 
 mod address;
 mod follow;
 mod preference;
 mod spreadsheet;
 mod store;
-mod suppression;
 mod words;
 
 pub use address::{AddressError, EmailAddress};
@@ -29,7 +30,7 @@ pub use preference::{
     zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
-pub use suppression::{SuppressionReason, suppress, suppressed};
+pub use suppression::{Suppression, SuppressionReason, suppress, suppressed, suppression};
 pub use words::{fold, fold_words};
 
 use crate::db::{self, Db, Sql};
@@ -104,7 +105,9 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
     ] {
         tx.sql(text).bind(id).run().await?;
     }
-    suppress(&mut tx, &key, SuppressionReason::Erased, now).await?;
+    bounce::forget(&mut tx, &key).await?;
+    let erased = SuppressionReason::Erased;
+    suppress(&mut tx, &key, erased, "erasure", None, now).await?;
     tx.commit().await?;
     Ok(true)
 }

@@ -110,7 +110,9 @@ pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done 
     for slug in args.newsletters.iter().chain(meant) {
         app.newsletter(slug)
             .ok_or_else(|| match unknown_newsletter(&app.config, slug) {
-                Failure::Not(text) | Failure::Start(text) => Failure::Start(text),
+                Failure::Not(text) | Failure::Start(text) | Failure::Later(text) => {
+                    Failure::Start(text)
+                }
             })?;
     }
     let options = Options {
@@ -157,7 +159,7 @@ pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done 
 }
 
 /// The file, or a copy of standard input: it is read more than once.
-fn open(path: &Path) -> io::Result<File> {
+pub(super) fn open(path: &Path) -> io::Result<File> {
     if path != Path::new("-") {
         let file = File::open(path)?;
         if file.metadata()?.is_dir() {

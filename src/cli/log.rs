@@ -104,7 +104,8 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
                 "newsletter": m.newsletter, "edition": m.edition, "subscriber_id": m.subscriber_id,
                 "state": m.state().word(), "reason": m.reason().map(crate::message::Reason::word),
                 "planned_at": m.planned_at, "scheduled_at": m.scheduled_at, "due_at": m.due_at, "at": m.at,
-                "attempts": m.attempts, "code": m.code, "reply": m.reply,
+                "attempts": m.attempts, "code": m.code, "reply": m.reply, "returned_status": m.returned_status,
+                "returned_code": m.returned_code, "returned": m.returned,
             })
         });
         return Ok(out.json(&facts.collect::<Vec<_>>())?);
@@ -115,13 +116,19 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
             .email
             .clone()
             .map_or_else(|| "erased".to_owned(), |e| EmailAddress::stored(e).masked());
-        let why = m
-            .reason()
-            .map(|r| r.to_string())
-            .into_iter()
-            .chain(m.relay_said())
-            .collect::<Vec<_>>()
-            .join("; ");
+        let reason = m.reason().map(|r| r.to_string());
+        let why = match m.state() {
+            // The relay had taken it; what came back says more.
+            State::Bounced | State::Complained => {
+                let why = reason.unwrap_or_default() + &m.came_back();
+                why.trim_start_matches(": ").trim_start().to_owned()
+            }
+            _ => reason
+                .into_iter()
+                .chain(m.relay_said())
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
         [
             when(m.at, zone),
             m.newsletter.clone(),

@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod article;
 mod check;
+mod feedback;
 mod hold;
 mod import;
 mod issue;
@@ -23,6 +24,7 @@ mod relay;
 mod run;
 mod source;
 mod subscriber;
+mod suppress;
 mod why;
 
 use crate::app::{App, StartError};
@@ -108,6 +110,11 @@ enum Verb {
     /// Early-access offers
     #[command(subcommand)]
     Offer(offer::Verb),
+    /// Addresses that must not be mailed
+    #[command(subcommand)]
+    Suppress(suppress::Verb),
+    /// Read a mail that came back from standard input, and do what follows from it
+    Feedback,
     /// The SMTP servers that mails are handed to
     #[command(subcommand)]
     Relay(relay::Verb),
@@ -126,6 +133,8 @@ enum Failure {
     Not(String),
     /// Exit 2: it could not start.
     Start(String),
+    /// Exit 75, EX_TEMPFAIL of sysexits.h: whoever calls is to try again later.
+    Later(String),
 }
 
 type Done = Result<(), Failure>;
@@ -168,7 +177,9 @@ impl From<StartError> for Failure {
         match error {
             StartError::Config(problems) => problems.into(),
             StartError::Database(error) => match error.into() {
-                Failure::Not(text) | Failure::Start(text) => Failure::Start(text),
+                Failure::Not(text) | Failure::Start(text) | Failure::Later(text) => {
+                    Failure::Start(text)
+                }
             },
             StartError::Templates(error) => Failure::Start(error.to_string()),
         }
@@ -267,6 +278,8 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
         Verb::Subscriber(verb) => subscriber::run(verb, &*global.app().await?, out).await,
         Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,
         Verb::Offer(verb) => offer::run(verb, &global.app().await?, out).await,
+        Verb::Suppress(verb) => suppress::run(verb, &*global.app().await?, out).await,
+        Verb::Feedback => feedback::run(global, out).await,
         Verb::Relay(verb) => relay::run(verb, &global.load()?, out).await,
         Verb::Log(args) => log::log(args, &*global.app().await?, out).await,
         Verb::Why(args) => why::why(args, &*global.app().await?, out).await,
@@ -278,6 +291,7 @@ fn tell(failure: Failure) -> ExitCode {
     let (text, code) = match failure {
         Failure::Not(text) => (text, 1),
         Failure::Start(text) => (text, 2),
+        Failure::Later(text) => (text, 75),
     };
     eprintln!("error: {text}");
     ExitCode::from(code)

@@ -329,7 +329,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
 }
 
 /// A file that nobody else on the machine can read.
-fn private_file(file: &Path) -> std::io::Result<File> {
+pub(super) fn private_file(file: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = File::options();
     options.write(true).create(true).truncate(true).mode(0o600);

@@ -129,10 +129,11 @@ fn tell(
     zone: &TimeZone,
     out: &mut Out,
 ) -> std::io::Result<()> {
-    if let Some((reason, at)) = &answer.suppressed {
+    if let Some(suppressed) = &answer.suppressed {
         out.line(format!(
-            "The address must not be mailed since {}: {reason}.",
-            when(*at, zone)
+            "The address must not be mailed since {}: {}.",
+            when(suppressed.at, zone),
+            suppressed.says
         ))?;
     }
     for s in answer
@@ -159,6 +160,9 @@ fn tell(
     }
     if answer.subscriber_id.is_some() && answer.messages.is_empty() {
         out.line("No message was ever planned.")?;
+    }
+    for event in &answer.returned {
+        out.line(format!("{}  {}", when(event.at, zone), event.what))?;
     }
     for m in &answer.messages {
         out.line("")?;

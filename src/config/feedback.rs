@@ -19,12 +19,16 @@ use super::settings::Tls;
 use super::value::is_slug;
 
 /// `[feedback]`: what comes back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Feedback {
     /// The domain whose addresses are the envelope's senders, one for each message, so that a bounce names its message; as
     /// A-labels in lower case once loaded. Without it, the sender of the envelope is the one of the header.
     pub bounce_domain: Option<String>,
+    /// So many soft bounces of an address, counted once a day, suppress it …
+    pub soft_bounces: u32,
+    /// … if all of them came within so many days.
+    pub soft_days: u32,
     /// A Maildir whose mails are read: the folder that holds `new` and `cur`.
     pub maildir: Option<PathBuf>,
     /// What becomes of a mail of the Maildir that was read.
@@ -33,6 +37,20 @@ pub struct Feedback {
     pub imap: Option<Imap>,
     /// What providers call.
     pub hook: Vec<Hook>,
+}
+
+impl Default for Feedback {
+    fn default() -> Feedback {
+        Feedback {
+            bounce_domain: None,
+            soft_bounces: 7,
+            soft_days: 60,
+            maildir: None,
+            maildir_when_read: WhenRead::default(),
+            imap: None,
+            hook: Vec::new(),
+        }
+    }
 }
 
 /// What becomes of a mail that was read.

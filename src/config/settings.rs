@@ -342,6 +342,8 @@ impl Settings {
             ),
             ("dispatch", "grace_s", self.dispatch.grace_s, 3600),
             ("dispatch", "timeout_s", self.dispatch.timeout_s, 3600),
+            ("feedback", "soft_bounces", self.feedback.soft_bounces, 100),
+            ("feedback", "soft_days", self.feedback.soft_days, 365),
         ] {
             check_range(value, most, &at(section, key), problems);
         }

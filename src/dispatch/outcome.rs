@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::bounce;
 use super::desk::Job;
 use super::line::{Fate, Lack};
 use super::record::Outcome;
@@ -22,6 +23,7 @@ pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
         code: None,
         reply: None,
         attempt: None,
+        bounce: None,
     }
 }
 
@@ -75,13 +77,17 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         code,
         reply: reply.clone(),
         attempt: None,
+        bounce: None,
     };
     match fate {
         Fate::Accepted(_) => end(State::Accepted, None),
         Fate::Unfit(Lack::Smtputf8) => end(State::Failed, Some(Reason::NoSmtputf8)),
         Fate::Unfit(Lack::Size) => end(State::Failed, Some(Reason::TooLarge)),
         Fate::Refused(..) if class == Class::TooLarge => end(State::Failed, Some(Reason::TooLarge)),
-        Fate::Refused(..) if permanent => end(State::Failed, Some(Reason::Refused)),
+        Fate::Refused(..) if permanent => Outcome {
+            bounce: bounce::of(fate),
+            ..end(State::Failed, Some(Reason::Refused))
+        },
         Fate::InDoubt if job.stream != Stream::Digest => {
             end(State::Uncertain, Some(Reason::NoReply))
         }
@@ -105,7 +111,10 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
                     (false, true) => end(State::Deferred, Some(Reason::NoReply)),
                     (false, false) => end(State::Deferred, None),
                     (true, true) => end(State::Uncertain, Some(Reason::NoReply)),
-                    (true, false) => end(State::Failed, Some(Reason::GaveUp)),
+                    (true, false) => Outcome {
+                        bounce: bounce::of(fate),
+                        ..end(State::Failed, Some(Reason::GaveUp))
+                    },
                 }
             }
         }

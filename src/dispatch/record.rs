@@ -13,10 +13,12 @@ use serde_json::json;
 use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot};
 
+use super::bounce;
 use super::pick::day_number;
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
 use crate::issue::{IssueState, withdraw};
+use crate::message::bounce::Bounce;
 use crate::message::{MessageId, Reason, State};
 
 /// What became of one try.
@@ -32,6 +34,8 @@ pub(super) struct Outcome {
     pub(super) reply: Option<String>,
     /// Kept in the table of attempts when a later try would overwrite it: its number and its own state.
     pub(super) attempt: Option<(i16, State)>,
+    /// What it says of the address, where it failed because of that.
+    pub(super) bounce: Option<Bounce>,
 }
 
 /// A message that is to be handed over, and as what it was picked up and rendered.
@@ -160,7 +164,9 @@ async fn commit(
     outcomes: &[Outcome],
     after_trouble: bool,
 ) -> db::Result<(HashMap<MessageId, Mark>, Vec<State>)> {
-    let kept = outcomes.iter().any(|o| o.attempt.is_some());
+    let kept = outcomes
+        .iter()
+        .any(|o| o.attempt.is_some() || o.bounce.is_some());
     let counted = wanted.iter().any(|w| !w.warmed.is_empty());
     let passed = db::again(async || {
         let now = app.clock.now().as_millisecond();
@@ -171,6 +177,7 @@ async fn commit(
         let mut tx = app.db.begin().await?;
         let passed = write(&mut tx, owner, wanted, outcomes, now).await?;
         keep_attempts(&mut tx, outcomes, now).await?;
+        bounce::weigh(&mut tx, app, outcomes, now).await?;
         count_warmed(&mut tx, app, wanted, &passed).await?;
         tx.commit().await?;
         Ok(passed)
@@ -493,6 +500,7 @@ async fn end_stopped(
             code: None,
             reply: None,
             attempt: None,
+            bounce: None,
         });
     }
     if !ends.is_empty() {
@@ -584,6 +592,7 @@ mod tests {
             code: None,
             reply: None,
             attempt: None,
+            bounce: None,
         }
     }
 

@@ -164,6 +164,11 @@ impl Class {
     }
 }
 
+/// Whether a refusal speaks of the mailbox or its domain, by its enhanced code (RFC 3463, section 3.2 and 3.3).
+pub(super) fn is_of_mailbox(text: &str) -> bool {
+    matches!(enhanced(&text.to_lowercase()), Some((1 | 2, _)))
+}
+
 /// Subject and detail of the enhanced code: at the beginning (RFC 2034), or after a `#`, as qmail has it.
 fn enhanced(text: &str) -> Option<(u16, u16)> {
     let begin = text.trim_start().trim_start_matches(['-', '[', '(', '#']);

@@ -7,6 +7,7 @@
 //! done, once: every way may bring the same report twice).
 
 pub mod act;
+mod find;
 pub mod hook;
 pub mod imap;
 pub mod inlet;

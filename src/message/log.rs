@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::returned::words;
 use super::{Reason, State};
 use crate::db::{self, Sql};
 
@@ -57,6 +58,12 @@ pub struct Entry {
     pub code: Option<i16>,
     /// Its text.
     pub reply: Option<String>,
+    /// The status (RFC 3463) of what came back and ended it.
+    pub returned_status: Option<String>,
+    /// The SMTP reply code in it.
+    pub returned_code: Option<i16>,
+    /// What it said.
+    pub returned: Option<String>,
 }
 
 impl Entry {
@@ -68,6 +75,15 @@ impl Entry {
     /// Its reason.
     pub fn reason(&self) -> Option<Reason> {
         self.reason.and_then(Reason::from_number)
+    }
+
+    /// What came back of it as one line, to be put behind its reason.
+    pub fn came_back(&self) -> String {
+        words(
+            self.returned_status.as_deref(),
+            self.returned_code,
+            self.returned.as_deref(),
+        )
     }
 
     /// The relay's reply as one line.
@@ -84,10 +100,13 @@ impl Entry {
 pub async fn entries(sql: &mut impl Sql, filter: &Filter) -> db::Result<Vec<Entry>> {
     const SQL: &str = "
         SELECT l.slug AS newsletter, i.edition, m.issue_id, m.subscriber_id, m.n, s.email, m.state, m.reason, m.planned_at,
-               m.scheduled_at, m.due_at, m.at, m.attempts, m.code, m.reply
+               m.scheduled_at, m.due_at, m.at, m.attempts, m.code, m.reply, f.status AS returned_status,
+               f.code AS returned_code, f.said AS returned
           FROM issue i JOIN newsletter l ON l.id = i.newsletter_id
           JOIN message m ON m.issue_id = i.id
           LEFT JOIN subscriber s ON s.id = m.subscriber_id
+          LEFT JOIN feedback f ON f.subscriber_id = m.subscriber_id AND f.issue_id = m.issue_id AND f.n = m.n
+           AND f.at = m.at AND f.left_at IS NOT NULL AND f.kind = CASE m.state WHEN 8 THEN f.kind WHEN 9 THEN 4 END
          WHERE i.id >= $1 AND ($2 IS NULL OR i.newsletter_id = $2) AND ($3 IS NULL OR i.edition = $3)
            AND ($4 IS NULL OR m.subscriber_id = $4) AND ($5 IS NULL OR m.state = $5)
          ORDER BY m.issue_id DESC, m.subscriber_id, m.n LIMIT $6";

@@ -5,10 +5,12 @@
 
 use std::fmt;
 
+pub mod bounce;
 mod complaint;
 pub mod envelope;
 mod expiry;
 pub mod log;
+pub mod returned;
 pub mod why;
 
 pub use complaint::complained;
@@ -51,6 +53,8 @@ macro_rules! numbered {
         }
     }
 }
+
+use numbered;
 
 numbered! {
     /// Where a message is in its life. We never say "delivered": a 250 means that the relay accepted it.
@@ -141,6 +145,14 @@ numbered! {
         NoSmtputf8 = 17 "the relay takes no addresses beyond ASCII (it does not offer SMTPUTF8)",
         /// RFC 1870: the relay says how much it takes.
         TooLarge = 18 "it is larger than the relay takes",
+        /// It came back for good.
+        NoMailbox = 19 "the mailbox does not exist",
+        /// It came back, since there was no room.
+        MailboxFull = 20 "the mailbox is full",
+        /// It came back, since the recipient's host thinks ill of it or of us.
+        NotWanted = 21 "the recipient's host does not want it",
+        /// It came back, for whatever else.
+        CameBack = 22 "it could not be brought to the mailbox",
     }
 }
 

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::log::{Entry, Filter, entries};
+use super::returned::{Told, What, of_reader};
 use super::{Reason, State};
-use crate::audience::{SuppressionReason, suppressed};
+use crate::audience::suppression;
 use crate::config::Cadence;
 use crate::db::{self, Sql};
 
@@ -13,12 +14,30 @@ use crate::db::{self, Sql};
 pub struct Answer {
     /// The reader's number; none where no such reader is known.
     pub subscriber_id: Option<i64>,
-    /// Why and since when the address is suppressed.
-    pub suppressed: Option<(String, i64)>,
+    /// Why, through what and since when the address is suppressed.
+    pub suppressed: Option<Suppressed>,
     /// What the reader has joined.
     pub subscriptions: Vec<Standing>,
     /// The reader's messages, the newest issue first.
     pub messages: Vec<Life>,
+    /// What came back that names the reader and no message, the oldest first.
+    pub returned: Vec<Event>,
+}
+
+/// Why an address must not be mailed.
+#[derive(Debug, Serialize)]
+pub struct Suppressed {
+    /// The reason, as a sentence.
+    pub reason: String,
+    /// Since when, in UTC milliseconds.
+    pub at: i64,
+    /// Through what; empty where nobody kept it.
+    pub source: String,
+    /// What was said.
+    pub note: Option<String>,
+    /// All that but the time, in one line.
+    #[serde(skip)]
+    pub says: String,
 }
 
 /// A subscription as it stands.
@@ -87,13 +106,19 @@ pub async fn why(
         .bind(email_key)
         .first()
         .await?;
-    let suppressed = suppressed(sql, email_key).await?;
+    let suppressed = suppression(sql, email_key).await?;
     let mut answer = Answer {
         subscriber_id: found.map(|(id,)| id),
-        suppressed: suppressed
-            .map(|(reason, at): (SuppressionReason, i64)| (reason.to_string(), at)),
+        suppressed: suppressed.map(|s| Suppressed {
+            reason: s.reason.to_string(),
+            at: s.at,
+            says: s.to_string(),
+            source: s.source,
+            note: s.note,
+        }),
         subscriptions: Vec::new(),
         messages: Vec::new(),
+        returned: Vec::new(),
     };
     let Some(subscriber_id) = answer.subscriber_id else {
         return Ok(answer);
@@ -117,10 +142,15 @@ pub async fn why(
         limit,
         ..Filter::default()
     };
+    let returned = of_reader(sql, subscriber_id).await?;
     for entry in entries(sql, &filter).await? {
         let tries = attempts(sql, entry.issue_id, subscriber_id, entry.n).await?;
-        answer.messages.push(life(&entry, &tries));
+        let of_it = |told: &&Told| (told.issue_id, told.n) == (Some(entry.issue_id), Some(entry.n));
+        let returned: Vec<&Told> = returned.iter().filter(of_it).collect();
+        answer.messages.push(life(&entry, &tries, &returned));
     }
+    let of_none = returned.iter().filter(|told| told.issue_id.is_none());
+    answer.returned = of_none.filter_map(|told| came(told, None)).collect();
     Ok(answer)
 }
 
@@ -145,7 +175,7 @@ async fn attempts(
     query.all().await
 }
 
-fn life(m: &Entry, tries: &[Try]) -> Life {
+fn life(m: &Entry, tries: &[Try], returned: &[&Told]) -> Life {
     let state = m.state();
     let mut timeline = vec![Event {
         at: m.planned_at,
@@ -172,9 +202,18 @@ fn life(m: &Entry, tries: &[Try]) -> Life {
         };
         timeline.push(Event { at: t.at, what });
     }
-    if let Some(what) = ended(m, state) {
-        timeline.push(Event { at: m.at, what });
-    }
+    // What came back took the place of the relay's acceptance in the message.
+    let accepted_at = match state {
+        State::Bounced | State::Complained => returned.iter().find_map(|told| told.left_at),
+        _ => None,
+    };
+    let (at, what) = match accepted_at {
+        Some(at) => (at, ended(m, State::Accepted)),
+        None => (m.at, ended(m, state)),
+    };
+    timeline.extend(what.map(|what| Event { at, what }));
+    let came = returned.iter().filter_map(|told| came(told, m.reason()));
+    timeline.extend(came);
     if let Some(due) = m
         .due_at
         .filter(|_| matches!(state, State::Queued | State::Deferred))
@@ -208,6 +247,22 @@ fn planned(m: &Entry) -> String {
         Some(reason) => format!("skipped: {reason}"),
         None => "planned and composed".to_owned(),
     }
+}
+
+/// What came back, as a sentence. `reason` is the message's, which a bounce gave it.
+fn came(told: &Told, reason: Option<Reason>) -> Option<Event> {
+    let what = told.what()?;
+    let says = match (what, reason) {
+        (What::Bounced, _) => format!("{what}: {}", Reason::NoMailbox),
+        (What::CameBack, Some(reason)) if reason != Reason::NoMailbox => {
+            format!("{what}: {reason}")
+        }
+        _ => what.to_string(),
+    };
+    Some(Event {
+        at: told.at,
+        what: format!("{says}{}", told.words()),
+    })
 }
 
 fn ended(m: &Entry, state: State) -> Option<String> {

@@ -69,8 +69,9 @@ story!(
             let email = EmailAddress::parse(who).unwrap();
             let key = world.app.keys.address(&email.normal());
             let mut tx = world.app.db.begin().await.unwrap();
-            let done = suppress(&mut tx, &key, SuppressionReason::Complaint, world.now());
-            done.await.unwrap();
+            let reason = SuppressionReason::Complaint;
+            let done = suppress(&mut tx, &key, reason, "a story", None, world.now());
+            assert!(done.await.unwrap());
             tx.commit().await.unwrap();
         };
         stops(world, complain, (11, 6)).await;

@@ -18,6 +18,7 @@ mod daemon;
 mod demo;
 mod digests;
 mod faults;
+mod feedback;
 mod fence;
 mod fleet;
 mod holds;

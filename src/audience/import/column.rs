@@ -244,7 +244,7 @@ impl Role {
     }
 
     /// The role that a header means, if we know it.
-    pub(super) fn of_header(header: &str) -> Option<Role> {
+    pub(in crate::audience) fn of_header(header: &str) -> Option<Role> {
         let header = folded(header);
         let found = NAMES
             .iter()

@@ -42,7 +42,7 @@ const DAYS: [&str; 7] = [
 
 /// The instant a text names. A day is its first moment in UTC; none where it cannot be told, as with 03/04/2025, which
 /// is a day in March or in April.
-pub(super) fn instant(text: &str) -> Option<Timestamp> {
+pub(in crate::audience) fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if !text.contains(|c: char| c.is_ascii_digit()) {
         return None;

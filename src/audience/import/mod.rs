@@ -35,6 +35,9 @@ pub use line::{language, minute_of, tidy_name};
 pub use page::joined;
 pub use standing::Standing;
 
+pub(super) use instant::instant;
+pub(super) use text::Encoded;
+
 use line::{Line, Reject};
 use page::Writer;
 use seen::Seen;

@@ -46,6 +46,7 @@ struct Reader {
 struct Suppressed {
     key: Vec<u8>,
     reason: SuppressionReason,
+    note: Option<String>,
     at: Timestamp,
 }
 
@@ -79,7 +80,8 @@ impl Writer<'_> {
             db::again(async || {
                 let mut tx = self.db.begin().await?;
                 for s in &suppressed {
-                    suppress(&mut tx, &s.key, s.reason, s.at).await?;
+                    let note = s.note.as_deref();
+                    suppress(&mut tx, &s.key, s.reason, self.source, note, s.at).await?;
                 }
                 if !changes.is_empty() {
                     store(&mut tx, self.paper, &changes, self.now).await?;
@@ -111,8 +113,14 @@ impl Writer<'_> {
             }
             let at = row.consent.ended_at.unwrap_or(self.now);
             let key = row.key.clone();
-            suppressed.push(Suppressed { key, reason, at });
-            return told(Fate::Suppressed, format!("{}: {reason}", because()));
+            let why = because();
+            suppressed.push(Suppressed {
+                key,
+                reason,
+                note: Some(why.clone()),
+                at,
+            });
+            return told(Fate::Suppressed, format!("{why}: {reason}"));
         }
         if row.consent.standing == Standing::Unconfirmed {
             return told(Fate::Unconfirmed, because());

@@ -8,14 +8,17 @@ use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 /// A file's encoding, and how many octets of mark stand before its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Encoded {
+pub(in crate::audience) struct Encoded {
     pub(super) encoding: &'static Encoding,
     mark: u64,
 }
 
 impl Encoded {
     /// Finds it out from the whole file, or takes the one that was said. The error is a clause for people.
-    pub(super) fn of(file: &mut File, said: Option<&'static Encoding>) -> io::Result<Encoded> {
+    pub(in crate::audience) fn of(
+        file: &mut File,
+        said: Option<&'static Encoding>,
+    ) -> io::Result<Encoded> {
         let mut head = [0; 4096];
         let n = read_full(file, &mut head)?;
         let head = &head[..n];
@@ -47,7 +50,7 @@ impl Encoded {
 
     /// The file from its beginning, as UTF-8 with LF at the end of each line. UTF-8 is passed as it is, so that a line
     /// with a broken letter can be refused alone.
-    pub(super) fn open(self, file: &mut File) -> io::Result<impl Read + use<'_>> {
+    pub(in crate::audience) fn open(self, file: &mut File) -> io::Result<impl Read + use<'_>> {
         file.seek(io::SeekFrom::Start(self.mark))?;
         let decoder =
             (self.encoding != UTF_8).then(|| self.encoding.new_decoder_without_bom_handling());

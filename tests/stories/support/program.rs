@@ -1,7 +1,6 @@
 //! The program itself, as a process: its verbs, and the daemon with its signals.
 
-use std::io::Read;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::thread::JoinHandle;
@@ -52,6 +51,21 @@ pub(crate) fn run_with(world: &World, variables: &[(&str, &str)], arguments: &[&
         .join("\n");
     no_address_in(&log);
     output
+}
+
+/// Runs a verb that reads this from its standard input.
+pub(crate) fn feed(world: &World, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = command(world)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(input).expect("it reads to the end");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
 }
 
 /// Runs a verb that must succeed; what it printed.

@@ -1,0 +1,141 @@
+//! A reader who calls a mail spam, or writes to leave.
+
+use postrider::audience::SuppressionReason;
+use postrider::audience::suppression::{Lifted, lift_bounce};
+
+use super::*;
+use crate::support::program;
+
+/// Asha has got this morning's mails of two newsletters, and then the first of them is asked about.
+async fn two_newsletters(world: &World) {
+    world
+        .join(&[
+            world.reader(ASHA, "morning"),
+            world.reader(ASHA, "mine").follows(&["section:Port"]),
+        ])
+        .await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.run().await;
+    assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+}
+
+story!(
+    a_complaint_stops_all_mails_ends_one_consent_and_counts_once,
+    async |world: &mut World| {
+        with_own_senders(world).await;
+        two_newsletters(world).await;
+        world.at("2026-11-24T06:45:00Z");
+        let complaint = about(world, ASHA, Kind::Complaint, "1");
+        assert_eq!(
+            comes(world, complaint.clone()).await.did,
+            suppressed("complaint")
+        );
+        let mut again = complaint;
+        again.event = "2".to_owned();
+        assert_eq!(
+            comes(world, again).await.did,
+            Did::AlreadySuppressed {
+                reason: "complaint"
+            }
+        );
+        assert_eq!(world.state_of(ASHA, "morning").await, "complained");
+        let complaints = "SELECT sum(complaints) + 0 FROM issue WHERE state = 1";
+        let complaints = match world.kind {
+            crate::support::Kind::Sqlite => world.number(complaints).await,
+            crate::support::Kind::Postgres => {
+                world
+                    .number("SELECT sum(complaints)::int8 FROM issue WHERE state = 1")
+                    .await
+            }
+        };
+        assert_eq!(complaints, 1, "what the breaker reads");
+        assert!(!is_on(world, ASHA, "morning").await);
+        assert!(is_on(world, ASHA, "mine").await);
+        assert_eq!(
+            consents(world, ASHA).await.last().unwrap(),
+            "left morning complaint (a story)"
+        );
+        world.at("2026-11-24T07:00:00Z");
+        world.run().await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+        assert_eq!(world.state_of(ASHA, "mine").await, "suppressed");
+        let why = program::ok(world, &["why", ASHA]);
+        assert!(
+            why.contains("Tue 24 Nov 2026 06:30:00  the relay accepted it")
+                && why.contains("Tue 24 Nov 2026 06:45:00  the reader called it spam"),
+            "{why}"
+        );
+    }
+);
+
+story!(
+    a_new_subscription_lifts_a_bounce_and_never_a_complaint,
+    async |world: &mut World| {
+        with_own_senders(world).await;
+        morning_is_out(world).await;
+        comes(world, about(world, ASHA, Kind::Hard, "1")).await;
+        let lift = async |address: &str| {
+            let mut tx = world.app.db.begin().await.unwrap();
+            let lifted = lift_bounce(&mut tx, &key(world, address)).await.unwrap();
+            tx.commit().await.unwrap();
+            lifted
+        };
+        assert_eq!(lift(ASHA).await, Lifted::Lifted);
+        assert_eq!(lift(ASHA).await, Lifted::Free);
+        assert_eq!(suppression_of(world, ASHA).await, None);
+        // A complaint takes the place of a bounce, and no bounce that of a complaint.
+        for kind in [Kind::Hard, Kind::Complaint, Kind::Hard] {
+            let event = format!("{kind:?} again");
+            comes(world, about(world, BEN, kind, &event)).await;
+        }
+        let stays = Lifted::Stays(SuppressionReason::Complaint);
+        assert_eq!(lift(BEN).await, stays);
+        assert_eq!(
+            suppression_of(world, BEN).await.unwrap().reason,
+            SuppressionReason::Complaint
+        );
+        assert_eq!(world.state_of(BEN, "morning").await, "complained");
+    }
+);
+
+story!(
+    a_mail_to_leave_leaves_the_newsletter_it_answers,
+    async |world: &mut World| {
+        with_own_senders(world).await;
+        two_newsletters(world).await;
+        let wish = about(world, ASHA, Kind::Unsubscribe, "1");
+        let left = Did::Left {
+            newsletters: vec!["morning".to_owned()],
+        };
+        assert_eq!(comes(world, wish.clone()).await.did, left);
+        let mut again = wish;
+        again.event = "2".to_owned();
+        assert_eq!(comes(world, again).await.did, Did::AlreadyLeft);
+        assert!(!is_on(world, ASHA, "morning").await);
+        assert!(is_on(world, ASHA, "mine").await);
+        assert_eq!(suppression_of(world, ASHA).await, None);
+        assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+        let left: Vec<String> = consents(world, ASHA).await;
+        let left = left.iter().filter(|c| c.starts_with("left")).count();
+        assert_eq!(left, 1);
+        let why = program::ok(world, &["why", ASHA]);
+        assert!(why.contains("the reader wrote to leave"), "{why}");
+    }
+);
+
+story!(
+    nobody_can_write_for_another_to_leave,
+    async |world: &mut World| {
+        two_newsletters(world).await;
+        let mut forged = report(Kind::Unsubscribe, "forged");
+        forged.recipient = Some(ASHA.to_owned());
+        assert_eq!(comes(world, forged).await.did, Did::Doubted);
+        assert!(is_on(world, ASHA, "morning").await);
+        let mut answer = report(Kind::Unsubscribe, "an answer");
+        answer.recipient = Some("Asha@Example.ORG".to_owned());
+        answer.message_ids = vec![message_id(world, ASHA)];
+        comes(world, answer).await;
+        assert!(!is_on(world, ASHA, "morning").await);
+    }
+);
