@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Report;
+use super::{Kind, Report};
 use crate::app::App;
 use crate::db::{self, Sql};
 
@@ -50,14 +50,16 @@ pub struct Standing {
 }
 
 impl Inlets {
-    /// So many reports came by this way.
-    pub fn took(&self, name: &str, reports: usize, now: Timestamp) {
-        if reports > 0 {
+    /// These reports came by this way; how many of them say something.
+    pub fn took(&self, name: &str, reports: &[Report], now: Timestamp) -> u64 {
+        let count = reports.iter().filter(|r| r.kind != Kind::Other).count();
+        if count > 0 {
             self.tell(name, |tally| {
-                tally.taken += reports as i64;
+                tally.taken += count as i64;
                 tally.taken_at = Some(now.as_millisecond());
             });
         }
+        count as u64
     }
 
     /// A request was refused.
@@ -118,7 +120,7 @@ pub async fn read(mail: Vec<u8>) -> Vec<Report> {
     })
 }
 
-/// Writes down what came in since the last time, and forgets tokens that count no more.
+/// Writes down what came in since the last time.
 pub async fn write_down(app: &App) -> db::Result<()> {
     let tallies = app.inlets.take();
     if tallies.is_empty() {
@@ -134,8 +136,14 @@ pub async fn write_down(app: &App) -> db::Result<()> {
     .await;
     if written.is_err() {
         app.inlets.put_back(tallies);
+        return written;
     }
-    written
+    // One line for all of them, however many somebody sends.
+    for (way, tally) in tallies.iter().filter(|(_, tally)| tally.refused > 0) {
+        let why = tally.refusal.as_deref().unwrap_or_default();
+        tracing::warn!(way, requests = tally.refused, why, "requests were refused");
+    }
+    Ok(())
 }
 
 async fn write(sql: &mut impl Sql, name: &str, tally: &Tally) -> db::Result<()> {

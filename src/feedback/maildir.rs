@@ -65,9 +65,9 @@ pub async fn pass(app: &App) -> db::Result<Passed> {
         };
         let reports = inlet::read(mail).await;
         super::act::take(app, &reports, WAY).await?;
-        app.inlets.took(WAY, reports.len(), app.clock.now());
+        let told = app.inlets.took(WAY, &reports, app.clock.now());
         passed.mails += 1;
-        passed.reports += reports.len() as u64;
+        passed.reports += told;
         if let Err(error) = done(folder, &name, feedback.maildir_when_read).await {
             // It will be read again, and known again.
             trouble = Some(format!(

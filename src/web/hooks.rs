@@ -76,7 +76,7 @@ async fn called(
     let now = hooks.app.clock.now();
     match hooks.take(hook, &headers, body).await {
         Ok(reports) => {
-            hooks.app.inlets.took(&way, reports, now);
+            hooks.app.inlets.took(&way, &reports, now);
             StatusCode::OK.into_response()
         }
         Err(answer) => {
@@ -88,7 +88,7 @@ async fn called(
             };
             if !matches!(answer, Answer::Down) {
                 hooks.app.inlets.refused(&way, &why, now);
-                tracing::warn!(hook = hook.name, status, why, "a hook's request is refused");
+                tracing::debug!(hook = hook.name, status, why, "a hook's request is refused");
             }
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
             if status == StatusCode::UNAUTHORIZED && hook.username.is_some() {
@@ -101,8 +101,13 @@ async fn called(
 }
 
 impl Hooks {
-    /// Takes a request; how many reports were in it.
-    async fn take(&self, hook: &Hook, headers: &HeaderMap, body: Body) -> Result<usize, Answer> {
+    /// Takes a request; the reports in it, which are acted upon.
+    async fn take(
+        &self,
+        hook: &Hook,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Vec<Report>, Answer> {
         if hook.kind == HookKind::Postmark {
             postmark::verify(hook, headers)?;
         }
@@ -111,7 +116,7 @@ impl Hooks {
         act::take(&self.app, &reports, &hook.way())
             .await
             .map_err(down)?;
-        Ok(reports.len())
+        Ok(reports)
     }
 
     async fn reports(

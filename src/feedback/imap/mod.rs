@@ -102,11 +102,16 @@ pub async fn keep(app: &App, stop: &CancellationToken) {
     let mut pause = PAUSES.0;
     let mut last = String::new();
     loop {
-        let mut passed = Passed::default();
+        let mut worked = false;
         let ended = tokio::select! {
-            ended = stay(app, imap, &mut passed) => ended,
+            ended = stay(app, imap, &mut worked) => ended,
             () = stop.cancelled() => return,
         };
+        if worked {
+            // What is wrong now is something new.
+            pause = PAUSES.0;
+            last.clear();
+        }
         if let Err(trouble) = ended {
             let why = trouble.to_string();
             app.inlets
@@ -117,10 +122,6 @@ pub async fn keep(app: &App, stop: &CancellationToken) {
             }
             last = why;
         }
-        // It was good for something: the next trouble is a new one.
-        if passed.mails > 0 {
-            pause = PAUSES.0;
-        }
         tokio::select! {
             () = app.clock.sleep(pause) => {}
             () = stop.cancelled() => return,
@@ -129,15 +130,16 @@ pub async fn keep(app: &App, stop: &CancellationToken) {
     }
 }
 
-/// One connection, for as long as it holds.
-async fn stay(app: &App, imap: &Imap, passed: &mut Passed) -> Result<(), Trouble> {
+/// One connection after the other, for as long as nothing is wrong; `worked`: the mailbox was read to its end once.
+async fn stay(app: &App, imap: &Imap, worked: &mut bool) -> Result<(), Trouble> {
     let dial = Dial::new(imap)?;
     let every = Duration::from_mins(u64::from(imap.every_minutes));
     loop {
         let mut session = dial.open().await?;
         loop {
-            take(app, &mut session, passed).await?;
+            take(app, &mut session, &mut Passed::default()).await?;
             app.inlets.well(WAY);
+            *worked = true;
             if !session.can_idle() {
                 break;
             }
@@ -166,9 +168,9 @@ async fn take(app: &App, session: &mut Session, passed: &mut Passed) -> Result<(
             };
             let reports = inlet::read(mail).await;
             super::act::take(app, &reports, WAY).await?;
-            app.inlets.took(WAY, reports.len(), app.clock.now());
+            let told = app.inlets.took(WAY, &reports, app.clock.now());
             passed.mails += 1;
-            passed.reports += reports.len() as u64;
+            passed.reports += told;
             session.done(uid).await?;
         }
     }
