@@ -24,8 +24,14 @@ struct Tally {
     refused: i64,
     refused_at: Option<i64>,
     refusal: Option<String>,
-    /// What is wrong now, and since when; `Some(None)`: nothing any more.
-    trouble: Option<Option<(String, i64)>>,
+    health: Option<Health>,
+}
+
+#[derive(Debug, Clone)]
+enum Health {
+    Well,
+    /// What is wrong, and since when.
+    Trouble(String, i64),
 }
 
 /// How a way in stands.
@@ -74,13 +80,13 @@ impl Inlets {
     /// This way is in trouble: nothing comes by it, or not all.
     pub fn trouble(&self, name: &str, why: &str, now: Timestamp) {
         self.tell(name, |tally| {
-            tally.trouble = Some(Some((why.to_owned(), now.as_millisecond())));
+            tally.health = Some(Health::Trouble(why.to_owned(), now.as_millisecond()));
         });
     }
 
     /// Nothing is wrong with this way.
     pub fn well(&self, name: &str) {
-        self.tell(name, |tally| tally.trouble = Some(None));
+        self.tell(name, |tally| tally.health = Some(Health::Well));
     }
 
     fn tell(&self, name: &str, change: impl FnOnce(&mut Tally)) {
@@ -102,7 +108,7 @@ impl Inlets {
                 if tally.refused_at.is_none() {
                     (tally.refused_at, tally.refusal) = (old.refused_at, old.refusal);
                 }
-                tally.trouble = tally.trouble.take().or(old.trouble);
+                tally.health = tally.health.take().or(old.health);
             });
         }
     }
@@ -166,8 +172,8 @@ async fn write(sql: &mut impl Sql, name: &str, tally: &Tally) -> db::Result<()> 
         .bind(tally.refusal.as_deref())
         .run()
         .await?;
-    match &tally.trouble {
-        Some(Some((why, at))) => {
+    match &tally.health {
+        Some(Health::Trouble(why, at)) => {
             sql.sql(WRONG)
                 .bind(name)
                 .bind(why.as_str())
@@ -175,7 +181,7 @@ async fn write(sql: &mut impl Sql, name: &str, tally: &Tally) -> db::Result<()> 
                 .run()
                 .await?;
         }
-        Some(None) => {
+        Some(Health::Well) => {
             sql.sql(WELL).bind(name).run().await?;
         }
         None => {}

@@ -115,7 +115,7 @@ impl Hooks {
         let reports = self.reports(hook, headers, &body).await?;
         act::take(&self.app, &reports, &hook.way())
             .await
-            .map_err(down)?;
+            .map_err(|error| down(&error))?;
         Ok(reports)
     }
 
@@ -138,7 +138,7 @@ impl Hooks {
                 let (token, digest) = (&signed.token, &signed.digest);
                 let kept_s = mailgun::SIGNED_S + 3600;
                 let is_ours = inlet::claim(&self.app, token, digest, kept_s, now);
-                if !is_ours.await.map_err(down)? {
+                if !is_ours.await.map_err(|error| down(&error))? {
                     return Err(Refused::Replayed.into());
                 }
                 mailgun::read(&signed)?
@@ -177,7 +177,7 @@ async fn read(body: Body) -> Result<Bytes, Answer> {
     }
 }
 
-fn down(error: db::Error) -> Answer {
+fn down(error: &db::Error) -> Answer {
     tracing::error!(%error, "a hook's reports could not be written down; its provider sends them again");
     Answer::Down
 }

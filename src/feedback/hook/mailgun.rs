@@ -35,7 +35,8 @@ struct Envelope {
 struct Signature {
     timestamp: String,
     token: String,
-    signature: String,
+    #[serde(rename = "signature")]
+    hmac: String,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +47,8 @@ struct Body {
 
 #[derive(Deserialize)]
 struct Event {
-    event: String,
+    #[serde(rename = "event")]
+    what: String,
     #[serde(default)]
     id: String,
     severity: Option<String>,
@@ -93,7 +95,7 @@ struct Sender {
 pub fn verify<'b>(secret: &str, body: &'b [u8], now: Timestamp) -> Result<Signed<'b>, Refused> {
     let Envelope { signature: of } = serde_json::from_slice(body).map_err(|_| Refused::Unsigned)?;
     let signature = HEXLOWER_PERMISSIVE
-        .decode(of.signature.as_bytes())
+        .decode(of.hmac.as_bytes())
         .map_err(|_| Refused::Forged)?;
     // Else digits could move from one to the other.
     if of.timestamp.is_empty() || !of.timestamp.bytes().all(|b| b.is_ascii_digit()) {
@@ -133,7 +135,7 @@ fn report(of: Event) -> Option<Report> {
     let code = of.status.code.and_then(|code| u16::try_from(code).ok());
     // Above 599 are codes of Mailgun's own.
     let code = code.filter(|code| (200..600).contains(code));
-    let (kind, reason) = match (&*of.event, of.severity.as_deref()) {
+    let (kind, reason) = match (&*of.what, of.severity.as_deref()) {
         ("failed", Some("temporary")) => (Kind::Delayed, "delayed"),
         ("failed", _) => match of.reason.as_deref().unwrap_or_default() {
             "suppress-bounce" => (Kind::Hard, "suppressed-there"),
@@ -164,7 +166,7 @@ fn report(of: Event) -> Option<Report> {
         code,
         said: said(&text),
         reason,
-        event: event("mailgun", &[&of.event, &of.id, recipient]),
+        event: event("mailgun", &[&of.what, &of.id, recipient]),
         recipient: of.recipient,
     })
 }

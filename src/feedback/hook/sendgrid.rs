@@ -12,8 +12,8 @@ use crate::feedback::report::{Kind, Report};
 
 #[derive(Deserialize)]
 struct Event {
-    #[serde(default)]
-    event: String,
+    #[serde(rename = "event", default)]
+    what: String,
     email: Option<String>,
     #[serde(rename = "smtp-id")]
     smtp_id: Option<String>,
@@ -63,7 +63,7 @@ fn report(of: Event) -> Option<Report> {
         .unwrap_or_default();
     let code = code_in(text);
     let status = of.status.clone().filter(|status| !status.is_empty());
-    let (kind, reason) = match &*of.event {
+    let (kind, reason) = match &*of.what {
         "bounce" => bounce(&of, code, text),
         "dropped" => dropped(text)?,
         "deferred" => (Kind::Delayed, "delayed"),
@@ -75,7 +75,7 @@ fn report(of: Event) -> Option<Report> {
     let event = match of.id.as_deref().unwrap_or_default() {
         "" => event(
             "sendgrid",
-            &[&of.event, &part(&of.message_id), &part(&of.email)],
+            &[&of.what, &part(&of.message_id), &part(&of.email)],
         ),
         id => event("sendgrid", &["id", id]),
     };

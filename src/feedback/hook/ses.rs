@@ -58,8 +58,8 @@ impl Envelope {
         }
         let region = region(&envelope.topic_arn).ok_or(Refused::Topic)?;
         let url = of_sns(&envelope.signing_cert_url, region).ok_or(Refused::Certificate)?;
-        let is_certificate = url.path().ends_with(".pem") && url.query().is_none();
-        if !is_certificate {
+        // Its name ends just so.
+        if url.path().strip_suffix(".pem").is_none() || url.query().is_some() {
             return Err(Refused::Certificate);
         }
         Ok((envelope, url))
@@ -117,14 +117,13 @@ impl Envelope {
             ],
             _ => return None,
         };
-        let lines = fields
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)));
-        Some(
-            lines
-                .map(|(name, value)| format!("{name}\n{value}\n"))
-                .collect(),
-        )
+        let mut text = String::new();
+        for (name, value) in fields {
+            if let Some(value) = value {
+                text.extend([name, "\n", value, "\n"]);
+            }
+        }
+        Some(text)
     }
 
     fn read(&self) -> Result<Vec<Report>, Refused> {
@@ -242,9 +241,10 @@ impl Mail {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_type: String,
-    #[serde(default)]
-    bounce_sub_type: String,
+    #[serde(rename = "bounceType")]
+    kind: String,
+    #[serde(rename = "bounceSubType", default)]
+    sub_kind: String,
     #[serde(default)]
     bounced_recipients: Vec<Recipient>,
     #[serde(default)]
@@ -256,7 +256,8 @@ struct Bounce {
 struct Complaint {
     #[serde(default)]
     complained_recipients: Vec<Recipient>,
-    complaint_feedback_type: Option<String>,
+    #[serde(rename = "complaintFeedbackType")]
+    kind: Option<String>,
     #[serde(default)]
     feedback_id: String,
 }
@@ -298,7 +299,7 @@ impl Bounce {
         let one = |recipient: &Recipient| {
             let text = recipient.diagnostic_code.as_deref().unwrap_or_default();
             let refused = || refusal(recipient.status.as_deref(), code_in(text), text);
-            let kind = match (&*self.bounce_type, &*self.bounce_sub_type) {
+            let kind = match (&*self.kind, &*self.sub_kind) {
                 ("Permanent", "NoEmail") => (Kind::Hard, "user-unknown"),
                 ("Permanent", "Suppressed" | "OnAccountSuppressionList") => {
                     (Kind::Hard, "suppressed-there")
@@ -322,7 +323,7 @@ impl Bounce {
 impl Complaint {
     fn reports(&self) -> Vec<(Report, String)> {
         // RFC 5965, section 7.3: the reader took a mail out of the spam folder.
-        if self.complaint_feedback_type.as_deref() == Some("not-spam") {
+        if self.kind.as_deref() == Some("not-spam") {
             return Vec::new();
         }
         let one = |recipient: &Recipient| {
@@ -372,7 +373,7 @@ mod tests {
     }
 
     /// An SNS message with these fields changed before it is signed.
-    fn message(changes: Value) -> Value {
+    fn message(changes: &Value) -> Value {
         let mut message = json!({
             "Type": "Notification",
             "MessageId": "165545c9-2a5c-472c-8df2-7ff2be2b3b1b",
@@ -511,14 +512,14 @@ mod tests {
         );
         assert_eq!(take(&tried), Ok(Wanted::Reports(Vec::new())));
         assert_eq!(
-            take(&message(json!({ "Message": "{\"bounce\":5}" }))),
+            take(&message(&json!({ "Message": "{\"bounce\":5}" }))),
             Err(Refused::Garbled)
         );
     }
 
     #[test]
     fn what_somebody_else_signed_or_changed_is_refused() {
-        let good = message(json!({}));
+        let good = message(&json!({}));
         assert_eq!(take(&good), Ok(Wanted::Reports(Vec::new())));
         for (name, value) in [
             ("Message", "{ }"),
@@ -547,7 +548,7 @@ mod tests {
             "today",
         ] {
             assert_eq!(
-                take(&message(json!({ "Timestamp": at }))),
+                take(&message(&json!({ "Timestamp": at }))),
                 Err(Refused::Stale),
                 "{at}"
             );
@@ -601,11 +602,11 @@ mod tests {
             "file:///etc/ssl/x.pem",
             "",
         ] {
-            let refused = open(&message(json!({ "SigningCertURL": url }))).err();
+            let refused = open(&message(&json!({ "SigningCertURL": url }))).err();
             assert_eq!(refused, Some(Refused::Certificate), "{url}");
         }
-        assert_eq!(open(&message(json!({}))).unwrap().1.as_str(), CERTIFICATE);
-        let other = message(json!({ "TopicArn": "arn:aws:sns:eu-west-1:666666666666:bounces" }));
+        assert_eq!(open(&message(&json!({}))).unwrap().1.as_str(), CERTIFICATE);
+        let other = message(&json!({ "TopicArn": "arn:aws:sns:eu-west-1:666666666666:bounces" }));
         assert_eq!(open(&other).err(), Some(Refused::Topic));
         for text in ["", "{}", "[]", "5"] {
             let refused = Envelope::open(text.as_bytes(), &[TOPIC.to_owned()]).err();
