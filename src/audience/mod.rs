@@ -107,7 +107,7 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
     }
     bounce::forget(&mut tx, &key).await?;
     let erased = SuppressionReason::Erased;
-    suppress(&mut tx, &key, erased, "erasure", None, now).await?;
+    suppress(&mut tx, &key, erased, "", None, now).await?;
     tx.commit().await?;
     Ok(true)
 }

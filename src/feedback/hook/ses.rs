@@ -413,7 +413,7 @@ mod tests {
 
     fn notified(what: &Value) -> Vec<Report> {
         match take(&message(
-            json!({ "Message": what.to_string(), "Subject": "a\nb" }),
+            &json!({ "Message": what.to_string(), "Subject": "a\nb" }),
         ))
         .unwrap()
         {
@@ -508,7 +508,7 @@ mod tests {
             []
         );
         let tried = message(
-            json!({ "Message": "Successfully validated SNS topic for Amazon SES event publishing." }),
+            &json!({ "Message": "Successfully validated SNS topic for Amazon SES event publishing." }),
         );
         assert_eq!(take(&tried), Ok(Wanted::Reports(Vec::new())));
         assert_eq!(
@@ -618,7 +618,7 @@ mod tests {
     fn a_subscription_is_agreed_to_at_amazon_only() {
         let wanted = |url: &str| {
             take(&message(
-                json!({ "Type": "SubscriptionConfirmation", "Token": "2336", "SubscribeURL": url }),
+                &json!({ "Type": "SubscriptionConfirmation", "Token": "2336", "SubscribeURL": url }),
             ))
         };
         let url = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=2336";
@@ -629,12 +629,12 @@ mod tests {
             Err(Refused::Garbled)
         );
         let gone = message(
-            json!({ "Type": "UnsubscribeConfirmation", "Token": "2336", "SubscribeURL": url }),
+            &json!({ "Type": "UnsubscribeConfirmation", "Token": "2336", "SubscribeURL": url }),
         );
         assert_eq!(take(&gone), Ok(Wanted::Nothing));
         // The token is signed as well.
         let mut changed = message(
-            json!({ "Type": "SubscriptionConfirmation", "Token": "1", "SubscribeURL": url }),
+            &json!({ "Type": "SubscriptionConfirmation", "Token": "1", "SubscribeURL": url }),
         );
         changed["Token"] = "2".into();
         assert_eq!(take(&changed), Err(Refused::Forged));

@@ -226,7 +226,7 @@ story!(
         let ben = about(world, BEN, Kind::Hard, "for what was cancelled");
         // As a digest in doubt may end, whose first try the relay had after all.
         world
-            .change("UPDATE message SET state = 10, reason = 4 WHERE subscriber_id = (SELECT max(subscriber_id) FROM message)")
+            .change("UPDATE message SET state = 10, reason = 4 WHERE subscriber_id = (SELECT id FROM subscriber WHERE email = 'ben@example.org')")
             .await;
         assert_eq!(comes(world, ben).await.did, suppressed("hard-bounce"));
         assert_eq!(world.state_of(BEN, "morning").await, "cancelled");

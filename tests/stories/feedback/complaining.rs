@@ -8,12 +8,9 @@ use crate::support::program;
 
 /// Asha has got this morning's mails of two newsletters, and then the first of them is asked about.
 async fn two_newsletters(world: &World) {
-    world
-        .join(&[
-            world.reader(ASHA, "morning"),
-            world.reader(ASHA, "mine").follows(&["section:Port"]),
-        ])
-        .await;
+    let mine = world.reader(ASHA, "mine").follows(&["section:Port"]);
+    world.join(&[world.reader(ASHA, "morning")]).await;
+    world.join(&[mine]).await;
     world.publish("port", "Port", "The port reopens").await;
     world.at("2026-11-24T06:30:00Z");
     world.run().await;
@@ -56,6 +53,7 @@ story!(
             consents(world, ASHA).await.last().unwrap(),
             "left morning complaint (a story)"
         );
+        world.publish("ferry", "Port", "The ferry is late").await;
         world.at("2026-11-24T07:00:00Z");
         world.run().await;
         assert_eq!(world.mails_to(ASHA).len(), 1);

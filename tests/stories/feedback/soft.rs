@@ -67,8 +67,8 @@ story!(
         }
         let done = each_comes_back(world, &["2026-11-25"]).await;
         assert_eq!(done, [counted(2, 3)]);
-        // Ten days after the first, eight after the second; the mails between are too young to have arrived.
-        world.at("2026-12-05T06:30:00Z");
+        // More than ten days after both.
+        world.at("2026-12-05T07:30:00Z");
         let did = comes(world, about(world, ASHA, Kind::Soft, "later"))
             .await
             .did;
