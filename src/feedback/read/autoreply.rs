@@ -2,6 +2,7 @@
 
 use super::dsn;
 use super::mail::Mail;
+use super::phrases;
 use super::text;
 
 /// Fields that only such answers have.
@@ -17,253 +18,13 @@ const FIELDS: [&str; 9] = [
     "x-autoreply-to",
 ];
 
-/// What the subject begins with, or says.
-const SUBJECTS: &[&str] = &[
-    "out of office",
-    "out of the office",
-    "out-of-office",
-    "out of my office",
-    "ooo:",
-    "auto:",
-    "auto-reply",
-    "auto reply",
-    "autoreply",
-    "autorespon",
-    "auto-respon",
-    "auto respon",
-    "automatic reply",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "automatically generated reply",
-    "on vacation",
-    "vacation reply",
-    "vacation response",
-    "vacation message",
-    "vacation notice",
-    "on holiday",
-    "on annual leave",
-    "on leave",
-    "maternity leave",
-    "parental leave",
-    "away from the office",
-    "away from my",
-    "i am away",
-    "i'm away",
-    "away until",
-    "currently away",
-    "not in the office",
-    "no longer works",
-    "no longer with",
-    "abwesenheit",
-    "abwesend",
-    "nicht im büro",
-    "nicht im haus",
-    "außer haus",
-    "im urlaub",
-    "urlaubs",
-    "automatische antwort",
-    "automatische rückantwort",
-    "autom. antwort",
-    "eingangsbestätigung",
-    "réponse automatique",
-    "reponse automatique",
-    "absence du bureau",
-    "absent du bureau",
-    "message d'absence",
-    "en congé",
-    "en vacances",
-    "je suis absent",
-    "respuesta automática",
-    "respuesta automatica",
-    "fuera de la oficina",
-    "fuera de oficina",
-    "de vacaciones",
-    "ausente de la oficina",
-    "resposta automática",
-    "resposta automatica",
-    "fora do escritório",
-    "ausência temporária",
-    "de férias",
-    "risposta automatica",
-    "fuori sede",
-    "fuori ufficio",
-    "assente dall'ufficio",
-    "in ferie",
-    "automatisch antwoord",
-    "automatische beantwoording",
-    "afwezig",
-    "niet op kantoor",
-    "met vakantie",
-    "op vakantie",
-    "autosvar",
-    "automatiskt svar",
-    "automatisk svar",
-    "frånvar",
-    "inte på kontoret",
-    "på semester",
-    "fraværende",
-    "fravær",
-    "ikke på kontoret",
-    "ikke til stede",
-    "på ferie",
-    "automaattinen vastaus",
-    "poissa toimistosta",
-    "poissaolo",
-    "lomalla",
-    "autoodpowiedź",
-    "odpowiedź automatyczna",
-    "automatyczna odpowiedź",
-    "poza biurem",
-    "nieobecność",
-    "nieobecna",
-    "nieobecny",
-    "urlop",
-    "automatická odpověď",
-    "automatická odpoveď",
-    "mimo kancelář",
-    "nepřítomn",
-    "dovolen",
-    "automatikus válasz",
-    "házon kívül",
-    "szabadság",
-    "răspuns automat",
-    "în concediu",
-    "автоответ",
-    "автоматический ответ",
-    "автоматична відповідь",
-    "нет в офисе",
-    "вне офиса",
-    "в отпуске",
-    "відпустк",
-    "отсутств",
-    "αυτόματη απάντηση",
-    "εκτός γραφείου",
-    "otomatik yanıt",
-    "otomatik cevap",
-    "ofis dışında",
-    "izindeyim",
-    "מענה אוטומטי",
-    "מחוץ למשרד",
-    "رد تلقائي",
-    "خارج المكتب",
-    "自動返信",
-    "自動応答",
-    "不在通知",
-    "不在の",
-    "不在に",
-    "不在連絡",
-    "休暇",
-    "自动回复",
-    "自动答复",
-    "自動回覆",
-    "外出",
-    "休假",
-    "자동 회신",
-    "자동 응답",
-    "자동응답",
-    "부재중",
-    "부재 중",
-];
-
-/// What the text of such an answer says near its beginning, where nothing else marks it.
-const TEXTS: &[&str] = &[
-    "out of the office",
-    "out of office",
-    "away from the office",
-    "away from my desk",
-    "away from my email",
-    "i am currently away",
-    "i'm currently away",
-    "i am away",
-    "i am on vacation",
-    "i'm on vacation",
-    "i am on holiday",
-    "i am on leave",
-    "i will be away",
-    "i am on annual leave",
-    "on maternity leave",
-    "on parental leave",
-    "limited access to email",
-    "limited access to my email",
-    "automated response",
-    "automatic reply",
-    "auto-reply",
-    "automated reply",
-    "this mailbox is not monitored",
-    "this inbox is not monitored",
-    "this mailbox is unattended",
-    "no longer with the company",
-    "no longer work",
-    "we have received your message",
-    "we have received your email",
-    "thank you for contacting",
-    "thank you for your email. i",
-    "thank you for your message. i",
-    "bin ich nicht im büro",
-    "bin ich im urlaub",
-    "bin zurzeit nicht",
-    "bin derzeit nicht",
-    "bin momentan nicht",
-    "nicht im haus",
-    "außer haus",
-    "diese mail wurde automatisch",
-    "ihre e-mail wird nicht weitergeleitet",
-    "je suis absent",
-    "je suis actuellement absent",
-    "je suis en congé",
-    "absent du bureau",
-    "estoy fuera de la oficina",
-    "estaré fuera de la oficina",
-    "estoy de vacaciones",
-    "me encuentro fuera",
-    "estou de férias",
-    "estou ausente",
-    "fora do escritório",
-    "sono assente",
-    "sono fuori ufficio",
-    "sono in ferie",
-    "sarò assente",
-    "ik ben afwezig",
-    "ik ben niet op kantoor",
-    "ik ben met vakantie",
-    "ik ben op vakantie",
-    "jag är inte på kontoret",
-    "jag är på semester",
-    "jag är bortrest",
-    "jeg er på ferie",
-    "jeg er ikke på kontoret",
-    "jeg er bortrejst",
-    "olen lomalla",
-    "olen poissa",
-    "jestem na urlopie",
-    "jestem poza biurem",
-    "jsem na dovolené",
-    "szabadságon vagyok",
-    "sunt în concediu",
-    "я в отпуске",
-    "нахожусь в отпуске",
-    "меня нет в офисе",
-    "я у відпустці",
-    "είμαι εκτός γραφείου",
-    "ofis dışındayım",
-    "izindeyim",
-    "אני בחופשה",
-    "أنا في إجازة",
-    "休暇をいただいて",
-    "休暇中",
-    "不在にして",
-    "不在のため",
-    "自動返信",
-    "我正在休假",
-    "我不在办公室",
-    "自动回复",
-    "휴가 중",
-    "부재중",
-];
+/// An answer of a machine, and whose it is if that can be known.
+pub(super) struct Answer {
+    pub(super) of: Option<String>,
+}
 
 /// Who answers, if `mail` is such an answer. A report on a delivery is none: ask only when it is not one by its form.
-pub(super) fn answers(mail: &Mail) -> Option<Option<String>> {
+pub(super) fn answers(mail: &Mail) -> Option<Answer> {
     let header = &mail.header;
     // Not a list's own mail, which says so in the same fields.
     let submitted = header
@@ -271,42 +32,40 @@ pub(super) fn answers(mail: &Mail) -> Option<Option<String>> {
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    let is_marked = FIELDS.iter().any(|name| {
-        header
-            .get(name)
-            .is_some_and(|value| !value.eq_ignore_ascii_case("no"))
-    }) || header
-        .get("precedence")
-        .is_some_and(|value| value.to_ascii_lowercase().contains("auto"))
-        || header
-            .get("x-precedence")
-            .is_some_and(|value| value.to_ascii_lowercase().contains("auto"))
-        || header
-            .get("x-post-messageclass")
-            .is_some_and(|value| value.to_ascii_lowercase().contains("auto"))
-        || header.get("x-ms-exchange-inbox-rules-loop").is_some();
+    let says = |name: &str, word: &str| {
+        let value = header.get(name).map(str::to_ascii_lowercase);
+        value.is_some_and(|value| value.contains(word))
+    };
+    let is_marked = FIELDS
+        .iter()
+        .any(|name| header.has(name) && !says(name, "no"))
+        || ["precedence", "x-precedence", "x-post-messageclass"]
+            .iter()
+            .any(|name| says(name, "auto"))
+        || header.has("x-ms-exchange-inbox-rules-loop");
     let is_automatic =
         submitted.starts_with("auto-replied") || submitted.starts_with("auto-generated");
     let subject = text::plain(&mail.subject);
-    let titled = SUBJECTS.iter().any(|words| subject.contains(words));
+    let titled = phrases::hear(&dsn::title(mail)).is_away_subject();
     let own = text::plain(text::head(&mail.own, 4096));
-    let told = TEXTS.iter().any(|words| own.contains(words));
+    let told = phrases::hear(&own).is_away_text();
     let person = !dsn::is_system(mail);
     let is_answer =
         header.has("in-reply-to") || header.has("references") || subject.starts_with("re:");
     let yes = is_marked
-        || (is_automatic && person)
+        || (is_automatic && person && !dsn::is_sure(mail))
         || (titled && (person || told))
         // A person who writes of a holiday in a letter does it without our knowing; an answer is no letter to act on.
         || (told && person && (is_answer || subject.is_empty()))
         || (person && is_nobodys(mail) && !dsn::tells(mail));
-    yes.then(|| {
-        mail.addresses(&["from"]).into_iter().next().or_else(|| {
-            mail.addresses(&["sender", "reply-to", "return-path"])
-                .into_iter()
-                .next()
+    let of = || {
+        let from = mail.addresses(&["from"]).into_iter().next();
+        from.or_else(|| {
+            let others = mail.addresses(&["sender", "reply-to", "return-path"]);
+            others.into_iter().next()
         })
-    })
+    };
+    yes.then(|| Answer { of: of() })
 }
 
 /// Sent with an empty envelope sender, as answers of machines are (RFC 3834, section 3.3).

@@ -166,3 +166,42 @@ fn what_is_stated_about_real_bounces_holds() {
         "{shown}\n{wrong}"
     );
 }
+
+#[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "the table is for whoever runs it with --nocapture"
+)]
+fn what_servers_say_of_a_mailbox_is_told_from_the_rest() {
+    let Some(root) = corpus() else { return };
+    let table = std::fs::read_to_string(root.join("../smtp-replies/replies.tsv")).unwrap();
+    let (mut all, mut right) = (0, 0);
+    let mut wrong = String::new();
+    for line in table.lines().skip(1) {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [id, .., text] = fields[..] else {
+            panic!("{line}")
+        };
+        let stated = fields[4];
+        let mail = format!(
+            "From: MAILER-DAEMON@mx.courier.example\nTo: b-1@courier.example\nSubject: Undelivered Mail Returned to Sender\n\n{text}\n"
+        );
+        let reports = read(mail.as_bytes());
+        let gone = matches!(stated, "no_such_recipient");
+        let is_right = reports.len() == 1 && (reports[0].kind == Kind::Hard) == gone;
+        all += 1;
+        right += usize::from(is_right);
+        if !is_right {
+            writeln!(
+                wrong,
+                "{id} ({stated}): {} {} {:?}: {text}",
+                reports[0].kind.word(),
+                reports[0].reason,
+                reports[0].recipient
+            )
+            .unwrap();
+        }
+    }
+    eprintln!("{right} of {all} replies\n{wrong}");
+    assert!(right * 100 >= all * 90, "{wrong}");
+}

@@ -79,18 +79,22 @@ fn from_status(mail: &Mail) -> Option<Vec<Finding>> {
         let named = prose::recipients(mail);
         let found = named
             .into_iter()
-            .map(|named| finding(block, Some(named.address), named.around));
+            .map(|named| finding(block, Some(named.address), &named.around));
         let found: Vec<Finding> = found.collect();
         if !found.is_empty() {
             return Some(found);
         }
-        return Some(vec![finding(block, None, text::plain(&mail.own))]);
+        return Some(vec![finding(
+            block,
+            None,
+            &text::plain(&address::strike(&mail.own)),
+        )]);
     }
     let named = prose::about(mail, known);
     let mut around = named.into_iter();
     let found = blocks.iter().zip(names).filter_map(|(block, name)| {
         let named = name.and_then(|_| around.next())?;
-        Some(finding(block, Some(named.address), named.around))
+        Some(finding(block, Some(named.address), &named.around))
     });
     // Some write two blocks of one recipient, half of it in each.
     let mut whole: Vec<Finding> = Vec::new();
@@ -113,7 +117,7 @@ fn recipient(block: &Fields) -> Option<String> {
     final_one.or_else(|| block.get("original-recipient").and_then(address::of_field))
 }
 
-fn finding(block: &Fields, recipient: Option<String>, around: String) -> Finding {
+fn finding(block: &Fields, recipient: Option<String>, around: &str) -> Finding {
     let said = block.get("diagnostic-code").unwrap_or_default();
     let said = match said.split_once(';') {
         // The type of the code, which some leave out.
@@ -136,14 +140,15 @@ fn finding(block: &Fields, recipient: Option<String>, around: String) -> Finding
         category: block
             .get("x-powermta-bouncecategory")
             .and_then(|word| phrases::of_category(word.trim())),
-        reply: text::plain(said),
+        reply: text::plain(&address::strike(said)),
+        title: String::new(),
         around: format!("{} {around}", text::plain(remark.trim_end_matches(')'))),
     };
     Finding {
         recipient,
         verdict: read.judge(),
         said: if said.is_empty() {
-            excerpt(&around)
+            excerpt(around)
         } else {
             said.to_owned()
         },
@@ -212,24 +217,45 @@ fn is_bounce(mail: &Mail) -> bool {
         return true;
     }
     let is_report = mail.report_type.as_deref() == Some("delivery-status");
-    let subject = text::plain(&mail.subject);
+    let subject = title(mail);
     let own = text::plain(&mail.own);
-    let says = phrases::is_bounce(&own) || phrases::is_delay(&own);
-    let titled = phrases::is_bounce(&subject) || phrases::is_delay(&subject);
+    let says = phrases::hear(&own).is_bounce() || phrases::hear(&own).is_delay();
+    let titled = phrases::hear(&subject).is_bounce() || phrases::hear(&subject).is_delay();
     let refused = code_at(&own).is_some() || statuses(&own).next().is_some();
-    let told = || phrases::reason(&own).is_some();
+    let told = || phrases::hear(&own).reason().is_some();
     let system = is_system(mail);
     (is_report && (system || says || titled))
-        || (system && (says || titled || refused || told()))
+        || (system
+            && (says || titled || refused || (told() && !prose::recipients(mail).is_empty())))
         || (says && (titled || refused || (is_machine(mail) && told())))
+}
+
+/// What the subject says of its own: "Undeliverable: Morning Briefing" is about a mail that was called so.
+pub(super) fn title(mail: &Mail) -> String {
+    let subject = text::plain(&mail.subject);
+    let own = subject.split_once(": ").map(|(own, _)| own).filter(|own| {
+        let heard = phrases::hear(own);
+        heard.is_bounce() || heard.is_delay() || heard.is_away_subject()
+    });
+    own.map(str::to_owned).unwrap_or(subject)
+}
+
+/// Whether this is a report though it says that it is automatic: subject and text say so, and a server's code is there,
+/// too, or nobody reads what is sent to its sender. No answer of a machine for somebody has all of that.
+pub(super) fn is_sure(mail: &Mail) -> bool {
+    let own = text::plain(&mail.own);
+    let heard = phrases::hear(&own);
+    let is_refused = code_at(&own).is_some() || statuses(&own).next().is_some();
+    let titled = phrases::hear(&title(mail)).is_bounce();
+    heard.is_bounce() && ((titled && is_refused) || (is_machine(mail) && heard.reason().is_some()))
 }
 
 /// Whether anything in `mail` sounds like a report on a delivery.
 pub(super) fn tells(mail: &Mail) -> bool {
     let own = text::plain(&mail.own);
-    let subject = text::plain(&mail.subject);
-    phrases::is_bounce(&own)
-        || phrases::is_bounce(&subject)
+    let subject = title(mail);
+    phrases::hear(&own).is_bounce()
+        || phrases::hear(&subject).is_bounce()
         || code_at(&own).is_some()
         || statuses(&own).next().is_some()
 }
@@ -286,7 +312,7 @@ fn is_machine(mail: &Mail) -> bool {
 /// What the report says in sentences.
 fn from_prose(mail: &Mail) -> Vec<Finding> {
     let named = prose::recipients(mail);
-    let subject = text::plain(&mail.subject);
+    let subject = title(mail);
     let judge = |recipient: Option<String>, around: String| {
         let (reply, said) = match reply(&around) {
             Some(reply) => (reply.to_owned(), reply.to_owned()),
@@ -297,7 +323,8 @@ fn from_prose(mail: &Mail) -> Vec<Finding> {
             status: None,
             category: None,
             reply,
-            around: format!("{around} {subject}"),
+            around,
+            title: subject.clone(),
         };
         Finding {
             recipient,
@@ -306,7 +333,7 @@ fn from_prose(mail: &Mail) -> Vec<Finding> {
         }
     };
     if named.is_empty() {
-        let mut found = judge(None, text::plain(&mail.own));
+        let mut found = judge(None, text::plain(&address::strike(&mail.own)));
         if !found.verdict.is_known {
             found.verdict.kind = Kind::Other;
             found.verdict.reason = "unreadable";

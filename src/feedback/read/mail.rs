@@ -143,12 +143,27 @@ impl Mail {
             let lines: Vec<&str> = body.lines().filter(is_text).collect();
             mail.take_text(&lines.join("\n"));
         }
+        mail.forget_title();
         if mail.own.len() > text::MAX_OWN_BYTES {
             mail.own
                 .truncate(mail.own.floor_char_boundary(text::MAX_OWN_BYTES));
         }
         mail.raw = raw;
         mail
+    }
+
+    /// Strikes out what the mail that came back was called: a headline is no reason.
+    fn forget_title(&mut self) {
+        let header = MessageParser::default().parse_headers(&self.returned_raw);
+        let title = header
+            .as_ref()
+            .and_then(Message::subject)
+            .unwrap_or_default();
+        let title = text::head(title.trim(), 300);
+        if title.len() > 7 {
+            self.subject = self.subject.replace(title, "…");
+            self.own = self.own.replace(title, "…");
+        }
     }
 
     fn take_parts(&mut self, message: &Message<'_>) {
@@ -420,6 +435,9 @@ pub(super) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 /// The same with LF at the end of each line, whether it had CR LF, CR or LF.
 fn lines(bytes: &[u8]) -> Vec<u8> {
+    if !bytes.contains(&b'\r') {
+        return bytes.to_vec();
+    }
     let mut out = Vec::with_capacity(bytes.len());
     let mut after_cr = false;
     for &byte in bytes {

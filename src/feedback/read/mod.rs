@@ -71,16 +71,24 @@ fn reports(mail: &Mail) -> Vec<Report> {
     if mail.is_read_receipt {
         return vec![report(Kind::Other, "read-receipt", sender(mail), "")];
     }
+    if is_statistics(mail) {
+        return vec![report(Kind::Other, "statistics", None, &mail.subject)];
+    }
     let words = text::plain(&format!("{}\n{}", mail.subject, mail.own));
-    let asks = phrases::is_challenge(&words) || mail.status.iter().any(asks);
+    let asks = phrases::hear(&words).is_challenge() || mail.status.iter().any(asks);
     if mail.status.is_empty() && !asks {
-        if let Some(who) = unsubscribe::wants(mail) {
-            return vec![report(Kind::Unsubscribe, "unsubscribe", who, "")];
+        if let Some(wish) = unsubscribe::wants(mail) {
+            return vec![report(Kind::Unsubscribe, "unsubscribe", wish.of, "")];
         }
-        if let Some(who) =
-            autoreply::answers(mail).filter(|_| !mail.header.has("x-failed-recipients"))
+        if let Some(answer) = autoreply::answers(mail)
+            && !mail.header.has("x-failed-recipients")
         {
-            return vec![report(Kind::AutoReply, "auto-reply", who, &mail.subject)];
+            return vec![report(
+                Kind::AutoReply,
+                "auto-reply",
+                answer.of,
+                &mail.subject,
+            )];
         }
     }
     let found = dsn::read(mail);
@@ -112,10 +120,18 @@ fn reports(mail: &Mail) -> Vec<Report> {
     }
 }
 
+/// What domains tell one another daily of DMARC (RFC 7489, section 7.2.1.1) and of TLS (RFC 8460, section 5.3).
+fn is_statistics(mail: &Mail) -> bool {
+    let subject = text::plain(&mail.subject);
+    mail.report_type.as_deref() == Some("tlsrpt")
+        || (subject.contains("report domain:")
+            && (subject.contains("submitter") || subject.contains("report-id")))
+}
+
 fn asks(block: &mail::Fields) -> bool {
     block
         .get("diagnostic-code")
-        .is_some_and(|said| phrases::is_challenge(&text::plain(said)))
+        .is_some_and(|said| phrases::hear(&text::plain(said)).is_challenge())
 }
 
 fn sender(mail: &Mail) -> Option<String> {

@@ -72,6 +72,7 @@ pub(super) fn read(mail: &Mail) -> Option<Vec<Notified>> {
             status: field("status"),
             category: None,
             reply: text::plain(text::head(&diagnostic, 2048)),
+            title: String::new(),
             around: String::new(),
         };
         let verdict = read.judge();

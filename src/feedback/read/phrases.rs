@@ -1,7 +1,8 @@
-//! What servers and their reports say, by reason. The first reason whose words are found holds: what is said of us, of the
-//! mail, or for now, comes before what is said of the address, since a wrong "never" costs a reader.
-//!
-//! All in lower case, with `'` for every apostrophe; looked for in a text that `text::plain` made.
+//! What servers, their reports and the machines of readers say, and what it means: the words of `phrases.txt`, in the order
+//! that stands there, and those by which `dispatch` knows a refusal. All are looked for in one pass over a text.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::dispatch::reply;
 
@@ -35,6 +36,31 @@ pub(super) enum Reason {
 }
 
 impl Reason {
+    const ALL: [Reason; 22] = [
+        Reason::MailboxFull,
+        Reason::TooLarge,
+        Reason::Authentication,
+        Reason::Virus,
+        Reason::Spam,
+        Reason::Greylisted,
+        Reason::RateLimited,
+        Reason::Sender,
+        Reason::Relaying,
+        Reason::Blocked,
+        Reason::Policy,
+        Reason::Content,
+        Reason::Expired,
+        Reason::Network,
+        Reason::Loop,
+        Reason::System,
+        Reason::Disabled,
+        Reason::Moved,
+        Reason::NoMailbox,
+        Reason::UserUnknown,
+        Reason::HostUnknown,
+        Reason::Refused,
+    ];
+
     /// The word for it in reports.
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -63,1134 +89,164 @@ impl Reason {
     }
 }
 
-/// Words by reason, asked in this order.
-const TABLE: [(Reason, &[&str]); 22] = [
-    (Reason::MailboxFull, FULL),
-    (Reason::MailboxFull, &reply::FULL),
-    (Reason::Authentication, AUTHENTICATION),
-    (
-        Reason::Virus,
-        &["virus", "malware", "infected", "trojan", "phishing"],
-    ),
-    (Reason::Spam, SPAM),
-    (Reason::TooLarge, TOO_LARGE),
-    (Reason::TooLarge, &reply::TOO_LARGE),
-    (Reason::System, VERIFYING),
-    (Reason::Greylisted, &reply::GREYLIST),
-    (Reason::RateLimited, RATE),
-    (Reason::RateLimited, &reply::TOO_MUCH),
-    (Reason::Relaying, RELAYING),
-    (Reason::Sender, SENDER),
-    (Reason::Blocked, BLOCKED),
-    (Reason::Policy, POLICY),
-    (Reason::Content, CONTENT),
-    (Reason::Loop, LOOP),
-    (Reason::Disabled, DISABLED),
-    (Reason::Moved, MOVED),
-    (Reason::NoMailbox, NO_MAILBOX),
-    (Reason::HostUnknown, HOST_UNKNOWN),
-    (Reason::UserUnknown, USER_UNKNOWN),
-];
-
-/// Asked after all others: what is said of the way, and of the server itself.
-const LATE: [(Reason, &[&str]); 4] = [
-    (Reason::UserUnknown, &reply::NO_MAILBOX),
-    (Reason::Expired, EXPIRED),
-    (Reason::Network, NETWORK),
-    (Reason::System, SYSTEM),
-];
-
-const FULL: &[&str] = &[
-    "mailboxfull",
-    "mail box full",
-    "mailbox quota",
-    "quota exceed",
-    "quota full",
-    "quota has been exceeded",
-    "quota is exceeded",
-    "exceeded quota",
-    "exceeds quota",
-    "exceeds the quota",
-    "exceed quota",
-    "exceeded storage",
-    "exceeds allowed size",
-    "exceeded its allowed size",
-    "exceeded its disk space",
-    "exceeded the storage limit",
-    "out of storage",
-    "not enough storage",
-    "insufficient disk",
-    "disk full",
-    "disk quota",
-    "disk space",
-    "diskspace",
-    "mailfolder is full",
-    "folder is full",
-    "mailbox has exceeded",
-    "mailbox size limit",
-    "mailbox exceeds",
-    "mailbox exceeded",
-    "exceeded the local limit",
-    "user over quota",
-    "user is over quota",
-    "mailbox is over",
-    "maildir over",
-    "mailbox storage",
-    "account is full",
-    "box full",
-    "no room in mailbox",
-    "is over its limit",
-    "too much mail data",
-    "has reached the maximum amount",
-    "out of space",
-    "storagelimit",
-    "zuviele mails",
-    "zu viele mails",
-    "postfach ist voll",
-    "postfach des empfängers ist voll",
-    "postfach voll",
-    "speicherplatz",
-    "boîte aux lettres est pleine",
-    "boite aux lettres est pleine",
-    "boîte de réception du destinataire est pleine",
-    "boîte pleine",
-    "quota dépassé",
-    "dépassé son quota",
-    "buzón lleno",
-    "buzón está lleno",
-    "buzón del destinatario está lleno",
-    "bandeja de entrada del destinatario está llena",
-    "casella piena",
-    "casella di posta è piena",
-    "caixa de correio cheia",
-    "caixa postal cheia",
-    "caixa de entrada do destinatário está cheia",
-    "caixa de correio do destinatário está cheia",
-    "postvak is vol",
-    "mailbox is vol",
-    "brevlådan är full",
-    "postkassen er fuld",
-    "skrzynka jest pełna",
-    "przepełniona",
-    "ящик переполнен",
-    "ящик получателя переполнен",
-    "переполнен",
-    "posta kutusu dolu",
-    "容量を超え",
-    "容量オーバー",
-    "メールボックスが一杯",
-    "メールボックスがいっぱい",
-    "邮箱已满",
-    "邮箱空间不足",
-    "信箱已滿",
-    "용량이 초과",
-    "용량을 초과",
-];
-
-const TOO_LARGE: &[&str] = &[
-    "message length exceeds",
-    "length exceeds",
-    "size exceeds",
-    "exceeds size",
-    "exceeds the maximum message",
-    "exceeds maximum",
-    "exceeded the maximum message",
-    "exceeds fixed",
-    "class=size",
-    "recipsizelimit",
-    "sendersizelimit",
-    "message file too big",
-    "message too long",
-    "zu groß",
-    "trop volumineux",
-    "demasiado grande",
-    "muito grande",
-    "troppo grande",
-    "te groot",
-];
-
-const AUTHENTICATION: &[&str] = &[
-    "dmarc",
-    "dkim",
-    "spf ",
-    "spf)",
-    "spf:",
-    "spf-",
-    "sender policy framework",
-    "sender id",
-    "unauthenticated",
-    "authentication check",
-    "authentication required",
-    "authentication-results",
-    "smtp authentication",
-    "not authenticated",
-    "is not allowed to send mail from",
-    "not authorized to send",
-    "not permitted to send",
-    "domain owner discourages",
-    "starttls",
-    "tls required",
-    "openspf",
-];
-
-const SPAM: &[&str] = &[
-    "spam",
-    "unsolicited",
-    "junk mail",
-    "bulk mail",
-    "bulk email",
-    "ube,",
-    "ube ",
-    "appears to be unwanted",
-    "looks like unwanted",
-    "mail rejete. mail rejected",
-    "message scored",
-];
-
-/// They do not know themselves yet.
-const VERIFYING: &[&str] = &[
-    "unverified address",
-    "address verification in progress",
-    "recipient verify",
-    "verify callout",
-    "cannot verify user",
-    "unable to verify",
-];
-
-const RATE: &[&str] = &[
-    "frequency limited",
-    "frequency limit",
-    "rate that",
-    "connection rate",
-    "connections from",
-    "concurrent",
-    "recipients per",
-    "temporarily deferred",
-    "exceeded the rate",
-    "hourly limit",
-    "daily limit",
-    "messages per",
-];
-
-const RELAYING: &[&str] = &[
-    "relay access",
-    "relay denied",
-    "relaying denied",
-    "relaying not",
-    "relay not",
-    "no relaying",
-    "not relay",
-    "unable to relay",
-    "cannot relay",
-    "insecure mail relay",
-    "open relay",
-    "relay operation",
-    "relaying",
-    "my list of allowed",
-    "list of allowed rcpthosts",
-    "rcpthosts",
-    "not local domain",
-    "non-accepted domain",
-    "smtp server of your isp",
-    "not a gateway",
-];
-
-const SENDER: &[&str] = &[
-    "sender address rejected",
-    "sender rejected",
-    "sender denied",
-    "sender not allowed",
-    "sender is not allowed",
-    "sender verify failed",
-    "sender address verification",
-    "sender unknown",
-    "unknown sender",
-    "invalid sender",
-    "bad sender",
-    "unauthorized sender",
-    "bogus mail from",
-    "domain of sender",
-    "sender domain",
-    "sender's domain",
-    "sending domain",
-    "from domain",
-    "envelope sender",
-    "return path",
-    "null sender",
-    "sender was rejected",
-];
-
-const BLOCKED: &[&str] = &[
-    "blocked",
-    "blacklist",
-    "black list",
-    "blocklist",
-    "block list",
-    "block-list",
-    "blocking list",
-    "denylist",
-    "deny list",
-    "dnsbl",
-    " rbl",
-    "/rbl",
-    "rbl.",
-    "spamhaus",
-    "spamcop",
-    "barracudacentral",
-    "listed by",
-    "is listed",
-    "are listed",
-    "been listed",
-    "currently listed",
-    "listed at http",
-    "banned",
-    "reputation",
-    "access denied",
-    "access not allowed",
-    "not allowed to connect",
-    "client host rejected",
-    "client ip",
-    "ip address",
-    "your ip",
-    "sending ip",
-    "reverse dns",
-    "rdns",
-    "ptr record",
-    "ptr resource",
-    "no ptr",
-    "valid ptr",
-    "missing a ptr",
-    "dns ptr",
-    "helo command rejected",
-    "invalid helo",
-    "bad helo",
-    "your helo",
-    "weren't sent",
-    "your host",
-    "your mail server",
-    "your server",
-    "contact your internet service provider",
-    "connection refused due to",
-    "connection dropped",
-    "service refus",
-    "service unavailable; client",
-    "not accepted from",
-    "dynamic ip",
-    "your country",
-];
-
-const POLICY: &[&str] = &[
-    "policy",
-    "policies",
-    "recipient preferences",
-    "restricted",
-    "not accepting mail",
-    "not accept mail from",
-    "does not accept messages from",
-    "only accepts",
-    "prohibited",
-    "not authorized",
-    "unauthorized",
-    "not permitted",
-    "permission",
-    "message rejected",
-    "mail rejected",
-    "message refused",
-    "message not accepted",
-    "message not allowed",
-    "message filtered",
-    "delivery not authorized",
-    "rejected your message",
-    "refused to accept your message",
-    "administrative prohibition",
-    "security polic",
-    "security reason",
-    "security violation",
-    "not a member",
-    "moderat",
-    "allowed to post",
-    "to post to",
-    "posting",
-];
-
-const CONTENT: &[&str] = &[
-    "content reject",
-    "message content",
-    "content filter",
-    "headers too large",
-    "header too",
-    "not rfc",
-    "rfc 5322 compliant",
-    "rfc 2822",
-    "attachments or",
-    "attachment type",
-    "attachments are",
-    "attachment not",
-    "forbidden attachment",
-    "blocked attachment",
-    "executable",
-    "mime error",
-    "malformed mail",
-    "malformed message",
-    "malformed header",
-    "malformed mime",
-    "smtputf8",
-    "8bitmime",
-    "bare lf",
-    "bare linefeed",
-    "line too long",
-];
-
-const LOOP: &[&str] = &[
-    "mail loop",
-    "loop detected",
-    "looping",
-    "routing loop",
-    "too many hops",
-    "hop count",
-    "maximum hop",
-    "loop alert",
-    "duplicated message-id",
-    "loops back to myself",
-];
-
-const DISABLED: &[&str] = &[
-    "account is disabled",
-    "account disabled",
-    "account has been disabled",
-    "account has been suspended",
-    "account is suspended",
-    "account suspended",
-    "account is locked",
-    "account locked",
-    "account is inactive",
-    "account inactive",
-    "account is not active",
-    "account has been deactivated",
-    "account deactivated",
-    "account expired",
-    "account has expired",
-    "account is temporarily",
-    "mailbox disabled",
-    "mailbox is disabled",
-    "mailbox has been disabled",
-    "mailbox is inactive",
-    "mailbox inactive",
-    "mailbox suspended",
-    "mailbox is suspended",
-    "mailbox is frozen",
-    "mailbox frozen",
-    "mailbox is locked",
-    "mailbox temporarily",
-    "inactive user",
-    "user is inactive",
-    "user suspended",
-    "user is suspended",
-    "user disabled",
-    "user is disabled",
-    "user account is disabled",
-    "email account that you tried to reach is disabled",
-    "email account that you tried to reach is inactive",
-    "recipient suspended",
-    "recipient is suspended",
-    "temporary locked",
-    "temporarily locked",
-    "temporarily disabled",
-    "temporarily suspended",
-    "temporarily inactive",
-    "temporarily unavailable",
-    "not currently accepting",
-    "currently not accepting",
-    "konto ist deaktiviert",
-    "konto wurde deaktiviert",
-    "konto gesperrt",
-    "compte désactivé",
-    "compte est désactivé",
-    "compte inactif",
-    "cuenta desactivada",
-    "cuenta inactiva",
-    "account disattivato",
-    "conta desativada",
-    "учетная запись заблокирована",
-    "ящик заблокирован",
-    "ящик отключен",
-    "アカウントが停止",
-];
-
-const MOVED: &[&str] = &[
-    "has moved",
-    "no longer on server",
-    "user moved",
-    "mailbox moved",
-    "recipient moved",
-    "new address",
-    "has been replaced by",
-    "changed the address",
-    "account closed",
-    "account has been closed",
-    "account is closed",
-    "mailbox closed",
-    "mailbox has been closed",
-];
-
-/// Of their own directory, or said so that nothing else can be meant.
-const NO_MAILBOX: &[&str] = &[
-    "address not found",
-    "address couldn't be found",
-    "address could not be found",
-    "address wasn't found",
-    "couldn't be found at",
-    "wasn't found at",
-    "not listed in domino",
-    "not listed in public",
-    "not listed in the",
-    "nicht im domino",
-    "unknown or illegal alias",
-    "name & address book",
-    "no match for",
-    "recipnotfound",
-    "recipientnotfound",
-    "recipient name is not recognized",
-    "recipient not found",
-    "invalid final delivery userid",
-    "unknown recipient or mailbox unavailable",
-    "requested action not taken: mailbox unavailable",
-    "bad-mailbox",
-    "doesn't have a yahoo",
-    "doesn't have an account",
-    "dd this user doesn't have a",
-    "not a valid user here",
-    "is not a known user",
-    "there is no such user",
-    "e-mail account does not exist at the organization",
-    "email address you entered couldn't be found",
-    "destinataire invalide",
-    "recipient address has a null mx",
-    "die e-mail-adresse wurde nicht gefunden",
-    "die adresse wurde nicht gefunden",
-    "adresse wurde nicht gefunden",
-    "adresse konnte nicht gefunden werden",
-    "adresse nicht gefunden",
-    "empfängeradresse existiert nicht",
-    "adresse existiert nicht",
-    "empfänger existiert nicht",
-    "empfänger nicht gefunden",
-    "empfänger wurde nicht gefunden",
-    "unbekannter empfänger",
-    "empfänger unbekannt",
-    "benutzer unbekannt",
-    "adresse introuvable",
-    "n'a pas été trouvée",
-    "est introuvable",
-    "destinataire inconnu",
-    "utilisateur inconnu",
-    "adresse inconnue",
-    "adresse n'existe pas",
-    "adresse électronique que vous avez entrée est introuvable",
-    "no se encontró la dirección",
-    "no se ha encontrado la dirección",
-    "dirección no encontrada",
-    "dirección de correo no existe",
-    "destinatario desconocido",
-    "usuario desconocido",
-    "usuario no existe",
-    "cuenta no existe",
-    "indirizzo non trovato",
-    "impossibile trovare l'indirizzo",
-    "indirizzo inesistente",
-    "destinatario sconosciuto",
-    "utente sconosciuto",
-    "casella inesistente",
-    "endereço não encontrado",
-    "não foi possível encontrar o endereço",
-    "destinatário desconhecido",
-    "usuário desconhecido",
-    "usuário não existe",
-    "utilizador desconhecido",
-    "adres niet gevonden",
-    "adres is niet gevonden",
-    "adres kan niet worden gevonden",
-    "onbekende gebruiker",
-    "onbekende ontvanger",
-    "adressen kunde inte hittas",
-    "adressen hittades inte",
-    "okänd mottagare",
-    "okänd användare",
-    "adressen blev ikke fundet",
-    "adressen blev ikke funnet",
-    "ukendt modtager",
-    "ukjent mottaker",
-    "osoitetta ei löytynyt",
-    "tuntematon vastaanottaja",
-    "nie znaleziono adresu",
-    "adres nie istnieje",
-    "konto nie istnieje",
-    "nieznany użytkownik",
-    "nieznany odbiorca",
-    "adresa nebyla nalezena",
-    "neznámý uživatel",
-    "neznámý příjemce",
-    "uživatel neexistuje",
-    "a cím nem található",
-    "ismeretlen címzett",
-    "adresa nu a fost găsită",
-    "utilizator necunoscut",
-    "адрес не найден",
-    "адрес не существует",
-    "адресат не найден",
-    "нет такого пользователя",
-    "пользователь не найден",
-    "получатель не найден",
-    "ящик не существует",
-    "ящика не существует",
-    "адресу не знайдено",
-    "адреса не знайдена",
-    "adres bulunamadı",
-    "kullanıcı bulunamadı",
-    "bilinmeyen kullanıcı",
-    "δεν βρέθηκε η διεύθυνση",
-    "η διεύθυνση δεν βρέθηκε",
-    "הכתובת לא נמצאה",
-    "لم يتم العثور على العنوان",
-    "アドレスが見つかりません",
-    "アドレス不明",
-    "宛先が見つかりません",
-    "宛先不明",
-    "メールアドレスは存在しません",
-    "メールアドレスが存在しません",
-    "ユーザは存在しません",
-    "ユーザーは存在しません",
-    "ユーザーが見つかりません",
-    "找不到地址",
-    "找不到该地址",
-    "地址不存在",
-    "用户不存在",
-    "收件人不存在",
-    "收件人地址不存在",
-    "邮箱不存在",
-    "使用者不存在",
-    "找不到電子郵件地址",
-    "주소를 찾을 수 없",
-    "존재하지 않는",
-    "존재하지 않습니다",
-];
-
-const USER_UNKNOWN: &[&str] = &[
-    "user unknown",
-    "unknown user",
-    "unknown account",
-    "unknown address",
-    "unknown e-mail address",
-    "unknown email address",
-    "unknown recipient",
-    "unknown mailbox",
-    "addressee unknown",
-    "recipient unknown",
-    "mailbox unknown",
-    "mailbox not found",
-    "mailbox unavailable",
-    "mailbox does not exist",
-    "account does not exist",
-    "account that you tried to reach does not exist",
-    "address does not exist",
-    "address doesn't exist",
-    "recipient does not exist",
-    "recipient doesn't exist",
-    "user does not exist",
-    "user doesn't exist",
-    "user doesn't have a",
-    "no account by that name",
-    "no mailbox here",
-    "no recipient",
-    "no such account",
-    "no such person",
-    "no such user",
-    "no such recipient",
-    "no such mailbox",
-    "no such address",
-    "no user by that name",
-    "no valid recipient",
-    "not a valid recipient",
-    "not a valid user",
-    "not a registered",
-    "not a known user",
-    "not our customer",
-    "not known at this site",
-    "invalid address",
-    "invalid mailbox",
-    "invalid recipient",
-    "invalid user",
-    "invalid destination",
-    "is not known",
-    "is unknown",
-    "is invalid",
-    "not exist",
-    "bad destination mailbox",
-    "bad address",
-    "destination addresses were unknown",
-    "destination server rejected recipients",
-    "recipient address rejected: undeliverable address",
-    "recipient is not local",
-    "recipient not accepted",
-    "recipient no longer",
-    "user is not found",
-    "user not found",
-    "user not known",
-    "user has left",
-    "this mailbox is no longer",
-    "no longer in use",
-    "no longer valid",
-    "no longer exists",
-    "not configured to receive",
-    "email address is possibly incorrect",
-    "delivery to this address is restricted",
-    "nie jest znany",
-    "nie istnieje",
-    "existiert nicht",
-    "n'existe pas",
-    "no existe",
-    "non esiste",
-    "não existe",
-    "bestaat niet",
-    "finns inte",
-    "eksisterer ikke",
-    "не существует",
-    "не существует",
-    "存在しません",
-    "見つかりませんでした",
-    "不存在",
-];
-
-const HOST_UNKNOWN: &[&str] = &[
-    "host unknown",
-    "unknown host",
-    "host or domain name not found",
-    "host not found",
-    "name or service not known",
-    "name service error",
-    "no such domain",
-    "domain not found",
-    "domain does not exist",
-    "domain doesn't exist",
-    "domain is not reachable",
-    "domain unknown",
-    "unknown domain",
-    "domain name not found",
-    "remote domain doesnt exist",
-    "illegal host/domain",
-    "indicated no smtp service",
-    "infodomainnonexistent",
-    "dns domain",
-    "does not accept mail",
-    "doesn't accept mail",
-    "mail receiving disabled",
-    "nullmx",
-    "domain couldn't be found",
-    "unrouteable address",
-    "unrouteable mail domain",
-    "unroutable address",
-    "unroutable domain",
-    "couldn't find any host",
-    "bad destination system",
-    "no mail exchanger",
-    "no mx record",
-    "nxdomain",
-    "null mx",
-    "domain couldn't be found",
-    "domain wasn't found",
-    "all relevant mx records point to non-existent hosts",
-    "domain existiert nicht",
-    "domäne wurde nicht gefunden",
-    "domain nicht gefunden",
-    "domaine inconnu",
-    "domaine est introuvable",
-    "dominio no encontrado",
-    "dominio desconocido",
-    "dominio inesistente",
-    "domínio não encontrado",
-    "домен не найден",
-];
-
-const EXPIRED: &[&str] = &[
-    "message expired",
-    "delivery time expired",
-    "retry timeout exceeded",
-    "retry time",
-    "been in the queue too long",
-    "queue too long",
-    "giving up",
-    "given up",
-    "could not be delivered for",
-    "could not deliver for the last",
-    "have been failing for a long time",
-    "has been failing for a long time",
-    "timed out",
-    "timeout",
-    "will be deleted from queue",
-    "unable to deliver in",
-    "delivery expired",
-    "maximum retries",
-    "number of retries",
-    "expired",
-];
-
-const NETWORK: &[&str] = &[
-    "connection refused",
-    "connection lost",
-    "connection reset",
-    "connection closed",
-    "lost connection",
-    "network is unreachable",
-    "network unreachable",
-    "network error",
-    "no route to host",
-    "host unreachable",
-    "host not reachable",
-    "host is down",
-    "unable to connect",
-    "could not connect",
-    "cannot connect",
-    "couldn't connect",
-    "connect to",
-    "server did not accept our requests",
-    "dns error",
-    "dns query failed",
-    "name lookup",
-    "lookup failure",
-    "bad connection",
-    "socket error",
-];
-
-const SYSTEM: &[&str] = &[
-    "system error",
-    "config error",
-    "configuration error",
-    "local error",
-    "internal error",
-    "internal server error",
-    "queue file write error",
-    "system resources",
-    "resources temporarily",
-    "service unavailable",
-    "service currently unavailable",
-    "server busy",
-    "out of memory",
-    "try again later",
-    "command parameter",
-    "not implemented",
-    "sequence of commands",
-    "syntax error",
-];
-
-/// The first reason whose words stand in `text`, which is in lower case and of single spaces.
-pub(super) fn reason(text: &str) -> Option<Reason> {
-    let said = |(_, words): &&(Reason, &[&str])| words.iter().any(|word| text.contains(word));
-    let found = TABLE.iter().chain(&LATE).find(said)?;
-    Some(found.0)
+/// What a list of words is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Topic {
+    Why(Reason),
+    Bounce,
+    Delay,
+    Challenge,
+    AwaySubject,
+    AwayText,
 }
 
-/// That a mail could not be delivered.
-const BOUNCE: &[&str] = &[
-    "could not be delivered",
-    "couldn't be delivered",
-    "cannot be delivered",
-    "can not be delivered",
-    "can't be delivered",
-    "not be delivered",
-    "was not delivered",
-    "wasn't delivered",
-    "were not delivered",
-    "has not been delivered",
-    "not delivered",
-    "undeliver",
-    "unable to deliver",
-    "could not deliver",
-    "couldn't deliver",
-    "wasn't able to deliver",
-    "unable to be delivered",
-    "delivery fail",
-    "failed delivery",
-    "failed permanently",
-    "failure notice",
-    "delivery status",
-    "delivery has failed",
-    "delivery problem",
-    "delivery error",
-    "delivery to the following",
-    "error delivering",
-    "error sending your mail",
-    "trouble delivering",
-    "while attempting to deliver",
-    "while trying to deliver",
-    "mail delivery",
-    "mail system error",
-    "did not reach the following",
-    "didn't reach",
-    "returned mail",
-    "returned to sender",
-    "return to sender",
-    "returning message to sender",
-    "returned message",
-    "bounce notification",
-    "bounced",
-    "permanent fatal errors",
-    "permanent error",
-    "transcript of session",
-    "recipients were affected",
-    "was rejected and discarded",
-    "email you sent was rejected",
-    "message was rejected",
-    "you sent mail to",
-    "invalid final delivery userid",
-    "mailbox exceeds allowed size",
-    "not listed in",
-    "invalid user address",
-    "duplicated message-id",
-    "smtp server: errors from",
-    "not member article",
-    "loop alert",
-    "loop back warning",
-    "unix from loop",
-    "message blocked",
-    "address not found",
-    "delivery incomplete",
-    "temporary problem delivering",
-    "has been delayed",
-    "is delayed for",
-    "delivery delayed",
-    "delayed mail",
-    "warning message only",
-    "unzustellbar",
-    "nicht zugestellt",
-    "zustellung fehlgeschlagen",
-    "zustellfehler",
-    "zustellungsfehler",
-    "übermittlung an folgende",
-    "konnte nicht übermittelt",
-    "non remis",
-    "non distribu",
-    "non délivr",
-    "pu être remis",
-    "pu être livré",
-    "pu être distribué",
-    "pas été remis",
-    "échec de la remise",
-    "échec de remise",
-    "échec de la livraison",
-    "no se pudo entregar",
-    "no se ha podido entregar",
-    "no se puede entregar",
-    "no pudo ser entregado",
-    "no entregado",
-    "no se entregó",
-    "no se ha entregado",
-    "no entregable",
-    "error de entrega",
-    "error en la entrega",
-    "fallo en la entrega",
-    "mancato recapito",
-    "mancata consegna",
-    "non recapitabile",
-    "non è stato possibile recapitare",
-    "non è stato recapitato",
-    "impossibile recapitare",
-    "non è stato consegnato",
-    "não foi possível entregar",
-    "não pôde ser entregue",
-    "não pode ser entregue",
-    "não foi entregue",
-    "não entregue",
-    "falha na entrega",
-    "falha ao entregar",
-    "onbestelbaar",
-    "niet worden bezorgd",
-    "niet bezorgd",
-    "niet afgeleverd",
-    "niet worden afgeleverd",
-    "kunde inte levereras",
-    "inte kunnat levereras",
-    "gick inte att leverera",
-    "olevererbart",
-    "kunne ikke leveres",
-    "ikke leveret",
-    "ikke levert",
-    "kan ikke leveres",
-    "ei voitu toimittaa",
-    "toimitus epäonnistui",
-    "nie można dostarczyć",
-    "nie mógł zostać dostarczony",
-    "nie została dostarczona",
-    "nie została doręczona",
-    "niedostarczaln",
-    "niedoręczon",
-    "nedoručiteln",
-    "nebyla doručena",
-    "nelze doručit",
-    "nemohla být doručena",
-    "nem kézbesíthető",
-    "kézbesíthetetlen",
-    "nem sikerült kézbesíteni",
-    "nu a putut fi livrat",
-    "nelivrabil",
-    "не доставлен",
-    "не может быть доставлен",
-    "не удалось доставить",
-    "не было доставлено",
-    "невозможно доставить",
-    "недоставленное",
-    "не вдалося доставити",
-    "teslim edilemedi",
-    "iletilemedi",
-    "teslim edilemeyen",
-    "δεν ήταν δυνατή η παράδοση",
-    "δεν παραδόθηκε",
-    "לא נמסרה",
-    "לא ניתן למסור",
-    "تعذر تسليم",
-    "لم يتم تسليم",
-    "配信できません",
-    "配信できなかった",
-    "配信不能",
-    "配送できません",
-    "配信に失敗",
-    "配信されませんでした",
-    "送信できません",
-    "送信できなかった",
-    "送信エラー",
-    "送信に失敗",
-    "送信失敗",
-    "届けできません",
-    "届けすることができません",
-    "届けることができません",
-    "届きませんでした",
-    "エラーメール",
-    "无法投递",
-    "无法送达",
-    "未能送达",
-    "无法发送",
-    "投递失败",
-    "发送失败",
-    "退信",
-    "無法投遞",
-    "無法傳遞",
-    "無法傳送",
-    "未能傳遞",
-    "전달되지 않",
-    "전달할 수 없",
-    "배달되지",
-    "배달할 수 없",
-    "전송 실패",
-    "발송 실패",
-    "반송",
-];
+/// All words, by the three octets they begin with.
+struct Words {
+    topics: Vec<Topic>,
+    by_start: HashMap<[u8; 3], Vec<(&'static str, usize)>>,
+}
 
-/// That the server goes on trying.
-const DELAY: &[&str] = &[
-    "warning message only",
-    "has been delayed",
-    "have been delayed",
-    "is delayed",
-    "been temporarily delayed",
-    "delivery is delayed",
-    "delivery delayed",
-    "not yet been delivered",
-    "not been delivered yet",
-    "could not be delivered yet",
-    "will be retried",
-    "will continue to be retried",
-    "will continue trying",
-    "will keep trying",
-    "retry for",
-    "no action is required on your part",
-    "do not need to resend",
-    "do not need to re-send",
-    "don't need to resend",
-    "don't have to resend",
-    "only a temporary failure",
-    "delivery attempts will continue",
-    "(delay)",
-    "delayed mail (still being retried)",
-    "delivery incomplete",
-    "will retry for",
-    "will be retried for",
-    "warning: could not send message for past",
-    "warning: message delayed",
-    "warnung: nachricht",
-    "zustellung verzögert",
-    "zustellung hat sich verzögert",
-    "verzögert",
-    "a été retardé",
-    "est retardé",
-    "remise différée",
-    "se ha retrasado",
-    "retrasado",
-    "in ritardo",
-    "è stato ritardato",
-    "atrasad",
-    "vertraagd",
-    "försenad",
-    "forsinket",
-    "opóźnion",
-    "задерж",
-    "gecikti",
-    "配信が遅れ",
-    "遅延",
-    "延迟",
-    "延遲",
-    "지연",
-];
+static WORDS: LazyLock<Words> = LazyLock::new(Words::load);
 
-/// That somebody must prove to be one before a mail is let through.
-const CHALLENGE: &[&str] = &[
-    "x-boxbe-notice",
-    "not pre-approved",
-    "waitlisted",
-    "boxbe guest list",
-    "guest list so your",
-    "spamarrest",
-    "spam arrest",
-    "challenge-response",
-    "challenge/response",
-    "challenge response",
-    "tmda",
-    "verify that you are a human",
-    "verify you are a human",
-    "verify that you are a real person",
-    "confirm that you are a human",
-    "confirm you are a human",
-    "prove that you are human",
-    "prove you are human",
-    "prove you're human",
-    "solve the captcha",
-    "completing the captcha",
-    "awaiting your confirmation",
-    "awaiting your verification",
-    "held until you confirm",
-    "held until you verify",
-    "is being held until",
-    "being held because the address was not recognized",
-    "request permission to send",
-    "request to be added to my allowed",
-    "add you to my approved senders",
-    "added to my approved sender",
-    "to have your message delivered, please",
-    "click the link below to deliver your message",
-    "click on the link below to deliver",
-    "click the link to have your message delivered",
-    "before your message can be delivered, you",
-    "please confirm your message to me",
-    "confirm your email to be delivered",
-    "sender verification request",
-    "[sender verification]",
-    "uol antispam",
-    "antispam uol",
-    "mailblocks",
-    "bestätigen sie, dass sie ein mensch",
-    "um ihre nachricht zuzustellen, klicken",
-    "confirmez que vous êtes humain",
-    "confirme que usted es una persona",
-    "confirme que você é uma pessoa",
-];
+impl Words {
+    fn load() -> Words {
+        let mut words = Words {
+            topics: Vec::new(),
+            by_start: HashMap::new(),
+        };
+        for line in include_str!("phrases.txt").lines() {
+            let heading = line
+                .strip_prefix('[')
+                .and_then(|line| line.strip_suffix(']'));
+            if let Some(name) = heading {
+                words.begin(topic(name));
+            } else if !line.is_empty() && !line.starts_with("# ") {
+                words.add(line);
+            }
+        }
+        assert!(words.topics.len() <= 64, "each topic is one bit");
+        words
+    }
+
+    /// A list begins, and with it what `dispatch` knows of the same, where that is not there yet.
+    fn begin(&mut self, topic: Topic) {
+        let is_new = !self.topics.contains(&topic);
+        self.topics.push(topic);
+        let more: &[&'static str] = match topic {
+            Topic::Why(Reason::MailboxFull) => &reply::FULL,
+            Topic::Why(Reason::TooLarge) => &reply::TOO_LARGE,
+            Topic::Why(Reason::Greylisted) => &reply::GREYLIST,
+            Topic::Why(Reason::RateLimited) => &reply::TOO_MUCH,
+            Topic::Why(Reason::UserUnknown) => &reply::NO_MAILBOX,
+            _ => &[],
+        };
+        for word in more.iter().filter(|_| is_new) {
+            self.add(word);
+        }
+    }
+
+    fn add(&mut self, word: &'static str) {
+        // A blank at an end is written so that it can be seen.
+        let word: &'static str = if word.starts_with('_') || word.ends_with('_') {
+            word.replace('_', " ").leak()
+        } else {
+            word
+        };
+        let start = word.as_bytes()[..3].try_into().expect("no word is shorter");
+        let topic = self.topics.len() - 1;
+        self.by_start.entry(start).or_default().push((word, topic));
+    }
+
+    /// The topics of which something is said in `text`: bit by bit, in their order.
+    fn heard(&self, text: &str) -> u64 {
+        let bytes = text.as_bytes();
+        let mut heard = 0;
+        for (at, start) in bytes.windows(3).enumerate() {
+            let Some(words) = self.by_start.get(start) else {
+                continue;
+            };
+            for (word, topic) in words {
+                if heard & (1 << topic) == 0 && bytes[at..].starts_with(word.as_bytes()) {
+                    heard |= 1 << topic;
+                }
+            }
+        }
+        heard
+    }
+}
+
+fn topic(name: &str) -> Topic {
+    match name {
+        "bounce" => Topic::Bounce,
+        "delay" => Topic::Delay,
+        "challenge" => Topic::Challenge,
+        "away-subject" => Topic::AwaySubject,
+        "away-text" => Topic::AwayText,
+        "no-mailbox" => Topic::Why(Reason::NoMailbox),
+        name => {
+            let all = Reason::ALL.iter().rev();
+            let reason = all.copied().find(|reason| reason.word() == name);
+            Topic::Why(reason.expect("each list of the file has the name of a topic"))
+        }
+    }
+}
+
+/// What is said in a text, which `text::plain` made.
+#[derive(Clone, Copy)]
+pub(super) struct Heard(u64);
+
+pub(super) fn hear(text: &str) -> Heard {
+    Heard(WORDS.heard(text))
+}
+
+impl Heard {
+    fn topics(self) -> impl Iterator<Item = Topic> {
+        let is_heard = move |(n, _): &(usize, &Topic)| self.0 & (1 << n) != 0;
+        WORDS
+            .topics
+            .iter()
+            .enumerate()
+            .filter(is_heard)
+            .map(|(_, topic)| *topic)
+    }
+
+    fn has(self, topic: Topic) -> bool {
+        self.topics().any(|heard| heard == topic)
+    }
+
+    /// The first reason that is given.
+    pub(super) fn reason(self) -> Option<Reason> {
+        self.topics().find_map(|topic| match topic {
+            Topic::Why(reason) => Some(reason),
+            _ => None,
+        })
+    }
+
+    /// That a mail could not be delivered.
+    pub(super) fn is_bounce(self) -> bool {
+        self.has(Topic::Bounce)
+    }
+
+    /// That the server goes on trying.
+    pub(super) fn is_delay(self) -> bool {
+        self.has(Topic::Delay)
+    }
+
+    /// That somebody must prove to be one before a mail is let through.
+    pub(super) fn is_challenge(self) -> bool {
+        self.has(Topic::Challenge)
+    }
+
+    /// That somebody is away, in a subject.
+    pub(super) fn is_away_subject(self) -> bool {
+        self.has(Topic::AwaySubject)
+    }
+
+    /// That somebody is away, in a text.
+    pub(super) fn is_away_text(self) -> bool {
+        self.has(Topic::AwayText)
+    }
+}
 
 /// What PowerMTA finds, in a field of its own.
 pub(super) fn of_category(category: &str) -> Option<Reason> {
@@ -1210,14 +266,37 @@ pub(super) fn of_category(category: &str) -> Option<Reason> {
     }
 }
 
-pub(super) fn is_bounce(text: &str) -> bool {
-    BOUNCE.iter().any(|word| text.contains(word))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-pub(super) fn is_delay(text: &str) -> bool {
-    DELAY.iter().any(|word| text.contains(word))
-}
+    #[test]
+    fn each_word_can_be_found() {
+        for line in include_str!("phrases.txt").lines() {
+            if line.is_empty() || line.starts_with(['#', '[']) {
+                continue;
+            }
+            let plain = super::super::text::plain(line);
+            assert_eq!(plain, line, "no text has it in this form");
+            assert_ne!(
+                hear(&format!("x {} x", line.trim_matches('_'))).0,
+                0,
+                "{line}"
+            );
+        }
+    }
 
-pub(super) fn is_challenge(text: &str) -> bool {
-    CHALLENGE.iter().any(|word| text.contains(word))
+    #[test]
+    fn what_is_said_of_us_comes_before_what_is_said_of_the_address() {
+        assert_eq!(hear("user unknown").reason(), Some(Reason::UserUnknown));
+        assert_eq!(
+            hear("user unknown, or blocked").reason(),
+            Some(Reason::Blocked)
+        );
+        assert_eq!(
+            hear("blocked; mailbox full").reason(),
+            Some(Reason::MailboxFull)
+        );
+        assert_eq!(hear("a fine day").reason(), None);
+    }
 }

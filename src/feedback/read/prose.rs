@@ -145,7 +145,7 @@ pub(super) fn recipients(mail: &Mail) -> Vec<Named> {
 /// Each of `names` with the lines that are about it.
 pub(super) fn about(mail: &Mail, names: Vec<String>) -> Vec<Named> {
     if names.len() == 1 {
-        let around = text::plain(&mail.own);
+        let around = text::plain(&address::strike(&mail.own));
         return names
             .into_iter()
             .map(|address| Named {
@@ -174,7 +174,7 @@ pub(super) fn about(mail: &Mail, names: Vec<String>) -> Vec<Named> {
         .zip(lines)
         .map(|(address, lines)| Named {
             address,
-            around: text::plain(&lines),
+            around: text::plain(&address::strike(&lines)),
         })
         .collect()
 }

@@ -54,6 +54,8 @@ pub(super) struct Said {
     pub(super) reply: String,
     /// The report's own words about this recipient.
     pub(super) around: String,
+    /// What its subject says of its own.
+    pub(super) title: String,
 }
 
 /// What follows from it.
@@ -87,8 +89,8 @@ impl Said {
             Some(Action::Delayed) => Kind::Delayed,
             Some(Action::Delivered) => Kind::Other,
             _ if class == Some(2) => Kind::Other,
-            None if phrases::is_delay(&self.around) && !is_final(&self.around) => Kind::Delayed,
-            _ => self.kind(reason, status, command, code),
+            None if self.is_delayed() => Kind::Delayed,
+            _ => Said::kind(reason, status, command, code),
         };
         let word = match kind {
             Kind::Other => "delivered",
@@ -103,6 +105,11 @@ impl Said {
         }
     }
 
+    fn is_delayed(&self) -> bool {
+        let says = [&self.around, &self.title].map(|text| phrases::hear(text).is_delay());
+        says.contains(&true) && !is_final(&self.around)
+    }
+
     /// By words, then by numbers, then by the words around.
     fn reason(
         &self,
@@ -110,7 +117,7 @@ impl Said {
         command: Option<Command>,
         code: Option<u16>,
     ) -> Option<Reason> {
-        let by_reply = match phrases::reason(&self.reply) {
+        let by_reply = match heard(&self.reply) {
             None | Some(Reason::UserUnknown) if self.category.is_some() => self.category,
             by_reply => by_reply,
         };
@@ -121,7 +128,8 @@ impl Said {
             Some((1, 0)) if !self.reply.contains("unknown address error") => {
                 Some(Reason::UserUnknown)
             }
-            Some((1, 1 | 3 | 10 | 351)) => Some(Reason::NoMailbox),
+            // RFC 7293: the mailbox, or the domain, is somebody else's now.
+            Some((1, 1 | 3 | 10 | 351) | (7, 17 | 18)) => Some(Reason::NoMailbox),
             Some((1, 2) | (4, 4 | 310)) => Some(Reason::HostUnknown),
             Some((1, 6)) => Some(Reason::Moved),
             Some((1, 7 | 8) | (7, 2)) => Some(Reason::Sender),
@@ -134,7 +142,6 @@ impl Said {
             Some((4, 5)) => Some(Reason::RateLimited),
             Some((4, 6)) => Some(Reason::Loop),
             Some((4, 7)) => Some(Reason::Expired),
-            Some((7, 17 | 18)) => Some(Reason::NoMailbox),
             Some((7, 20..=29 | 509)) => Some(Reason::Authentication),
             Some((7, 500..=699)) => Some(Reason::Blocked),
             _ => None,
@@ -151,7 +158,8 @@ impl Said {
             (None, _) => by_status,
         };
         let reason = by_number
-            .or_else(|| phrases::reason(&self.around))
+            .or_else(|| heard(&self.around))
+            .or_else(|| heard(&self.title))
             .or(match status {
                 // RFC 7504: a host, or a domain, that takes no mail.
                 _ if matches!(code, Some(521 | 556)) => Some(Reason::HostUnknown),
@@ -171,14 +179,10 @@ impl Said {
                 | Reason::Moved,
             ) if matches!(command, Some(Command::Mail | Command::Connect)) => Some(Reason::Sender),
             // A report may know better than the server it asked.
-            Some(Reason::UserUnknown)
-                if phrases::reason(&self.around) == Some(Reason::NoMailbox) =>
-            {
+            Some(Reason::UserUnknown) if heard(&self.around) == Some(Reason::NoMailbox) => {
                 Some(Reason::NoMailbox)
             }
-            Some(Reason::UserUnknown)
-                if phrases::reason(&self.around) == Some(Reason::Disabled) =>
-            {
+            Some(Reason::UserUnknown) if heard(&self.around) == Some(Reason::Disabled) => {
                 Some(Reason::Disabled)
             }
             _ => reason,
@@ -186,7 +190,6 @@ impl Said {
     }
 
     fn kind(
-        &self,
         reason: Option<Reason>,
         status: Option<(u16, u16, u16)>,
         command: Option<Command>,
@@ -205,6 +208,17 @@ impl Said {
             _ => Kind::Soft,
         }
     }
+}
+
+/// The reason that is given in words; in those of a link only where there are no others.
+fn heard(text: &str) -> Option<Reason> {
+    let words = text
+        .split(' ')
+        .filter(|word| !word.contains("://") && !word.contains("www."));
+    let words = words.collect::<Vec<_>>().join(" ");
+    phrases::hear(&words)
+        .reason()
+        .or_else(|| phrases::hear(text).reason())
 }
 
 /// Whether somebody has given up, whatever else is said.

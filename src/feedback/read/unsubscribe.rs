@@ -49,8 +49,13 @@ const WORDS: [&str; 41] = [
     "退订",
 ];
 
+/// A wish to leave, and whose it is.
+pub(super) struct Wish {
+    pub(super) of: Option<String>,
+}
+
 /// Who wants to leave, if `mail` says that. Not trusted: the address it was sent to must prove it.
-pub(super) fn wants(mail: &Mail) -> Option<Option<String>> {
+pub(super) fn wants(mail: &Mail) -> Option<Wish> {
     let automatic = mail
         .header
         .get("auto-submitted")
@@ -83,7 +88,9 @@ pub(super) fn wants(mail: &Mail) -> Option<Option<String>> {
         || with_token
         || is_word(&own)
         || (to_leave && subject.contains("unsubscribe"));
-    yes.then(|| mail.addresses(&["from"]).into_iter().next())
+    yes.then(|| Wish {
+        of: mail.addresses(&["from"]).into_iter().next(),
+    })
 }
 
 /// Without marks of answering and of stress.
