@@ -203,12 +203,11 @@ impl ImapServer {
                     return Some(stream);
                 }
                 "AUTHENTICATE" => {
-                    let login = match command.split(' ').nth(2) {
-                        Some(login) => login.to_owned(),
-                        None => {
-                            say(&mut stream, "+ \r\n").await?;
-                            read_line(&mut stream).await?
-                        }
+                    let login = if let Some(login) = command.split(' ').nth(2) {
+                        login.to_owned()
+                    } else {
+                        say(&mut stream, "+ \r\n").await?;
+                        read_line(&mut stream).await?
                     };
                     let login = String::from_utf8(STANDARD.decode(login).unwrap()).unwrap();
                     is_known = login == format!("\0{}\0{}", options.login.0, options.login.1);
@@ -245,19 +244,7 @@ impl ImapServer {
                     }
                 }
                 "IDLE" => {
-                    let mut news = self.news.subscribe();
-                    say(&mut stream, "+ idling\r\n").await?;
-                    self.idling.send_modify(|n| *n += 1);
-                    let line = tokio::select! {
-                        line = read_line(&mut stream) => line?,
-                        changed = news.changed() => {
-                            changed.ok()?;
-                            let n = self.mails(&selected).len();
-                            say(&mut stream, &format!("* {n} EXISTS\r\n")).await?;
-                            read_line(&mut stream).await?
-                        }
-                    };
-                    assert_eq!(line, "DONE");
+                    self.wait(&mut stream, &selected).await?;
                     format!("{tag} OK\r\n")
                 }
                 name if name.starts_with("UID ") => {
@@ -271,6 +258,28 @@ impl ImapServer {
             };
             say(&mut stream, &answer).await?;
         }
+    }
+
+    /// IDLE, until the client has heard enough.
+    async fn wait<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: &mut BufReader<S>,
+        selected: &str,
+    ) -> Option<()> {
+        let mut news = self.news.subscribe();
+        say(stream, "+ idling\r\n").await?;
+        self.idling.send_modify(|n| *n += 1);
+        let line = tokio::select! {
+            line = read_line(stream) => line?,
+            changed = news.changed() => {
+                changed.ok()?;
+                let n = self.mails(selected).len();
+                say(stream, &format!("* {n} EXISTS\r\n")).await?;
+                read_line(stream).await?
+            }
+        };
+        assert_eq!(line, "DONE");
+        Some(())
     }
 
     async fn step<S: AsyncWrite + Unpin>(&self, at: &str, stream: &mut S, answer: &[u8]) -> bool {
@@ -305,7 +314,8 @@ impl ImapServer {
             ("SEARCH", _) => {
                 let has = |mail: &Kept, flag: &str| mail.flags.iter().any(|f| f == flag);
                 let found = mails.iter().filter(|mail| {
-                    !has(mail, "\\Deleted") && !(command.contains("UNSEEN") && has(mail, "\\Seen"))
+                    let is_read = command.contains("UNSEEN") && has(mail, "\\Seen");
+                    !has(mail, "\\Deleted") && !is_read
                 });
                 let found: Vec<String> = found.map(|mail| mail.uid.to_string()).collect();
                 let found = found.join(" ");
