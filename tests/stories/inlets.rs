@@ -342,6 +342,39 @@ story!(
     }
 );
 
+story!(
+    a_daemon_reads_maildir_and_mailbox_and_a_kill_loses_no_bounce,
+    async |world: &mut World| {
+        let folder = with_maildir(world, "").await;
+        let server = with_imap(world, Options::default(), "").await;
+        sent(world).await;
+        // It is acted upon, and the mailbox cannot mark it before the daemon is killed.
+        server.fault(Some(("UID STORE", Fault::Hang)));
+        server.deliver(&bounce(world, ASHA));
+        let daemon = program::start(world);
+        world
+            .until("SELECT count(*) FROM suppression", |n| n == 1)
+            .await;
+        daemon.kill_9();
+        assert!(server.mails("INBOX")[0].flags.is_empty());
+        fs::write(folder.join("new/1.ben"), bounce(world, BEN)).unwrap();
+        server.fault(None);
+        let daemon = program::start(world);
+        world
+            .until("SELECT count(*) FROM suppression", |n| n == 2)
+            .await;
+        server.until_idle(1).await;
+        daemon.term();
+        let (code, log) = daemon.wait();
+        assert_eq!(code, Some(0), "{log}");
+        assert_eq!(server.mails("INBOX")[0].flags, ["\\Seen"]);
+        assert!(folder.join("cur/1.ben:2,S").is_file());
+        let check = program::ok(world, &["check"]);
+        assert!(check.contains("ok    imap: localhost:"), "{check}");
+        assert!(check.contains("ok    maildir: "), "{check}");
+    }
+);
+
 /// A server with the hooks alone; its address.
 async fn serve(world: &World, certificates: Option<Arc<Certificates>>) -> String {
     let routes: Router = match certificates {

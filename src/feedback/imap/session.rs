@@ -288,7 +288,7 @@ impl Session {
 
     async fn select(&mut self) -> Result<(), Trouble> {
         let mailbox = quoted(&self.imap.mailbox).ok_or(Trouble::Garbled)?;
-        let command = format!("SELECT {mailbox}");
+        let command = ["SELECT", &mailbox].join(" ");
         self.wire.ask("the mailbox", &command).await.map(drop)
     }
 }
