@@ -240,8 +240,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_has_no_bounds_is_not_read() {
+        let long = [b"* 1 FETCH (BODY[] {101}\r\n", &[b'x'; 101][..], b")\r\n"].concat();
         for bytes in [
-            &b"* 1 FETCH (BODY[] {101}\r\n"[..],
+            &long[..],
             b"* 1 FETCH (BODY[] {99999999999999999999}\r\n",
             b"* 1 FETCH (BODY[] {5}\r\nab",
             b"* OK",
