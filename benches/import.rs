@@ -85,14 +85,9 @@ impl Clicks {
                     let begun = Instant::now();
                     let key = format!("click {}", waited.len()).into_bytes();
                     let mut tx = db.begin().await.expect("a transaction");
-                    suppress(
-                        &mut tx,
-                        &key,
-                        SuppressionReason::Manual,
-                        Timestamp::UNIX_EPOCH,
-                    )
-                    .await
-                    .expect("a row");
+                    let (why, at) = (SuppressionReason::Manual, Timestamp::UNIX_EPOCH);
+                    let row = suppress(&mut tx, &key, why, "bench", None, at).await;
+                    row.expect("a row");
                     tx.commit().await.expect("a commit");
                     waited.push(begun.elapsed());
                     tokio::time::sleep(Duration::from_millis(50)).await;

@@ -12,6 +12,7 @@ use crate::config::{Config, Newsletter, Problems};
 use crate::db::{self, Db};
 use crate::dispatch::dkim::Signers;
 use crate::dispatch::provider;
+use crate::feedback::inlet::Inlets;
 use crate::render::{Scales, TemplateError, store};
 use crate::secret::Keys;
 
@@ -33,6 +34,8 @@ pub struct App {
     pub template_id: i64,
     /// What stories weigh in a mail.
     pub scales: Scales,
+    /// What came in since it was last written down.
+    pub inlets: Inlets,
     stamped: AtomicI64,
 }
 
@@ -83,6 +86,7 @@ impl App {
             newsletter_ids,
             template_id,
             scales: Scales::default(),
+            inlets: Inlets::default(),
             stamped: AtomicI64::new(i64::MIN),
         }))
     }

@@ -18,6 +18,7 @@ use crate::collect::{Collected, Collector, FetchError, round};
 use crate::config::Problems;
 use crate::db;
 use crate::dispatch::{self, Dial, Handle, Sent, Until, dials};
+use crate::feedback::{imap, inlet, maildir};
 use crate::issue::plan::{self, Planned};
 use crate::issue::withdraw::sweep;
 use crate::message::{Reason, expire};
@@ -59,6 +60,10 @@ pub struct Pass {
     pub sent: std::collections::BTreeMap<&'static str, u64>,
     /// Why the relay could not be used, if it could not.
     pub relay_error: Option<String>,
+    /// Reports that came back, by Maildir and IMAP.
+    pub reports: u64,
+    /// Why the mailbox of bounces could not be read, if it could not.
+    pub mailbox_error: Option<String>,
     /// How long each stage took, in milliseconds: collecting, planning, sending.
     pub took_ms: [u64; 3],
 }
@@ -67,7 +72,10 @@ impl Pass {
     /// Whether no part failed: every source answered, the relay could be used, and no message waited past its time.
     pub fn all_well(&self) -> bool {
         let expired = self.planned.skipped.contains_key(Reason::Expired.word());
-        self.collected.failed.is_empty() && self.relay_error.is_none() && !expired
+        self.collected.failed.is_empty()
+            && self.relay_error.is_none()
+            && self.mailbox_error.is_none()
+            && !expired
     }
 }
 
@@ -98,8 +106,22 @@ pub async fn send(app: &Arc<App>, handle: Handle) -> Result<Sent, DaemonError> {
     Ok(dispatch::run(app.clone(), dials, handle, Until::Idle).await?)
 }
 
+/// Reads what is in the Maildir and the mailbox now: how many reports, and why the mailbox could not be read.
+pub async fn hear(app: &App) -> db::Result<(u64, Option<String>)> {
+    let laid = maildir::pass(app).await?;
+    let (fetched, error) = match imap::pass(app).await {
+        Ok(passed) => (passed.reports, None),
+        Err(imap::Trouble::Database(error)) => return Err(error),
+        Err(trouble) => (0, Some(trouble.to_string())),
+    };
+    inlet::write_down(app).await?;
+    Ok((laid.reports + fetched, error))
+}
+
 /// One pass of every stage.
 pub async fn once(app: &Arc<App>, handle: Handle) -> Result<Pass, DaemonError> {
+    // Before anything is sent: whoever left by mail gets no other.
+    let (reports, mailbox_error) = hear(app).await?;
     let begun = Instant::now();
     let collected = round(app, &Collector::new(&app.config.collect)?).await?;
     let collect_ended = Instant::now();
@@ -112,6 +134,8 @@ pub async fn once(app: &Arc<App>, handle: Handle) -> Result<Pass, DaemonError> {
         planned,
         sent: sent.by_state,
         relay_error: sent.relay_error,
+        reports,
+        mailbox_error,
         took_ms: [
             ms(begun, collect_ended),
             ms(collect_ended, plan_ended),
@@ -131,14 +155,16 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
     let collector = Collector::new(&app.config.collect)?;
     let server = Server::bind(app.clone()).await?;
     let address = server.address();
-    let (collect, plan) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let [collect, plan, hear] = [(); 3].map(|()| Arc::new(Notify::new()));
     let mut scheduler = JobScheduler::new().await?;
     wake(&scheduler, "0 * * * * *", &collect).await?;
     wake(&scheduler, "*/5 * * * * *", &plan).await?;
+    wake(&scheduler, "*/5 * * * * *", &hear).await?;
     scheduler.start().await?;
     // What became due while we were down does not wait for the first tick.
     collect.notify_one();
     plan.notify_one();
+    hear.notify_one();
 
     let collecting = tokio::spawn(collect_stage(
         app.clone(),
@@ -150,6 +176,7 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
     let planning = tokio::spawn(plan_stage(app.clone(), handle.clone(), plan));
     let sending = tokio::spawn(dispatch_stage(app.clone(), dials, handle.clone()));
     let serving = tokio::spawn(web_stage(server, handle.clone()));
+    let hearing = tokio::spawn(feedback_stage(app.clone(), handle.clone(), hear));
     tell_systemd(sd_notify::NotifyState::Ready);
     tracing::info!(database = app.db.kind(), pages = %address, "ready");
 
@@ -158,7 +185,7 @@ pub async fn serve(app: Arc<App>) -> Result<(), DaemonError> {
     tracing::info!("stopping: what is on its way is finished, nothing more is begun");
     tell_systemd(sd_notify::NotifyState::Stopping);
     let drained = async {
-        let _ = tokio::join!(collecting, planning, sending, serving);
+        let _ = tokio::join!(collecting, planning, sending, serving, hearing);
     };
     tokio::pin!(drained);
     let grace = Duration::from_secs(u64::from(app.config.dispatch.grace_s));
@@ -248,6 +275,24 @@ async fn plan_stage(app: Arc<App>, handle: Handle, wake: Arc<Notify>) {
         }
         handle.wake.notify_one();
     }
+}
+
+/// The mailbox by itself, and the Maildir and what is to be told of all ways in at each tick.
+async fn feedback_stage(app: Arc<App>, handle: Handle, wake: Arc<Notify>) {
+    let ticking = async {
+        while woken(&handle, &wake).await {
+            // A mail that is begun is ended: it is short, and would only be read again.
+            if let Err(error) = maildir::pass(&app).await {
+                tracing::error!(%error, "the Maildir was not read to its end; it goes on at the next tick");
+            }
+            if let Err(error) = inlet::write_down(&app).await {
+                tracing::error!(%error, "what came in could not be counted; it is at the next tick");
+            }
+        }
+    };
+    tokio::join!(imap::keep(&app, &handle.stop), ticking);
+    // What is lost of it is a count, and is told where nothing can be written.
+    let _ = inlet::write_down(&app).await;
 }
 
 async fn dispatch_stage(app: Arc<App>, dials: Vec<Dial>, handle: Handle) {

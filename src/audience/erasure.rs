@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::suppression::{SuppressionReason, suppress};
-use super::{EmailAddress, is_active, lock, signup};
+use super::{EmailAddress, bounce, is_active, lock, signup};
 use crate::db::{self, Db, Sql, Tx};
 use crate::secret::Keys;
 

@@ -10,6 +10,7 @@ use super::{Done, Failure, UPGRADE};
 use crate::clock::Clock;
 use crate::config::{Config, Problem, Problems, environment};
 use crate::db::{self, Db};
+use crate::feedback::{imap, maildir};
 use crate::render::Templates;
 
 /// One thing looked at.
@@ -88,6 +89,7 @@ pub(super) async fn check(folder: &Path, out: &mut Out) -> Done {
             findings.push(templates(&config));
             findings.push(database(&config).await);
             relays(&config, &mut findings).await;
+            ways_in(&config, &mut findings).await;
         }
     }
     let wrong = findings.iter().filter(|f| !f.ok).count();
@@ -185,6 +187,32 @@ async fn relays(config: &Config, findings: &mut Vec<Finding>) {
                     problem.hint.as_deref().unwrap_or_default(),
                 ),
             },
+        });
+    }
+}
+
+/// The Maildir and the mailbox that bounces come to.
+async fn ways_in(config: &Config, findings: &mut Vec<Finding>) {
+    if let Some(folder) = &config.feedback.maildir {
+        findings.push(match maildir::look(folder) {
+            Ok(()) => good("maildir", folder.display().to_string()),
+            Err(why) => bad(
+                "maildir",
+                why,
+                "name the folder that holds `new` and `cur`, and let the user that runs Postrider read and write them",
+            ),
+        });
+    }
+    if let Some(imap) = &config.feedback.imap {
+        let server = format!("{}:{}", imap.host, imap.port());
+        findings.push(match imap::look(imap).await {
+            Ok(()) => good("imap", format!("{server} lets us read {}", imap.mailbox)),
+            Err(imap::Trouble::Config(problems)) => bad_config("imap", &problems),
+            Err(trouble) => bad(
+                "imap",
+                format!("{server}: {trouble}"),
+                "correct [feedback.imap] in postrider.toml, or mend the server",
+            ),
         });
     }
 }

@@ -17,6 +17,7 @@ use crate::audience::{EmailAddress, find};
 use crate::collect::{SourceStatus, statuses};
 use crate::db::{self, Sql};
 use crate::dispatch::hold::{Hold, all};
+use crate::feedback::inlet::{self, standing};
 use crate::issue::control::{Listed, list};
 use crate::issue::first_issue_of;
 use crate::message::log::{Filter, complaints, entries};
@@ -163,6 +164,7 @@ pub(super) async fn status(args: &StatusArgs, app: &App, out: &mut Out) -> Done 
         unsent: unsent(&mut conn, now - LATE).await?,
         said: complaints(&mut conn, first_issue_of(now, 2)).await?,
         sources,
+        inlets: standing(&mut conn, app).await?,
         issues: list(&mut conn, None, 12).await?,
     };
     if out.json {
@@ -236,6 +238,7 @@ struct Standing {
     unsent: (Option<i64>, i64),
     said: Vec<(i16, Option<i16>, Option<String>, i64)>,
     sources: Vec<SourceStatus>,
+    inlets: Vec<inlet::Standing>,
     issues: Vec<Listed>,
 }
 
@@ -256,6 +259,7 @@ impl Standing {
             "failing_sources": failing.collect::<Vec<_>>(),
             "moved_sources": moved.collect::<Vec<_>>(),
             "relay_said": said.collect::<Vec<_>>(),
+            "feedback": self.inlets,
             "issues": self.issues,
         })
     }
@@ -295,6 +299,23 @@ impl Standing {
             }
             if let Some(to) = &s.moved_to {
                 out.line(format!("Source {} {}", s.name, moved(to)))?;
+            }
+        }
+        for i in &self.inlets {
+            if let Some(trouble) = &i.trouble {
+                let since = when_or(i.trouble_at, zone, "now");
+                out.line(format!(
+                    "Feedback by {} fails since {since}: {trouble}",
+                    i.name
+                ))?;
+            }
+            if let (Some(at), Some(why)) = (i.refused_at, &i.refusal) {
+                let requests = counted(i.refused, "request", "requests");
+                let at = when(at, zone);
+                out.line(format!(
+                    "Feedback by {}: {requests} refused, the last at {at}: {why}",
+                    i.name
+                ))?;
             }
         }
         for (state, code, reply, n) in self.said {

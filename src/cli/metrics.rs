@@ -10,6 +10,7 @@ use super::{Done, log};
 use crate::app::App;
 use crate::db::{self, Sql};
 use crate::dispatch::hold::{Hold, all};
+use crate::feedback::inlet::{Standing, standing};
 use crate::message::{State, Stream};
 
 #[derive(sqlx::FromRow)]
@@ -44,6 +45,7 @@ pub(super) async fn print(app: &App, out: &mut Out) -> Done {
     holds(&mut text, &all(&mut conn).await?, now);
     waiting(&mut text, waiting_rows(&mut conn, now).await?, now);
     issues(&mut text, &issue_rows(&mut conn).await?);
+    feedback(&mut text, &standing(&mut conn, app).await?);
     Ok(out.write(text.as_bytes())?)
 }
 
@@ -175,6 +177,32 @@ fn issues(text: &mut String, rows: &[Counted]) {
         "issue_messages",
         "Messages of open and held issues, by state.",
         &rows,
+    );
+}
+
+/// What came back by each way in.
+fn feedback(text: &mut String, ways: &[Standing]) {
+    let each = |value: fn(&Standing) -> i64| -> Vec<Sample> {
+        let sample = |way: &Standing| (vec![("way", way.name.clone())], value(way));
+        ways.iter().map(sample).collect()
+    };
+    gauge(
+        text,
+        "feedback_reports",
+        "Reports that came by each way in.",
+        &each(|way| way.taken),
+    );
+    gauge(
+        text,
+        "feedback_refused",
+        "Requests of each hook that were refused.",
+        &each(|way| way.refused),
+    );
+    gauge(
+        text,
+        "feedback_trouble",
+        "Whether nothing, or not all, comes by a way in.",
+        &each(|way| i64::from(way.trouble.is_some())),
     );
 }
 

@@ -50,6 +50,9 @@ pub(super) async fn once(app: &Arc<App>, out: &mut Out) -> Done {
     } else {
         tell(&pass, out)?;
     }
+    if let (None, Some(error)) = (&pass.relay_error, &pass.mailbox_error) {
+        return Err(Failure::not(format!("the mailbox of bounces: {error}")));
+    }
     match &pass.relay_error {
         Some(error) => Err(Failure::not(format!(
             "{error}\nhint: messages stay queued; the next run sends them"
@@ -78,6 +81,10 @@ fn tell(pass: &Pass, out: &mut Out) -> std::io::Result<()> {
         out.line(format!(
             "  {sources} of the same hosts put off to the next time"
         ))?;
+    }
+    if pass.reports > 0 {
+        let reports = counted(pass.reports, "report", "reports");
+        out.line(format!("Heard {reports} of mails that were sent before."))?;
     }
     let planned = counted(pass.planned.queued, "message", "messages");
     out.line(format!("Planned {planned}."))?;

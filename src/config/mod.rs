@@ -8,6 +8,7 @@
 mod check;
 mod dkim;
 mod document;
+mod feedback;
 mod limits;
 mod newsletter;
 mod offer;
@@ -35,6 +36,7 @@ use settings::{SECTIONS, Settings};
 use source::Sources;
 
 pub use dkim::{Dkim, DkimKey, Unfit, is_at_or_under};
+pub use feedback::{Feedback, Hook, HookKind, Imap, WhenRead, region};
 pub use limits::{Breaker, Provider, Warmup};
 pub use newsletter::{Block, BlockKind, Cadence, Content, Kind, Newsletter, Place, Premium};
 #[cfg(test)]
@@ -45,13 +47,20 @@ pub use quiet::Quiet;
 pub use reader::Wanted;
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};
 pub use secret::{Secret, Secrets};
-pub use settings::{Collect, Database, Dispatch, Feedback, Mail, Paper, Relay, Tls};
+pub use settings::{Collect, Database, Dispatch, Mail, Paper, Relay, Tls};
 pub use source::Source;
 pub use value::{Colour, Mailbox, Refusal, Zone};
 pub use web::{Network, Web};
 
 /// Variables, without `POSTRIDER_`, that are not settings of a section.
-const OTHER_VARIABLES: [&str; 5] = ["CONFIG", "LOG", "LOG_FORMAT", "KEY", "RELAY_PASSWORD"];
+const OTHER_VARIABLES: [&str; 6] = [
+    "CONFIG",
+    "LOG",
+    "LOG_FORMAT",
+    "KEY",
+    "RELAY_PASSWORD",
+    "IMAP_PASSWORD",
+];
 
 /// All that an operator can set.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -193,6 +202,7 @@ impl Reader<'_> {
         if let Some(relay) = settings.relay.first_mut() {
             relay.password = set("POSTRIDER_RELAY_PASSWORD").map(Secret::new);
         }
+        settings.feedback.take_secrets(env, problems);
         settings.check(&document, problems);
         self.resolve(&mut settings, &document, problems);
         settings
@@ -313,6 +323,12 @@ impl Reader<'_> {
                 spot.say(problems, &unfit.says, &unfit.hint);
             }
         }
+        let feedback = &mut settings.feedback;
+        feedback.resolve(
+            |path| self.absolute(path),
+            &document.at("feedback"),
+            problems,
+        );
         let folders = [
             ("mail", &mut settings.mail.templates),
             ("web", &mut settings.web.templates),
@@ -382,6 +398,9 @@ fn lay_over<'t>(
             continue;
         };
         if OTHER_VARIABLES.contains(&setting) || setting.starts_with("TEST_") || value.is_empty() {
+            continue;
+        }
+        if setting.starts_with("HOOK_") && setting.ends_with("_SECRET") {
             continue;
         }
         let setting = setting.to_lowercase();

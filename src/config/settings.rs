@@ -9,8 +9,9 @@ use super::check::{
     check_filled, check_language, check_line, check_present, check_range, check_url, is_host,
     is_local,
 };
-use super::dkim::{Dkim, domain};
+use super::dkim::Dkim;
 use super::document::{Document, Spot};
+use super::feedback::Feedback;
 use super::limits::{Breaker, Provider, Warmup};
 use super::problem::Problems;
 use super::secret::{Secret, Secrets};
@@ -298,29 +299,6 @@ impl Default for Dispatch {
     }
 }
 
-/// `[feedback]`: what comes back.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Feedback {
-    /// The domain whose addresses are the envelope's senders, one for each message, so that a bounce names its message; as
-    /// A-labels in lower case once loaded. Without it, the sender of the envelope is the one of the header.
-    pub bounce_domain: Option<String>,
-    /// So many soft bounces of an address, counted once a day, suppress it …
-    pub soft_bounces: u32,
-    /// … if all of them came within so many days.
-    pub soft_days: u32,
-}
-
-impl Default for Feedback {
-    fn default() -> Feedback {
-        Feedback {
-            bounce_domain: None,
-            soft_bounces: 7,
-            soft_days: 60,
-        }
-    }
-}
-
 /// `[mail]`: how mails look.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -384,8 +362,7 @@ impl Settings {
         }
         self.dispatch.check(document, problems);
         self.breaker.check(&document.at("breaker"), problems);
-        self.feedback
-            .check(&at("feedback", "bounce_domain"), problems);
+        self.feedback.check(&document.at("feedback"), problems);
         for (i, key) in self.dkim.iter_mut().enumerate() {
             key.check(&document.at("dkim").item(i), problems);
         }
@@ -484,22 +461,6 @@ impl Settings {
                 _ => (document.at(section), format!("[{section}]")),
             };
             check_present(&spot.key(key), Some(&header), example, problems);
-        }
-    }
-}
-
-impl Feedback {
-    fn check(&mut self, at: &Spot<'_, '_>, problems: &mut Problems) {
-        let Some(wanted) = &self.bounce_domain else {
-            return;
-        };
-        match domain(wanted) {
-            Some(domain) => self.bounce_domain = Some(domain),
-            None => at.say(
-                problems,
-                "is not a domain",
-                "write one whose mail comes to you, such as \"bounces.courier.example.org\"",
-            ),
         }
     }
 }

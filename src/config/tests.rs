@@ -229,6 +229,8 @@ fn the_shipped_files_show_every_key() {
         (keys::<Dispatch>(), part(SHIPPED, "[dispatch]")),
         (keys::<Breaker>(), part(SHIPPED, "[breaker]")),
         (keys::<Feedback>(), part(SHIPPED, "[feedback]")),
+        (keys::<Imap>(), part(SHIPPED, "# [feedback.imap]")),
+        (keys::<Hook>(), part(SHIPPED, "# [[feedback.hook]]")),
         (keys::<Mail>(), part(SHIPPED, "[mail]")),
         (keys::<Dkim>(), part(SHIPPED, "# [[dkim]]")),
         (keys::<Source>(), sources.to_owned()),
@@ -245,6 +247,8 @@ fn the_shipped_files_show_every_key() {
                 line.starts_with(&format!("{key} = "))
                     || line.starts_with(&format!("[{key}]"))
                     || line.starts_with(&format!("[[{key}]]"))
+                    || (line.starts_with('[')
+                        && line.trim_end_matches(']').ends_with(&format!(".{key}")))
             };
             assert!(text.lines().any(shows), "{key} is not shown in\n{text}");
         }
@@ -280,6 +284,10 @@ fn what_the_shipped_files_show_behind_a_hash_is_right() {
             &uncommented(include_str!("../../config/newsletters/morning-tide.toml")),
         ),
         ("relay-ca.pem", ""),
+        ("imap-ca.pem", ""),
+        ("imap.password", "hunter2\n"),
+        ("mailgun.secret", "0123456789abcdef"),
+        ("postmark.secret", "0123456789abcdef"),
         ("dkim-2026a.pem", &ed25519()),
     ]);
     for name in ["templates", "pages"] {
@@ -360,6 +368,115 @@ fn a_variable_overrides_the_file() {
     assert_eq!(config.dispatch.retry_minutes, [1, 2]);
     assert_eq!(config.secrets.keys().unwrap().len(), 1);
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn secrets_of_the_ways_in_come_from_files_or_variables() {
+    let text = format!(
+        "{GOOD}[feedback.imap]\nhost = \"imap.example.org\"\nusername = \"bounces\"\npassword_file = \"imap.password\"\n\
+         [[feedback.hook]]\nkind = \"mailgun\"\nsecret_file = \"mailgun.secret\"\n\
+         [[feedback.hook]]\nkind = \"generic\"\nname = \"our-own\"\n"
+    );
+    let files = [
+        ("postrider.toml", text.as_str()),
+        ("sources.toml", ""),
+        ("imap.password", "hunter2 \r\n"),
+        ("mailgun.secret", "sixteen letters!\n"),
+    ];
+    let variables = [
+        ("POSTRIDER_HOOK_OUR_OWN_SECRET", "another sixteen letters"),
+        ("POSTRIDER_HOOK_MAILGUN_SECRET", ""),
+    ];
+    let (_folder, config) = load(&files, &variables);
+    let feedback = config
+        .unwrap_or_else(|problems| panic!("{problems}"))
+        .feedback;
+    let secrets = feedback
+        .hook
+        .iter()
+        .map(|hook| hook.secret.as_ref().unwrap().expose());
+    assert_eq!(
+        secrets.collect::<Vec<_>>(),
+        ["sixteen letters!", "another sixteen letters"]
+    );
+    assert_eq!(feedback.ways(), ["imap", "hook mailgun", "hook our-own"]);
+    let imap = feedback.imap.as_ref().unwrap();
+    assert_eq!(
+        (imap.port(), imap.password.as_ref().unwrap().expose()),
+        (993, "hunter2 ")
+    );
+    assert!(!format!("{feedback:?}").contains("letters"));
+    let (_folder, config) = load(
+        &files,
+        &[variables[0], ("POSTRIDER_IMAP_PASSWORD", "other")],
+    );
+    let imap = config.unwrap().feedback.imap.unwrap();
+    assert_eq!(imap.password.unwrap().expose(), "other");
+}
+
+#[test]
+fn bad_ways_in() {
+    let text = format!(
+        "{GOOD}{}",
+        r#"
+[feedback]
+bounce_domain = "courier"
+maildir = ""
+maildir_when_read = "burn"
+[feedback.imap]
+host = "imap.example.org:993"
+port = 0
+tls = "none"
+ca_file = "missing.pem"
+mailbox = "Zurückgekommen"
+when_read = "delete"
+move_to = "Done"
+every_minutes = 0
+timeout_s = 601
+[[feedback.hook]]
+name = "first"
+[[feedback.hook]]
+kind = "sendgird"
+[[feedback.hook]]
+kind = "ses"
+secret_file = "mailgun.secret"
+topics = ["arn:aws:sqs:eu-west-1:1:bounces"]
+[[feedback.hook]]
+kind = "mailgun"
+secret_file = "missing.secret"
+username = "me"
+[[feedback.hook]]
+kind = "mailgun"
+secret_file = "short.secret"
+[[feedback.hook]]
+kind = "postmark"
+name = "Post Mark"
+secret_file = "empty.secret"
+[[feedback.hook]]
+kind = "postmark"
+username = "a:b"
+header = "X Y"
+[[feedback.hook]]
+kind = "sendgrid"
+public_key = "MFkw"
+[[feedback.hook]]
+kind = "generic"
+topics = ["x"]
+"#
+    );
+    insta::assert_snapshot!(told(
+        &[
+            ("postrider.toml", &text),
+            ("sources.toml", ""),
+            ("mailgun.secret", "0123456789abcdef"),
+            ("short.secret", "hunter2"),
+            ("empty.secret", "\n"),
+        ],
+        &[
+            ("POSTRIDER_HOOK_GENERIC_SECRET", "hunter2"),
+            ("POSTRIDER_HOOK_NOBODY_SECRET", "hunter2"),
+        ],
+    ));
 }
 
 #[test]

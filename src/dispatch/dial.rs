@@ -55,13 +55,16 @@ pub enum OpenError {
 /// How long a connection and its TLS may take to stand. What the relay says then has the limits of RFC 5321.
 const REACH: Duration = Duration::from_mins(1);
 
+const CA_FILE: &str = "relay.ca_file";
+
 impl Dial {
     /// From the configuration; reads the certificate and password files.
     pub fn new(relay: &Relay, timeout_s: u32) -> Result<Dial, Problems> {
+        let ca_file = relay.ca_file.as_deref();
         let security = match relay.tls {
             Tls::None => Security::None,
-            Tls::Starttls => Security::StartTls(trust::secured(relay.ca_file.as_deref(), None)?),
-            Tls::Implicit => Security::Implicit(trust::secured(relay.ca_file.as_deref(), None)?),
+            Tls::Starttls => Security::StartTls(trust::secured(ca_file, CA_FILE, None)?),
+            Tls::Implicit => Security::Implicit(trust::secured(ca_file, CA_FILE, None)?),
         };
         let login = match (&relay.username, relay.password()?) {
             (Some(user), Some(password)) => {
@@ -91,7 +94,7 @@ impl Dial {
         dial.login = None;
         let shown = Arc::new(Shown::default());
         if let Security::StartTls(config) | Security::Implicit(config) = &mut dial.security {
-            *config = trust::secured(relay.ca_file.as_deref(), Some(shown.clone()))?;
+            *config = trust::secured(relay.ca_file.as_deref(), CA_FILE, Some(shown.clone()))?;
         }
         Ok((dial, shown))
     }

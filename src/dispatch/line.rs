@@ -495,7 +495,7 @@ fn tidy(text: &str) -> String {
 }
 
 /// A relay's words with every address in them struck out, so that the log holds none.
-fn strike_addresses(text: &str) -> String {
+pub(crate) fn strike_addresses(text: &str) -> String {
     let edge = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
     text.split_inclusive(edge)
         .map(|piece| {

@@ -38,6 +38,8 @@ pub mod trust;
 
 pub use dial::{Dial, OpenError};
 pub use line::Line;
+pub(crate) use line::strike_addresses;
+pub(crate) use reply::Class;
 
 use crate::app::App;
 use crate::config::{Config, Problems};
@@ -50,7 +52,6 @@ use line::{Fate, Step};
 use outcome::allowed;
 use pick::{POLL, Part, Picker, Round};
 use record::{Mark, Recorder, Tally, Wanted};
-use reply::Class;
 
 /// How every configured relay is reached. Reads the certificate and password files.
 pub fn dials(config: &Config) -> Result<Vec<Dial>, Problems> {

@@ -3,7 +3,7 @@
 
 /// What is to be done about a refusal. Each variant is one course of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Class {
+pub(crate) enum Class {
     /// For now, because it does not know us yet (RFC 6647): soon again, and not a matter for other mails.
     Greylisted,
     /// For now, because it has too much of us: its other mails wait, too.
@@ -117,7 +117,7 @@ pub(crate) const TOO_LARGE: [&str; 5] = [
 impl Class {
     /// The class of a reply of 400 or more, by its code and its text.
     #[expect(clippy::match_same_arms, reason = "what comes first is asked first")]
-    pub(super) fn of(code: i16, text: &str) -> Class {
+    pub(crate) fn of(code: i16, text: &str) -> Class {
         let text = text.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
         let enhanced = enhanced(&text);

@@ -59,13 +59,14 @@ impl Shown {
     }
 }
 
-/// How lines to a relay are secured: by the system's certificates, or by those of `ca_file`. What it shows is also put
-/// into `shown`.
-pub(super) fn secured(
+/// How lines to a server are secured: by the system's certificates, or by those of `ca_file`, which is the setting called
+/// `key`. What it shows is also put into `shown`.
+pub(crate) fn secured(
     ca_file: Option<&Path>,
+    key: &str,
     shown: Option<Arc<Shown>>,
 ) -> Result<Arc<ClientConfig>, Problems> {
-    let mut verifier = verifier(ca_file)?;
+    let mut verifier = verifier(ca_file, key)?;
     if let Some(shown) = shown {
         verifier = Arc::new(Watch { verifier, shown });
     }
@@ -76,14 +77,14 @@ pub(super) fn secured(
     Ok(Arc::new(config))
 }
 
-fn verifier(ca_file: Option<&Path>) -> Result<Arc<dyn ServerCertVerifier>, Problems> {
+fn verifier(ca_file: Option<&Path>, key: &str) -> Result<Arc<dyn ServerCertVerifier>, Problems> {
     let provider = Arc::new(default_provider());
     let Some(file) = ca_file else {
         let system = Verifier::new(provider).map_err(|error| {
             Problem::of(
                 "the system's certificates",
                 format!("they cannot be used: {error}"),
-                "install the package ca-certificates, or name a file in relay.ca_file",
+                format!("install the package ca-certificates, or name a file in {key}"),
             )
         })?;
         return Ok(Arc::new(system));
@@ -91,7 +92,7 @@ fn verifier(ca_file: Option<&Path>) -> Result<Arc<dyn ServerCertVerifier>, Probl
     let cannot = |error: &dyn std::fmt::Display| {
         Problems::one(
             &file.display().to_string(),
-            "relay.ca_file",
+            key,
             &format!("cannot be read as certificates: {error}"),
         )
     };

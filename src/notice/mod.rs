@@ -15,7 +15,7 @@ mod sweep;
 pub use sweep::sweep;
 
 use crate::app::App;
-use crate::audience::{EmailAddress, SuppressionReason, suppressed};
+use crate::audience::{EmailAddress, suppressed};
 use crate::config::Newsletter;
 use crate::db::{self, Sql, Tx, ensure_partition};
 use crate::issue::{Issue, IssueState, NOTICES, Rules, Setting, find, insert, notice_issue};

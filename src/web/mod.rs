@@ -16,6 +16,7 @@ use crate::config::Secret;
 use crate::render::mail::Renderer;
 
 pub mod error;
+pub mod hooks;
 pub mod layout;
 pub mod reader;
 pub mod serve;

@@ -16,8 +16,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::{Web, WebError, asset, error, headers, reader};
+use super::{Web, WebError, asset, error, headers, hooks, reader};
 use crate::app::App;
+use crate::collect::FetchError;
 use crate::config::Problems;
 use crate::render::TemplateError;
 
@@ -47,6 +48,9 @@ pub enum WebStartError {
     /// The templates of the pages.
     #[error(transparent)]
     Templates(#[from] TemplateError),
+    /// The web client by which a hook's certificates are fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
 }
 
 /// The server, listening but not yet answering.
@@ -75,7 +79,7 @@ impl Server {
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         Ok(Server {
             address: listener.local_addr().map_err(failed)?,
-            router: router(web),
+            router: router(web)?,
             listener,
         })
     }
@@ -97,10 +101,11 @@ impl Server {
 }
 
 /// Every page, with the layers around it. Of two layers the later one stands further out.
-fn router(web: Web) -> Router {
+fn router(web: Web) -> Result<Router, FetchError> {
     let pages = Router::new()
         .route("/look/{name}", get(asset::sheet))
         .merge(reader::router())
+        .merge(hooks::routes(web.app.clone())?)
         .layer(DefaultBodyLimit::max(FORM_BYTES));
     // A proxy in front may pass the path of web.public_url on, or take it off.
     let base = web.app.config.web.base();
@@ -109,7 +114,7 @@ fn router(web: Web) -> Router {
     } else {
         Router::new().nest(&base, pages.clone()).merge(pages)
     };
-    pages
+    let router = pages
         .fallback(|| async { WebError::NotFound })
         .layer(RequestBodyLimitLayer::new(BODY_BYTES))
         .layer(csrf(&web))
@@ -121,7 +126,8 @@ fn router(web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), error::dress))
         .layer(from_fn(told))
         .layer(from_fn_with_state(web.clone(), headers::add))
-        .with_state(web)
+        .with_state(web);
+    Ok(router)
 }
 
 /// Refuses forms that another site sent. A browser says where a form comes from; a program that is no browser, as the one
@@ -139,7 +145,7 @@ fn csrf(web: &Web) -> CsrfLayer {
 
 /// What may be posted from any site, since its path or its body holds all that it needs and no cookie counts.
 fn takes_from_elsewhere(path: &str) -> bool {
-    ["/leave/", "/signup", "/join/", "/hook/"]
+    ["/leave/", "/signup", "/join/", "/hooks/"]
         .iter()
         .any(|begin| path.starts_with(begin))
 }

@@ -25,6 +25,7 @@ mod holds;
 mod hostile;
 mod identity;
 mod importing;
+mod inlets;
 mod kills;
 mod leaving;
 mod lengths;

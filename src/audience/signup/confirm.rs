@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::{Shown, Way};
+use crate::audience::suppression::{Lifted, lift_bounce};
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
     SubscriptionState, known, store,

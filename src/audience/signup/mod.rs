@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::types::Json;
 
-use super::{EmailAddress, Paper, SuppressionReason, known};
+use super::{EmailAddress, Paper, known};
 use crate::config::Newsletter;
 use crate::db::{self, Db, Sql, Tx};
 

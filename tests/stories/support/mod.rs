@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod faulty;
 pub(crate) mod feed;
+pub(crate) mod imap;
 pub(crate) mod invariants;
 pub(crate) mod keys;
 pub(crate) mod ledger;
