@@ -92,9 +92,9 @@ story!(
             .await;
         assert_eq!((long.status, long.title()), (413, "That was too long"));
         let huge = vec![b'x'; 3 << 20];
-        let request = pages.request(Method::POST, "/leave").body(huge);
+        let request = pages.request(&Method::POST, "/leave").body(huge);
         assert_eq!(pages.send(request).await.status, 413);
-        let wrong = pages.request(Method::DELETE, "/leave");
+        let wrong = pages.request(&Method::DELETE, "/leave");
         assert_eq!(pages.send(wrong).await.status, 405);
         let hostile = "\"><script>alert(1)</script>{{page.paper}}";
         let form = [("token", token), ("do", "leave"), ("newsletter", hostile)];

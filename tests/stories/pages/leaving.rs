@@ -4,7 +4,7 @@ use super::{ASHA, BEN, morning};
 use crate::support::pages::{Pages, leave_link};
 use crate::support::{World, program};
 
-async fn gets_it(world: &World, address: &str) -> bool {
+fn gets_it(world: &World, address: &str) -> bool {
     let shown = program::json(world, &["subscriber", "show", address]);
     shown["preferences"]["subscriptions"]["morning"]["state"] == "active"
 }
@@ -19,8 +19,8 @@ story!(
             let answer = pages.one_click(&link).await;
             assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
         }
-        assert!(!gets_it(world, ASHA).await);
-        assert!(gets_it(world, BEN).await);
+        assert!(!gets_it(world, ASHA));
+        assert!(gets_it(world, BEN));
         let left = world
             .number("SELECT count(*) FROM consent WHERE act = 2")
             .await;
@@ -44,7 +44,7 @@ story!(
         world.at("2033-03-01T10:00:00Z");
         let pages = Pages::of(world).await;
         assert_eq!(pages.one_click(&link).await.status, 200);
-        assert!(!gets_it(world, ASHA).await);
+        assert!(!gets_it(world, ASHA));
         world.join(&[world.reader(BEN, "mine")]).await;
     }
 );
@@ -76,7 +76,7 @@ story!(
         let ask = pages.open(&link).await;
         assert_eq!(ask.title(), "Leave Morning Tide?");
         assert!(ask.body.contains("a…w@example.org") && !ask.body.contains(ASHA));
-        assert!(gets_it(world, ASHA).await, "a GET changes nothing");
+        assert!(gets_it(world, ASHA), "a GET changes nothing");
 
         let token = ask.hidden("token").to_owned();
         let left = pages
@@ -84,7 +84,7 @@ story!(
             .await;
         assert_eq!(left.title(), "You have left Morning Tide");
         assert!(left.body.contains("Saved at 06:30."));
-        assert!(!gets_it(world, ASHA).await);
+        assert!(!gets_it(world, ASHA));
         let revision = left.hidden("revision").to_owned();
 
         let form = [
@@ -95,7 +95,7 @@ story!(
         ];
         let back = pages.press("/leave", &form).await;
         assert_eq!(back.title(), "You get it as before");
-        assert!(gets_it(world, ASHA).await);
+        assert!(gets_it(world, ASHA));
         assert_eq!(pages.cookies(), Vec::<String>::new());
     }
 );
@@ -142,10 +142,10 @@ story!(
         let paused = pages.press("/leave", &form("pause")).await;
         assert_eq!(paused.title(), "Morning Tide is paused");
         assert!(paused.body.contains("Thursday 24 December 2026"));
-        assert!(gets_it(world, ASHA).await);
+        assert!(gets_it(world, ASHA));
         let all = pages.press("/leave", &form("all")).await;
         assert_eq!(all.title(), "You have left everything");
-        assert!(!gets_it(world, ASHA).await);
+        assert!(!gets_it(world, ASHA));
     }
 );
 

@@ -284,7 +284,7 @@ story!(
             ("null", "cross-site"),
         ] {
             for path in [PAGE, "/undo", "/address"] {
-                let request = pages.request(Method::POST, path);
+                let request = pages.request(&Method::POST, path);
                 let (client, request) = request.build_split();
                 let mut request = request.unwrap();
                 request

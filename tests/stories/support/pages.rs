@@ -94,7 +94,7 @@ impl Pages {
     }
 
     /// The same as a browser makes it, from our own page.
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &Method, path: &str) -> RequestBuilder {
         let cookies = self.cookies.lock().unwrap();
         let cookies: Vec<String> = cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let mut request = self
@@ -104,7 +104,7 @@ impl Pages {
         if !cookies.is_empty() {
             request = request.header("Cookie", cookies.join("; "));
         }
-        if method == Method::POST {
+        if *method == Method::POST {
             request = request
                 .header("Origin", &self.public_url)
                 .header("Sec-Fetch-Site", "same-origin");
@@ -139,7 +139,7 @@ impl Pages {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path)).await
+        self.send(self.request(&Method::GET, path)).await
     }
 
     /// Gets a page, following redirects to our own pages.
@@ -162,7 +162,7 @@ impl Pages {
     }
 
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.request(Method::POST, path);
+        let request = self.request(&Method::POST, path);
         self.send(with_form(request, form)).await
     }
 
