@@ -83,7 +83,7 @@ story!(
             for method in [Method::HEAD, Method::GET] {
                 // With what cookies the links before gave, as a careful scanner does, and without any.
                 for request in [
-                    pages.request(method.clone(), &link),
+                    pages.request(&method, &link),
                     pages.plain(method.clone(), &link),
                 ] {
                     let answer = pages.send(request).await;
