@@ -7,17 +7,23 @@
 //! `smtp-source`, which does nothing but send, sends as many mails of the same size to the same sink, before and after, and
 //! the ratio is printed. With `ROAD_DATABASE=postgres://…` the database of that URL, which must be empty, is used; with
 //! `ROAD_CONNECTIONS=64` so many connections instead of 16; with `ROAD_LOG=10000000` so many older messages stand in the log;
-//! with `ROAD_SLOW_MS=100` the relay is one that takes so long for each round trip, and with `ROAD_CHUNKING=1` such a one
-//! that takes a mail in one (RFC 3030).
+//! with `ROAD_CLICKS=500` so many requests a second come while `serve` sends, half of them the preferences and half one-click
+//! unsubscribes of readers who have had their mail; with `ROAD_SLOW_MS=100` the relay is one that takes so long for each round
+//! trip, and with `ROAD_CHUNKING=1` such a one that takes a mail in one (RFC 3030).
 
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_postrider");
+const KEY: &str = "a key that only this benchmark has, and long enough";
+/// Where the pages are.
+const PAGES: u16 = 18_025;
 const BEFORE: &str = "2026-11-24T06:15:00Z";
 const NOW: &str = "2026-11-24T06:30:00Z";
 
@@ -117,6 +123,7 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         .spawn()
         .expect("the program runs");
     let watching = watch(child.id());
+    let clicking = number("ROAD_CLICKS").map(|rate| click(rate, readers));
     runtime.expect("a runtime").block_on(async {
         let db = Db::connect(&database(folder)).await.expect("the database");
         let sent = "SELECT count(*) FROM issue i JOIN message m ON m.issue_id = i.id
@@ -135,6 +142,10 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         db.close().await;
     });
     let took = begun.elapsed();
+    if let Some((stop, clicking)) = clicking {
+        stop.store(true, Ordering::Relaxed);
+        clicking.join().expect("the clicks end");
+    }
     let _ = Command::new("kill").arg(child.id().to_string()).status();
     child.wait().expect("it ends");
     let (peak, ticks) = watching.join().expect("the watcher ends");
@@ -144,6 +155,101 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         peak_mb: peak / 1024,
         said: String::new(),
     }
+}
+
+/// Asks for pages and leaves, `rate` times a second, until it is told to stop; then prints how long the answers took.
+fn click(rate: u64, readers: u32) -> (Arc<AtomicBool>, std::thread::JoinHandle<()>) {
+    use postrider::secret::{Keys, Purpose, Token};
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime").block_on(async {
+            let keys = Keys::new(&[KEY.to_owned()]);
+            let web = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .expect("a client");
+            let site = format!("http://127.0.0.1:{PAGES}");
+            while web.get(&site).send().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            // Those whose mails go first have had them by then.
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let mut pace = tokio::time::interval(Duration::from_micros(1_000_000 / rate));
+            let mut asked = tokio::task::JoinSet::new();
+            for i in 0.. {
+                pace.tick().await;
+                if told.load(Ordering::Relaxed) {
+                    break;
+                }
+                let leaves = i % 2 == 0;
+                let token = keys.token(
+                    1,
+                    &Token {
+                        purpose: if leaves {
+                            Purpose::Leave
+                        } else {
+                            Purpose::Preferences
+                        },
+                        newsletter_id: 1,
+                        issue_id: 20_781 << 20,
+                        subscriber_id: 1 + (i / 2) % i64::from(readers / 10),
+                    },
+                );
+                let (web, site) = (web.clone(), site.clone());
+                asked.spawn(async move {
+                    if leaves {
+                        let url = format!("{site}/leave/{token}");
+                        let begun = Instant::now();
+                        let answer = web
+                            .post(url)
+                            .body("List-Unsubscribe=One-Click")
+                            .send()
+                            .await;
+                        assert_eq!(answer.expect("an answer").status(), 200);
+                        return (leaves, begun.elapsed());
+                    }
+                    let link = web.get(format!("{site}/preferences/{token}")).send().await;
+                    let link = link.expect("an answer");
+                    let cookie = link.headers()["set-cookie"].to_str().expect("a cookie");
+                    let cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+                    let page = web
+                        .get(format!("{site}/preferences"))
+                        .header("Cookie", cookie);
+                    let begun = Instant::now();
+                    let page = page.send().await.expect("an answer");
+                    assert_eq!(page.status(), 200);
+                    page.bytes().await.expect("a page");
+                    (leaves, begun.elapsed())
+                });
+            }
+            let took = asked.join_all().await;
+            for (what, which) in [("one click", true), ("preferences", false)] {
+                let mut took: Vec<Duration> = took
+                    .iter()
+                    .filter(|(leaves, _)| *leaves == which)
+                    .map(|(_, took)| *took)
+                    .collect();
+                took.sort_unstable();
+                let at = |share: usize| {
+                    took.get(took.len() * share / 100)
+                        .copied()
+                        .unwrap_or_default()
+                };
+                let (n, half, most) = (took.len(), at(50), at(99));
+                writeln!(
+                    std::io::stdout(),
+                    "{what}: {n} at {} a second, p50 {half:.1?}, p99 {most:.1?}",
+                    rate / 2
+                )
+                .expect("stdout");
+            }
+        });
+    });
+    (stop, thread)
 }
 
 /// Mails a second that `smtp-source` sends, if it is here.
@@ -437,7 +543,7 @@ fn write_paper(folder: &Path, port: u16, feed: u16) {
     let database = database(folder);
     let toml = format!(
         "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"UTC\"\n\
-         postal_address = \"4 Quay Street, Harbour\"\n[web]\npublic_url = \"https://mail.courier.example\"\n\
+         postal_address = \"4 Quay Street, Harbour\"\n[web]\npublic_url = \"https://mail.courier.example\"\nlisten = \"127.0.0.1:{PAGES}\"\n\
          [database]\nurl = \"{database}\"\n[collect]\nprivate_addresses = true\n\
          [[relay]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = {}\n",
         connections()
@@ -452,10 +558,7 @@ fn write_paper(folder: &Path, port: u16, feed: u16) {
             &format!("[[source]]\nname = \"paper\"\nurl = \"http://127.0.0.1:{feed}/\"\n"),
         ),
         ("newsletters/mine.toml", newsletter),
-        (
-            "postrider.key",
-            "a key that only this benchmark has, and long enough\n",
-        ),
+        ("postrider.key", &format!("{KEY}\n")),
     ] {
         fs::write(config.join(name), text).expect("a file");
     }

@@ -420,6 +420,7 @@ impl<'a> Cursor<'a> {
             None if self.is_lenient => {}
             _ => {
                 let inside = self.open.last().map_or("the document", |open| &open.name);
+                let (name, inside) = (tellable(name), tellable(inside));
                 self.fault = Some(format!("</{name}> ends nothing within <{inside}>"));
                 self.is_over = true;
             }
@@ -432,6 +433,13 @@ impl<'a> Cursor<'a> {
             self.bases.truncate(open.bases);
         }
     }
+}
+
+/// As much of an element's name as is one: what else a broken tag holds is told to nobody.
+fn tellable(name: &str) -> &str {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, ':' | '-' | '_' | '.' | ' ');
+    let end = name.find(|c| !is_part(c)).unwrap_or(name.len());
+    &name[..end]
 }
 
 fn is_item(name: &str) -> bool {
