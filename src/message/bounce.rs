@@ -59,7 +59,7 @@ pub async fn addressee(sql: &mut impl Sql, id: MessageId) -> db::Result<Option<V
           WHERE w.issue_id = $1 AND w.subscriber_id = $2 AND w.n = $3
          UNION ALL
          SELECT s.email_key FROM subscriber s JOIN message m ON m.subscriber_id = s.id
-          WHERE m.issue_id = $1 AND m.subscriber_id = $2 AND m.n = $3
+          WHERE m.issue_id = $1 AND m.subscriber_id = $2 AND m.n = $3 AND s.email IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM notice w
                              WHERE w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n)
             AND NOT EXISTS (SELECT 1 FROM address_change c WHERE c.subscriber_id = s.id AND c.changed_at >= m.at)";
