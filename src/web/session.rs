@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Web, WebError};
 use crate::clock::from_millis;
-use crate::secret::{Ticket, Token};
+use crate::secret::{Purpose, Token};
 
 /// How long a session lasts from its link on. The pages say so: "It opens them for half an hour."
 pub const MINUTES: i64 = 30;
@@ -89,10 +89,15 @@ impl Session {
         Session::new(web, token.purpose as u8, numbers)
     }
 
-    /// What a notice's link says, from now on, and not beyond the link's own time.
-    pub fn of_ticket(web: &Web, ticket: &Ticket) -> Session {
+    /// What a notice's link says, from now on, if its time is not over.
+    pub fn of_link(web: &Web, purpose: Purpose, text: &str) -> Result<Session, WebError> {
+        let ticket = web.app.keys.open_ticket(purpose, text);
+        let ticket = ticket.ok_or(WebError::BadLink)?;
+        if !ticket.is_valid_at(web.app.clock.now()) {
+            return Err(WebError::NoSession);
+        }
         let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
-        Session::new(web, ticket.purpose as u8, numbers)
+        Ok(Session::new(web, ticket.purpose as u8, numbers))
     }
 
     /// What a link of this purpose says, from now on.

@@ -28,12 +28,8 @@ pub(super) fn router() -> Router<Web> {
 
 /// `GET /address/{token}`
 async fn open(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, WebError> {
-    let ticket = web.app.keys.open_ticket(Purpose::Address, &token);
-    let ticket = ticket.ok_or(WebError::BadLink)?;
-    if !ticket.is_valid_at(web.app.clock.now()) {
-        return Err(WebError::NoSession);
-    }
-    Ok(Session::of_ticket(&web, &ticket).begin(&web, Kind::Address, PATH))
+    let session = Session::of_link(&web, Purpose::Address, &token)?;
+    Ok(session.begin(&web, Kind::Address, PATH))
 }
 
 #[derive(Deserialize)]

@@ -49,19 +49,13 @@ pub(super) fn router() -> Router<Web> {
 
 /// `GET /preferences/{token}`: a mail's link, or a fresh one.
 async fn open(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, WebError> {
-    let keys = &web.app.keys;
-    let session = if let Some(token) = keys.open(&token) {
+    let session = if let Some(token) = web.app.keys.open(&token) {
         if token.purpose != Purpose::Preferences {
             return Err(WebError::BadLink);
         }
         Session::of_token(&web, &token)
     } else {
-        let ticket = keys.open_ticket(Purpose::Manage, &token);
-        let ticket = ticket.ok_or(WebError::BadLink)?;
-        if !ticket.is_valid_at(web.app.clock.now()) {
-            return Err(WebError::NoSession);
-        }
-        Session::of_ticket(&web, &ticket)
+        Session::of_link(&web, Purpose::Manage, &token)?
     };
     Ok(session.begin(&web, Kind::Preferences, PATH))
 }

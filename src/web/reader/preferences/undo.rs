@@ -32,12 +32,8 @@ pub(super) fn router() -> Router<Web> {
 
 /// `GET /undo/{token}`
 async fn open(State(web): State<Web>, Path(token): Path<String>) -> Result<Response, WebError> {
-    let ticket = web.app.keys.open_ticket(Purpose::Undo, &token);
-    let ticket = ticket.ok_or(WebError::BadLink)?;
-    if !ticket.is_valid_at(web.app.clock.now()) {
-        return Err(WebError::NoSession);
-    }
-    Ok(Session::of_ticket(&web, &ticket).begin(&web, Kind::Undo, PATH))
+    let session = Session::of_link(&web, Purpose::Undo, &token)?;
+    Ok(session.begin(&web, Kind::Undo, PATH))
 }
 
 #[derive(Deserialize)]
