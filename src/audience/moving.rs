@@ -295,12 +295,12 @@ pub async fn drop_unconfirmed(db: &db::Db, now: Timestamp) -> db::Result<()> {
         .value()
         .await?;
     if any {
-        db.write()
-            .await?
-            .sql("DELETE FROM address_change WHERE state IN (1, 4) AND ends_at <= $1")
+        let mut tx = db.begin().await?;
+        tx.sql("DELETE FROM address_change WHERE state IN (1, 4) AND ends_at <= $1")
             .bind(now.as_millisecond())
             .run()
             .await?;
+        tx.commit().await?;
     }
     Ok(())
 }

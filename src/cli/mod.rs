@@ -241,6 +241,7 @@ pub fn main() -> ExitCode {
     cli.global.log();
     quiet_panics();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers())
         .enable_all()
         .build()
     {
@@ -259,6 +260,13 @@ pub fn main() -> ExitCode {
         Err(_) if out.closed() => ExitCode::SUCCESS,
         Err(failure) => tell(failure),
     }
+}
+
+/// One core is for the database, whose thread or server works beside ours: where all cores are taken by tasks, each commit
+/// waits for one, and every mail for a commit.
+fn workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores - 1).max(1)
 }
 
 async fn verb(cli: &Cli, out: &mut Out) -> Done {

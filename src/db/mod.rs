@@ -90,8 +90,8 @@ pub enum Conn {
 
 /// An open transaction; dropped, it is rolled back.
 pub enum Tx {
-    /// On SQLite.
-    Sqlite(Transaction<'static, Sqlite>),
+    /// On SQLite, with the writer it goes back to.
+    Sqlite(Transaction<'static, Sqlite>, SqlitePool),
     /// On PostgreSQL.
     Postgres(Transaction<'static, Postgres>),
 }
@@ -120,7 +120,7 @@ macro_rules! runs_sql {
             fn sql(&mut self, text: impl Into<Text>) -> Query<'_> {
                 let Text(sqlite, postgres) = text.into();
                 match self {
-                    $kind::Sqlite(c) => Query::Sqlite(&mut *c, sqlx::query(sqlite)),
+                    $kind::Sqlite(c, ..) => Query::Sqlite(&mut *c, sqlx::query(sqlite)),
                     $kind::Postgres(c) => Query::Postgres(&mut *c, sqlx::query(postgres)),
                 }
             }
@@ -174,8 +174,13 @@ impl<'c> Query<'c> {
 impl Tx {
     /// Makes it last.
     pub async fn commit(self) -> Result<()> {
-        let _: () = both!(self, Tx(t) => t.commit().await?);
-        Ok(())
+        match self {
+            Tx::Sqlite(t, writer) => {
+                t.commit().await?;
+                settle(&writer).await
+            }
+            Tx::Postgres(t) => Ok(t.commit().await?),
+        }
     }
 }
 
@@ -215,12 +220,15 @@ impl Db {
             .create_if_missing(true)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
+            // The disk has a commit when `settle` says so, which does not keep the next writer waiting.
+            .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10))
             .pragma("journal_size_limit", "67108864");
-        if let Some(folder) = file.get_filename().parent().filter(|f| *f != Path::new("")) {
-            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-        }
+        let folder = file.get_filename().parent();
+        let folder = folder
+            .filter(|f| *f != Path::new(""))
+            .unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         make_private(file.get_filename()).map_err(sqlx::Error::Io)?;
         let pool = |n| {
             SqlitePoolOptions::new()
@@ -240,6 +248,9 @@ impl Db {
                 })
         };
         let writer = pool(1).connect_with(file.clone()).await?;
+        // The write-ahead log is there now, and its name is to last as well.
+        let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+        synced.map_err(sqlx::Error::Io)?;
         Ok(Db::Sqlite(
             writer,
             pool(4).connect_with(file.read_only(true)).await?,
@@ -264,7 +275,8 @@ impl Db {
         })
     }
 
-    /// A connection on which each statement is a transaction of its own, and may write. On SQLite it is the only writer.
+    /// A connection on which each statement is a transaction of its own, and may write. On SQLite it is the only writer, and
+    /// what it wrote lasts after [`Db::settle`], though everyone sees it at once.
     pub async fn write(&self) -> Result<Conn> {
         Ok(match self {
             Db::Sqlite(p, _) => Conn::Sqlite(p.acquire().await?),
@@ -276,7 +288,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         Ok(match self {
             Db::Sqlite(p, _) => match p.begin_with("BEGIN IMMEDIATE").await {
-                Ok(tx) => Tx::Sqlite(tx),
+                Ok(tx) => Tx::Sqlite(tx, p.clone()),
                 Err(error) => {
                     let of_database = matches!(error, sqlx::Error::Database(_));
                     let error = Error::from(error);
@@ -291,6 +303,14 @@ impl Db {
         })
     }
 
+    /// Waits until everything that was committed so far would survive a loss of power. PostgreSQL commits nothing that would not.
+    pub async fn settle(&self) -> Result<()> {
+        match self {
+            Db::Sqlite(writer, _) => settle(writer).await,
+            Db::Postgres(..) => Ok(()),
+        }
+    }
+
     /// Closes every connection; on SQLite the write-ahead log is folded in.
     pub async fn close(&self) {
         both!(self, Db(writer, readers) => { readers.close().await; writer.close().await; });
@@ -303,6 +323,23 @@ impl Db {
             Db::Postgres(..) => "PostgreSQL",
         }
     }
+}
+
+/// Has the disk write what SQLite's write-ahead log holds. Where there is no log, a checkpoint has put all of it in the
+/// file, and asked the disk for that. The log's file has no locks of SQLite's, so it does no harm to open and close it.
+async fn settle(writer: &SqlitePool) -> Result<()> {
+    let mut log = writer
+        .connect_options()
+        .get_filename()
+        .as_os_str()
+        .to_owned();
+    log.push("-wal");
+    let synced = tokio::task::spawn_blocking(move || match std::fs::File::open(log) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        log => log?.sync_data(),
+    });
+    let synced = synced.await.map_err(std::io::Error::other).flatten();
+    Ok(synced.map_err(sqlx::Error::Io)?)
 }
 
 /// Whether the database at `url` is an SQLite file that is not there yet.

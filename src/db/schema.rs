@@ -49,6 +49,7 @@ pub(super) async fn migrate(db: &Db) -> Result<Vec<i64>> {
         Db::Sqlite(writer, _) => SQLITE.run(writer).await?,
         Db::Postgres(writer, _) => POSTGRES.run(writer).await?,
     }
+    db.settle().await?;
     Ok(run)
 }
 

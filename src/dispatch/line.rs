@@ -176,8 +176,16 @@ impl Line {
         !self.read.is_empty() || unasked.await
     }
 
-    /// Hands one mail over: `head` and then `mail`, which ends with the final dot and needs no other stuffing.
-    pub async fn send(&mut self, from: &Address, to: &Address, head: &str, mail: &str) -> Fate {
+    /// Hands one mail over: `head` and then `mail`, which ends with the final dot and needs no other stuffing. The relay
+    /// gets none of it before `go` says so; if that says no, it gets nothing.
+    pub async fn send(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        head: &str,
+        mail: &str,
+        go: impl Future<Output = bool>,
+    ) -> Fate {
         let message = mail.strip_suffix(".\r\n").unwrap_or(mail);
         let size = head.len() + message.len();
         let mut parameters = Vec::new();
@@ -208,12 +216,16 @@ impl Line {
         let pipelining = self.can("PIPELINING");
         let fate = if self.can("CHUNKING") && pipelining {
             let group = format!("{rset}{mail_from}{rcpt}BDAT {size} LAST\r\n");
-            self.chunk(&group, head, message).await
+            if go.await {
+                self.chunk(&group, head, message).await
+            } else {
+                Fate::Lost(None, Step::Mail)
+            }
         } else if pipelining {
             let group = format!("{rset}{mail_from}{rcpt}{Data}");
-            self.pipeline(&group, head, mail).await
+            self.pipeline(&group, head, mail, go).await
         } else {
-            self.by_turns([mail_from.to_string(), rcpt.to_string()], head, mail)
+            self.by_turns([mail_from.to_string(), rcpt.to_string()], head, mail, go)
                 .await
         };
         self.usable &= match &fate {
@@ -227,7 +239,13 @@ impl Line {
     }
 
     /// MAIL, RCPT and DATA in one packet, then the mail.
-    async fn pipeline(&mut self, group: &str, head: &str, mail: &str) -> Fate {
+    async fn pipeline(
+        &mut self,
+        group: &str,
+        head: &str,
+        mail: &str,
+        go: impl Future<Output = bool>,
+    ) -> Fate {
         if self.write(&[group], self.limits.command).await.is_err() {
             return self.parting(Step::Mail).await;
         }
@@ -238,7 +256,7 @@ impl Line {
         let ready = self.reply(self.limits.data).await;
         match (ready, refused) {
             (Ok(reply), _) if reply.code == 421 => Fate::Lost(Some(reply), Step::Data),
-            (Ok(reply), None) if reply.code == 354 => self.body(head, mail).await,
+            (Ok(reply), None) if reply.code == 354 => self.body(head, mail, go).await,
             // It waits for a mail that nobody is to get: an empty one ends that (RFC 2920, section 3.1).
             (Ok(reply), Some(fate)) if reply.code == 354 => {
                 let ended = self.write(&[".\r\n"], self.limits.block).await;
@@ -316,7 +334,13 @@ impl Line {
     }
 
     /// A command, its reply, the next command: for relays without PIPELINING.
-    async fn by_turns(&mut self, envelope: [String; 2], head: &str, mail: &str) -> Fate {
+    async fn by_turns(
+        &mut self,
+        envelope: [String; 2],
+        head: &str,
+        mail: &str,
+        go: impl Future<Output = bool>,
+    ) -> Fate {
         if self.begun {
             match self.ask(&Rset).await {
                 Ok(reply) if reply.code == 421 => return Fate::Lost(Some(reply), Step::Mail),
@@ -338,7 +362,7 @@ impl Line {
             return self.parting(Step::Data).await;
         }
         match self.reply(self.limits.data).await {
-            Ok(reply) if reply.code == 354 => self.body(head, mail).await,
+            Ok(reply) if reply.code == 354 => self.body(head, mail, go).await,
             Ok(reply) if reply.code == 421 => Fate::Lost(Some(reply), Step::Data),
             Ok(reply) => Fate::Refused(reply, Step::Data),
             Err(_) => Fate::Lost(None, Step::Data),
@@ -346,7 +370,10 @@ impl Line {
     }
 
     /// The mail with its final dot, and what the relay says to it.
-    async fn body(&mut self, head: &str, mail: &str) -> Fate {
+    async fn body(&mut self, head: &str, mail: &str, go: impl Future<Output = bool>) -> Fate {
+        if !go.await {
+            return Fate::Lost(None, Step::Data);
+        }
         if self.write(&[head, mail], self.limits.block).await.is_err() {
             return self.parting(Step::Data).await;
         }
@@ -578,7 +605,9 @@ mod tests {
         });
         let address: Address = "asha@example.org".parse().unwrap();
         let mail = format!("{}.\r\n", "A long story.\r\n".repeat(2_000_000));
-        let fate = line.send(&address, &address, "", &mail).await;
+        let fate = line
+            .send(&address, &address, "", &mail, async { true })
+            .await;
         saying.await.unwrap();
         assert!(!line.is_usable());
         fate

@@ -51,7 +51,7 @@ use desk::{Braked, Desk, Job};
 use line::{Fate, Step};
 use outcome::allowed;
 use pick::{POLL, Part, Picker, Round};
-use record::{Mark, Recorder, Tally, Wanted};
+use record::{Mark, Recorder, Settled, Tally, Wanted};
 
 /// How every configured relay is reached. Reads the certificate and password files.
 pub fn dials(config: &Config) -> Result<Vec<Dial>, Problems> {
@@ -548,7 +548,8 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         attempts: letter.attempts,
         warmed: job.warmed.clone(),
     });
-    match mark.await {
+    let (mark, settled) = mark.await;
+    match mark {
         Mark::Passed => {}
         Mark::Stopped => return Some(line),
         Mark::Changed => {
@@ -557,13 +558,36 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             return Some(line);
         }
     }
-    let (fate, line) = hand_over(run, relay, line, used, &mail, &to, &signatures).await;
+    let parcel = Parcel {
+        mail: &mail,
+        to,
+        signatures,
+        settled,
+    };
+    let (fate, line) = hand_over(run, relay, line, used, parcel).await;
     run.heed(relay, &key, &fate);
     run.recorder
         .outcome(outcome::decide(&run.app, job, &fate))
         .await;
     run.count(job, &fate).await;
     line
+}
+
+/// A mail that may be handed over.
+struct Parcel<'a> {
+    mail: &'a Mail,
+    to: Address,
+    /// Headers before its own.
+    signatures: String,
+    settled: Settled,
+}
+
+impl Parcel<'_> {
+    async fn send(&mut self, line: &mut Line) -> Fate {
+        let Mail { from, bytes, .. } = self.mail;
+        let go = self.settled.wait();
+        line.send(from, &self.to, &self.signatures, bytes, go).await
+    }
 }
 
 /// Hands a mail over by this line; the line, if it can be used again.
@@ -575,18 +599,16 @@ async fn hand_over(
     relay: usize,
     mut line: Line,
     used: bool,
-    mail: &Mail,
-    to: &Address,
-    signatures: &str,
+    mut parcel: Parcel<'_>,
 ) -> (Fate, Option<Line>) {
-    let mut fate = line.send(&mail.from, to, signatures, &mail.bytes).await;
+    let mut fate = parcel.send(&mut line).await;
     if used && matches!(fate, Fate::Lost(_, Step::Mail)) {
         run.dropped(relay);
         let Some(fresh) = run.open(relay).await else {
             return (fate, None);
         };
         line = fresh;
-        fate = line.send(&mail.from, to, signatures, &mail.bytes).await;
+        fate = parcel.send(&mut line).await;
     }
     if line.is_usable() {
         return (fate, Some(line));

@@ -3,8 +3,8 @@
 //!
 //! Two things come in. A *mark* asks whether a message may be handed over, and is the fence: it goes through only where
 //! the message is still nobody's, still due, and the reader still wants it. An *outcome* says what became of one. MAIL waits
-//! for the mark's commit; the outcome before it was in the same commit or an earlier one, so at most one message a
-//! connection can be in doubt.
+//! for the mark's commit, and the mail itself for the disk to have it; the outcome before it was in the same commit or an
+//! earlier one, so at most one message a connection can be in doubt.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::bounce;
 use super::pick::day_number;
 use crate::app::App;
-use crate::db::{self, Sql, Tx, either};
+use crate::db::{self, Db, Sql, Tx, either};
 use crate::issue::{IssueState, withdraw};
 use crate::message::bounce::Bounce;
 use crate::message::{MessageId, Reason, State};
@@ -59,8 +59,30 @@ pub(super) enum Mark {
     Changed,
 }
 
+/// That a mark will last, when the disk has it.
+pub(super) struct Settled(Option<oneshot::Receiver<()>>);
+
+impl Settled {
+    /// Waits for that; false if it will never be known.
+    pub(super) async fn wait(&mut self) -> bool {
+        if let Some(told) = &mut self.0
+            && told.await.is_err()
+        {
+            return false;
+        }
+        self.0 = None;
+        true
+    }
+}
+
+/// Whom to tell of a mark: when it is committed, and when it lasts.
+struct Asking {
+    marked: oneshot::Sender<Mark>,
+    settled: oneshot::Sender<()>,
+}
+
 enum Entry {
-    Mark(Wanted, oneshot::Sender<Mark>),
+    Mark(Wanted, Asking),
     Outcome(Outcome),
 }
 
@@ -69,12 +91,15 @@ enum Entry {
 pub(super) struct Recorder(mpsc::Sender<Entry>);
 
 impl Recorder {
-    /// Whether this message may be handed over now, as it was rendered.
-    pub(super) async fn mark(&self, wanted: Wanted) -> Mark {
-        let (tell, told) = oneshot::channel();
+    /// Whether this message may be handed over now, as it was rendered. Its final dot has to wait for the second.
+    pub(super) async fn mark(&self, wanted: Wanted) -> (Mark, Settled) {
+        let (marked, mark) = oneshot::channel();
+        let (settled, settling) = oneshot::channel();
         // If nobody takes it, nobody tells.
-        let _ = self.0.send(Entry::Mark(wanted, tell)).await;
-        told.await.unwrap_or(Mark::Stopped)
+        let asking = Asking { marked, settled };
+        let _ = self.0.send(Entry::Mark(wanted, asking)).await;
+        let mark = mark.await.unwrap_or(Mark::Stopped);
+        (mark, Settled(Some(settling)))
     }
 
     /// Writes down what became of a message, with whatever is written next.
@@ -100,23 +125,61 @@ pub(super) fn start(
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
         while entries.recv_many(&mut batch, BATCH).await > 0 {
-            write_down(&app, owner, &mut batch, &mut tally).await;
+            let marked = write_down(&app, owner, &mut batch, &mut tally).await;
+            // Meanwhile the connections bring their envelopes to the relay.
+            settle(&app.db).await;
+            for tell in marked {
+                let _ = tell.send(());
+            }
         }
         tally
     });
     (Recorder(sender), task)
 }
 
+async fn settle(db: &Db) {
+    let mut trouble = Trouble::default();
+    while let Err(error) = db.settle().await {
+        trouble.wait(&error).await;
+    }
+    trouble.is_over();
+}
+
+/// What keeps us from writing down, told once.
+#[derive(Default)]
+struct Trouble(bool);
+
+impl Trouble {
+    async fn wait(&mut self, error: &db::Error) {
+        if !self.0 {
+            tracing::error!(%error, "what was sent cannot be written down; sending waits until it can");
+            self.0 = true;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+
+    fn is_over(&self) {
+        if self.0 {
+            tracing::info!("the database takes what was sent again; sending goes on");
+        }
+    }
+}
+
 /// Writes a batch, however long the database takes to be there again: sending stops before something goes unlogged,
-/// since every connection waits for its mark.
-async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut Tally) {
+/// since every connection waits for its mark. Whom to tell when the marks last.
+async fn write_down(
+    app: &App,
+    owner: i64,
+    batch: &mut Vec<Entry>,
+    tally: &mut Tally,
+) -> Vec<oneshot::Sender<()>> {
     let mut marks = Vec::new();
     let mut outcomes = Vec::new();
     let mut wanted = Vec::new();
     for entry in batch.drain(..) {
         match entry {
-            Entry::Mark(one, tell) => {
-                marks.push((one.id, tell));
+            Entry::Mark(one, asking) => {
+                marks.push((one.id, asking));
                 wanted.push(one);
             }
             Entry::Outcome(outcome) => outcomes.push(outcome),
@@ -128,32 +191,26 @@ async fn write_down(app: &App, owner: i64, batch: &mut Vec<Entry>, tally: &mut T
     // All nodes lock rows in one order.
     wanted.sort_unstable_by_key(|w| w.id);
     outcomes.sort_unstable_by_key(|o| o.id);
-    let mut told = false;
+    let mut trouble = Trouble::default();
     let (marked, stopped) = loop {
-        match commit(app, owner, &wanted, &outcomes, told).await {
+        match commit(app, owner, &wanted, &outcomes, trouble.0).await {
             Ok(done) => break done,
-            Err(error) => {
-                if !told {
-                    tracing::error!(%error, "what was sent cannot be written down; sending waits until it can");
-                    told = true;
-                }
-                tokio::time::sleep(Duration::from_secs(1)).await;
-            }
+            Err(error) => trouble.wait(&error).await,
         }
     };
-    if told {
-        tracing::info!("the database takes what was sent again; sending goes on");
-    }
+    trouble.is_over();
     outcomes
         .iter()
         .map(|o| o.state)
         .chain(stopped)
         .for_each(|state| *tally.entry(state).or_default() += 1);
-    for (id, tell) in marks {
+    let told = marks.into_iter().map(|(id, asking)| {
         // A connection that is gone leaves its message to recovery.
         let mark = marked.get(&id).copied();
-        let _ = tell.send(mark.unwrap_or(Mark::Stopped));
-    }
+        let _ = asking.marked.send(mark.unwrap_or(Mark::Stopped));
+        asking.settled
+    });
+    told.collect()
 }
 
 /// Outcomes and marks in one statement, which is a transaction of its own; then an end for what the fence stopped.
@@ -550,7 +607,6 @@ async fn end_stopped(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::db::Db;
 
     const ID: MessageId = MessageId {
         issue_id: 1,
