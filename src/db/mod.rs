@@ -217,7 +217,9 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("journal_size_limit", "67108864");
+            .pragma("journal_size_limit", "67108864")
+            // Who is erased is not to be found in what the file has free.
+            .pragma("secure_delete", "on");
         if let Some(folder) = file.get_filename().parent().filter(|f| *f != Path::new("")) {
             std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
         }
