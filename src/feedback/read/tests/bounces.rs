@@ -195,6 +195,36 @@ fn what_servers_say_decides_and_not_the_class_of_the_code() {
 }
 
 #[test]
+fn the_recipient_is_whom_somebody_could_write_to() {
+    const INNER: &str =
+        "Final-Recipient: rfc822; IMCEAEX-_O=COURIER_OU=FIRST_CN=KIM@reader.example";
+    for recipients in [
+        format!("{INNER}\nOriginal-Recipient: rfc822;kim@reader.example"),
+        "Final-Recipient: x400; /G=Kim/S=Loe/C=de/\nOriginal-Recipient: rfc822;kim@reader.example"
+            .to_owned(),
+        "Final-Recipient: kim@reader.example".to_owned(),
+    ] {
+        let report = dsn(
+            "It failed.",
+            &format!("{recipients}\nAction: failed\nStatus: 5.1.1"),
+        );
+        check(
+            &recipients,
+            &report,
+            Hard,
+            "user-unknown",
+            "kim@reader.example",
+        );
+    }
+    let alone = dsn(
+        "It failed.",
+        &format!("{INNER}\nAction: failed\nStatus: 5.1.1"),
+    );
+    let named = only(&alone).recipient.unwrap_or_default();
+    assert!(named.starts_with("IMCEAEX-"), "{named}");
+}
+
+#[test]
 fn the_command_that_was_refused_tells_a_mailbox_from_a_filter() {
     let fields = "Final-Recipient: rfc822; kim@reader.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 Unknown user kim@reader.example";
     for (command, kind, reason) in [
