@@ -290,20 +290,23 @@ async fn with_how<T>(visit: &Visit, shown: &str, done: impl AsyncFnOnce(&How<'_>
 
 /// What stood on the button that was pressed, and beside it.
 fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
+    const BUTTONS: [(What, &str); 4] = [
+        (What::All, "leave_all_button"),
+        (What::Undo, "leave_undo"),
+        (What::Weekly, "leave_weekly_button"),
+        (What::Pause, "leave_pause_button"),
+    ];
     let words = web.pages.words(&visit.language);
     let title = web.app.newsletter(slug).map_or("", |n| n.title.as_str());
-    let (button, beside) = match what {
-        What::All => ("leave_all_button", ""),
-        What::Undo => ("leave_undo", title),
-        What::Weekly => ("leave_weekly_button", title),
-        What::Pause => ("leave_pause_button", title),
-        _ => ("leave_button", ""),
-    };
+    let button = BUTTONS.iter().find(|(pressed, _)| *pressed == what);
+    let button = button.map_or("leave_button", |(_, id)| id);
     let button = words.say(button, &[("newsletter", title.into())]);
-    let beside = if beside.is_empty() {
-        String::new()
+    // These do not name it themselves.
+    let is_bare = matches!(what, What::Undo | What::Weekly | What::Pause);
+    let beside = if is_bare {
+        format!(" {title}")
     } else {
-        format!(" {beside}")
+        String::new()
     };
     format!("“{button}”{beside}, {}", visit.language)
 }
