@@ -160,8 +160,8 @@ impl Edit {
         let mut p = now_held.clone();
         match self {
             Edit::Join(slug) => {
-                let newsletter = paper.newsletter(slug).ok_or(Refusal::Newsletter)?;
-                join(&mut p, newsletter, now);
+                let newsletter = paper.newsletter(slug).filter(|n| can_join(n, &p));
+                join(&mut p, newsletter.ok_or(Refusal::Newsletter)?, now);
             }
             Edit::Leave(slug) => leave(&mut p, slug)?,
             Edit::When(slug, when) => {
@@ -199,7 +199,7 @@ impl Edit {
             Edit::Resume(slug) => pause(&mut p, slug.as_deref(), None)?,
             Edit::Offers(wanted) => {
                 for newsletter in paper.newsletters.iter().filter(|n| n.is_offers()) {
-                    if wanted.contains(&newsletter.slug) {
+                    if wanted.contains(&newsletter.slug) && can_join(newsletter, &p) {
                         join(&mut p, newsletter, now);
                     } else if is_active(&p, &newsletter.slug) {
                         leave(&mut p, &newsletter.slug)?;
@@ -315,6 +315,11 @@ pub fn is_active(p: &Preferences, slug: &str) -> bool {
         .is_some_and(|s| s.state == SubscriptionState::Active)
 }
 
+/// Whether this reader may get this newsletter by themselves: anybody may, or the paper put them on it once.
+pub fn can_join(newsletter: &Newsletter, p: &Preferences) -> bool {
+    newsletter.public || p.subscriptions.contains_key(&newsletter.slug)
+}
+
 fn active<'p>(p: &'p mut Preferences, slug: &str) -> Result<&'p mut Subscription, Refusal> {
     p.subscriptions
         .get_mut(slug)
@@ -401,9 +406,15 @@ mod tests {
     }
 
     fn on(seen: &Preferences, held: &Preferences, edit: &Edit) -> Result<Preferences, Refusal> {
+        let closed = |slug, kind| Newsletter {
+            public: false,
+            ..newsletter(slug, kind)
+        };
         let newsletters = [
             newsletter("tide", crate::config::Kind::Digest),
             newsletter("offers", crate::config::Kind::Offers),
+            closed("staff", crate::config::Kind::Digest),
+            closed("staff-offers", crate::config::Kind::Offers),
         ];
         let keys = Keys::new(&["a key that is long enough for a test".to_owned()]);
         let paper = Paper {
@@ -495,6 +506,25 @@ mod tests {
         ] {
             assert_eq!(with(&[Edit::Join(tide()), edit]), Err(want));
         }
+    }
+
+    #[test]
+    fn what_is_not_public_is_had_by_whom_the_paper_put_on_it() {
+        let (staff, offers) = ("staff".to_owned(), "staff-offers".to_owned());
+        let stranger = Preferences::default();
+        let join = Edit::Join(staff.clone());
+        assert_eq!(on(&stranger, &stranger, &join), Err(Refusal::Newsletter));
+        let offered = on(&stranger, &stranger, &Edit::Offers([offers.clone()].into()));
+        assert_eq!(offered, Ok(stranger.clone()));
+        let mut p = stranger;
+        for slug in [&staff, &offers] {
+            let place = Subscription::new(&Newsletter::default(), NOW.parse().unwrap());
+            p.subscriptions.insert(slug.clone(), place);
+        }
+        let left = on(&p, &p, &Edit::LeaveAll).unwrap();
+        let back = on(&left, &left, &join).unwrap();
+        let back = on(&back, &back, &Edit::Offers([offers].into())).unwrap();
+        assert!(is_active(&back, "staff") && is_active(&back, "staff-offers"));
     }
 
     #[test]

@@ -223,7 +223,9 @@ impl Db {
             // The disk has a commit when `settle` says so, which does not keep the next writer waiting.
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("journal_size_limit", "67108864");
+            .pragma("journal_size_limit", "67108864")
+            // Who is erased is not to be found in what the file has free.
+            .pragma("secure_delete", "on");
         let folder = file.get_filename().parent();
         let folder = folder
             .filter(|f| *f != Path::new(""))

@@ -448,8 +448,12 @@ impl Act<'_> {
         i16::try_from(code).ok()
     }
 
+    /// What was said, without the numbers that are kept beside it.
     fn said(&self) -> Option<String> {
-        let said = self.report.said.as_deref()?;
+        let said = self.report.said.as_deref()?.trim_start();
+        let code = self.code().map(|code| code.to_string());
+        let numbers = [code.as_deref(), self.status()].into_iter().flatten();
+        let said = numbers.fold(said, |said, number| without(said, number));
         let said: String = said
             .chars()
             .filter(|c| !c.is_control())
@@ -466,5 +470,31 @@ impl Act<'_> {
         let parts = [self.status(), code.as_deref(), said.as_deref()];
         let note: Vec<&str> = parts.into_iter().flatten().collect();
         (!note.is_empty()).then(|| note.join(" "))
+    }
+}
+
+/// `said` behind a number that it begins with.
+fn without<'s>(said: &'s str, number: &str) -> &'s str {
+    let rest = said.strip_prefix(number);
+    let rest = rest.filter(|rest| rest.starts_with([' ', '-']) || rest.is_empty());
+    rest.map_or(said, |rest| rest.trim_start_matches(['-', ' ']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_does_not_begin_with_its_numbers_again() {
+        for (said, number, rest) in [
+            ("550 5.1.1 no such user", "550", "5.1.1 no such user"),
+            ("550-no such user", "550", "no such user"),
+            ("5.1.1 no such user", "5.1.1", "no such user"),
+            ("5.1.10 no such user", "5.1.1", "5.1.10 no such user"),
+            ("5500 users", "550", "5500 users"),
+            ("550", "550", ""),
+        ] {
+            assert_eq!(without(said, number), rest);
+        }
     }
 }

@@ -137,6 +137,11 @@ pub async fn remove_one(tx: &mut Tx, email_key: &[u8]) -> db::Result<bool> {
         .run()
         .await?;
     bounce::forget(tx, email_key).await?;
+    // The reader has asked in vain meanwhile; the next time a mail is to go at once.
+    tx.sql("DELETE FROM signup_mail WHERE email_key = $1")
+        .bind(email_key)
+        .run()
+        .await?;
     Ok(removed > 0)
 }
 

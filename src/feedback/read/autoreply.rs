@@ -18,6 +18,28 @@ const FIELDS: [&str; 9] = [
     "x-autoreply-to",
 ];
 
+/// Words that say it of a mail whose subject begins with them and a colon, is nothing else, or goes on with "Re:". In the
+/// middle of a subject they are a headline's.
+const BEGINNINGS: [&str; 14] = [
+    "away",
+    "absence",
+    "absent",
+    "absente",
+    "vacation",
+    "holiday",
+    "urlaub",
+    "ausente",
+    "ausencia",
+    "ausência",
+    "assente",
+    "assenza",
+    "odsutny",
+    "frånvaro",
+];
+
+/// How long an answer is that says no more than that somebody is away.
+const SHORT_BYTES: usize = 600;
+
 /// An answer of a machine, and whose it is if that can be known.
 pub(super) struct Answer {
     pub(super) of: Option<String>,
@@ -46,14 +68,16 @@ pub(super) fn answers(mail: &Mail) -> Option<Answer> {
     let is_automatic =
         submitted.starts_with("auto-replied") || submitted.starts_with("auto-generated");
     let subject = text::plain(&mail.subject);
-    let titled = phrases::hear(&dsn::title(mail)).is_away_subject();
-    let own = text::plain(text::head(&mail.own, 4096));
-    let told = phrases::hear(&own).is_away_text();
+    let titled = phrases::hear(&dsn::title(mail)).is_away_subject() || begins(&subject);
+    let own = text::plain(text::head(unquoted(&mail.own), 4096));
+    let told = phrases::hear(&own).is_away_text()
+        || (own.len() < SHORT_BYTES && phrases::hear(&own).is_away_for_a_while());
     let person = !dsn::is_system(mail);
     let is_answer =
         header.has("in-reply-to") || header.has("references") || subject.starts_with("re:");
+    let is_sure = || dsn::is_sure(mail);
     let yes = is_marked
-        || (is_automatic && person && !dsn::is_sure(mail))
+        || (is_automatic && (person || titled) && !is_sure())
         || (titled && (person || told))
         // A person who writes of a holiday in a letter does it without our knowing; an answer is no letter to act on.
         || (told && person && (is_answer || subject.is_empty()))
@@ -66,6 +90,22 @@ pub(super) fn answers(mail: &Mail) -> Option<Answer> {
         })
     };
     yes.then(|| Answer { of: of() })
+}
+
+/// What stands before the mail that is quoted: ours may tell of somebody's holiday.
+fn unquoted(own: &str) -> &str {
+    let mut lines = own.split_inclusive('\n');
+    let quoted = lines.find(|line| line.starts_with('>'));
+    quoted.map_or(own, |line| {
+        &own[..line.as_ptr() as usize - own.as_ptr() as usize]
+    })
+}
+
+fn begins(subject: &str) -> bool {
+    let rest = |word: &&str| subject.strip_prefix(*word).map(str::trim_start);
+    let mut rests = BEGINNINGS.iter().filter_map(rest);
+    rests
+        .any(|rest| rest.is_empty() || rest.starts_with([':', '-', '–']) || rest.starts_with("re:"))
 }
 
 /// Sent with an empty envelope sender, as answers of machines are (RFC 3834, section 3.3).

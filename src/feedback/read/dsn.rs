@@ -112,9 +112,16 @@ fn from_status(mail: &Mail) -> Option<Vec<Finding>> {
 }
 
 fn recipient(block: &Fields) -> Option<String> {
-    let final_one = block.get("final-recipient").and_then(address::of_field);
+    let of = |name| block.get(name).and_then(address::of_field);
+    // Exchange's name for somebody within it looks like an address and is none that anybody writes to.
+    let is_inner = |address: &String| {
+        let begin = address.get(..5).unwrap_or_default();
+        begin.eq_ignore_ascii_case("imcea")
+    };
     // The one it was sent to at first is whom we know; the final one may be behind a forwarding. Unless it is none.
-    final_one.or_else(|| block.get("original-recipient").and_then(address::of_field))
+    let final_one = of("final-recipient");
+    let outer = final_one.clone().filter(|address| !is_inner(address));
+    outer.or_else(|| of("original-recipient")).or(final_one)
 }
 
 fn finding(block: &Fields, recipient: Option<String>, around: &str) -> Finding {

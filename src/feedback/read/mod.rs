@@ -163,7 +163,7 @@ fn report(kind: Kind, reason: &'static str, recipient: Option<String>, said: &st
 /// The same for a mail whichever way it came: without what is written on it on the way.
 fn key(mail: &Mail) -> String {
     let mut context = Context::new(&SHA256);
-    for name in ["message-id", "date", "from", "subject"] {
+    for name in ["message-id", "date", "from", "to", "subject"] {
         for value in mail.header.all(name) {
             context.update(value.as_bytes());
             context.update(b"\n");

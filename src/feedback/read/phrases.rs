@@ -98,6 +98,8 @@ enum Topic {
     Challenge,
     AwaySubject,
     AwayText,
+    AwayWhere,
+    AwayUntil,
 }
 
 /// All words, by the three octets they begin with.
@@ -182,6 +184,8 @@ fn topic(name: &str) -> Topic {
         "challenge" => Topic::Challenge,
         "away-subject" => Topic::AwaySubject,
         "away-text" => Topic::AwayText,
+        "away-where" => Topic::AwayWhere,
+        "away-until" => Topic::AwayUntil,
         "no-mailbox" => Topic::Why(Reason::NoMailbox),
         name => {
             let all = Reason::ALL.iter().rev();
@@ -245,6 +249,11 @@ impl Heard {
     /// That somebody is away, in a text.
     pub(super) fn is_away_text(self) -> bool {
         self.has(Topic::AwayText)
+    }
+
+    /// Where somebody is who is away, and when they are back or who answers meanwhile.
+    pub(super) fn is_away_for_a_while(self) -> bool {
+        self.has(Topic::AwayWhere) && self.has(Topic::AwayUntil)
     }
 }
 

@@ -390,7 +390,7 @@ fn command(text: &str) -> Option<Command> {
 
 /// Where a transcript has the first refusal.
 pub(super) fn refusal(text: &str) -> Option<usize> {
-    let signs = ["<<< 5", "<<< 4", " out: 5", " out: 4"].iter();
+    let signs = ["<<< 5", "<<< 4", "<-- 5", "<-- 4", " out: 5", " out: 4"].iter();
     let found = signs.filter_map(|sign| text.find(sign).map(|at| at + sign.len() - 1));
     found.min()
 }
@@ -399,11 +399,11 @@ pub(super) fn refusal(text: &str) -> Option<usize> {
 /// and then says in its own words which of the two was refused.
 fn transcript(text: &str) -> Option<Command> {
     let refused = refusal(text)?;
-    let begin = [">>> ", " in: "]
+    let begin = [">>> ", "--> ", " in: "]
         .iter()
         .filter_map(|sign| text[..refused].rfind(sign))
         .max()?;
-    let sent = text[begin..refused].trim_start_matches([' ', '>', 'i', 'n', ':']);
+    let sent = text[begin..refused].trim_start_matches([' ', '>', '-', 'i', 'n', ':']);
     if sent.starts_with("rcpt") {
         Some(Command::Rcpt)
     } else if sent.starts_with("mail") {
@@ -417,6 +417,9 @@ fn transcript(text: &str) -> Option<Command> {
             Command::Data
         })
     } else {
-        Some(Command::Connect)
+        // Else it is an address, or words of the report's own.
+        const FIRST: [&str; 5] = ["ehlo", "helo", "lhlo", "starttls", "auth"];
+        let is_first = FIRST.iter().any(|word| sent.starts_with(word));
+        is_first.then_some(Command::Connect)
     }
 }

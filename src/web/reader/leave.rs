@@ -202,6 +202,7 @@ async fn go(
     what: What,
 ) -> Result<Done, ActError> {
     let now = web.app.clock.now();
+    let shown = shown(web, visit, slug, what);
     let slug = slug.to_owned();
     let edits = match what {
         What::All => vec![Edit::LeaveAll],
@@ -214,7 +215,7 @@ async fn go(
     };
     let mut first: Option<Done> = None;
     for edit in &edits {
-        let done = with_how(web, visit, token, async |how| {
+        let done = with_how(visit, &shown, async |how| {
             act(
                 tx,
                 &web.app.paper(),
@@ -259,7 +260,8 @@ async fn take_back(
     revision: Option<i64>,
 ) -> Result<Done, ActError> {
     let (id, now) = (token.subscriber_id, web.app.clock.now());
-    with_how(web, visit, token, async |how| {
+    let shown = shown(web, visit, slug, What::Undo);
+    with_how(visit, &shown, async |how| {
         let paper = web.app.paper();
         if let Some(revision) = revision {
             // A mail can be forwarded, so its link takes back only what such a link can do.
@@ -276,24 +278,37 @@ async fn take_back(
 }
 
 /// Runs `done` with what the record is to say of this visit.
-async fn with_how<T>(
-    web: &Web,
-    visit: &Visit,
-    token: &Token,
-    done: impl AsyncFnOnce(&How<'_>) -> T,
-) -> T {
+async fn with_how<T>(visit: &Visit, shown: &str, done: impl AsyncFnOnce(&How<'_>) -> T) -> T {
     let network = visit.network();
-    let title = slug(web, token.newsletter_id)
-        .and_then(|slug| web.app.newsletter(slug))
-        .map_or("", |newsletter| newsletter.title.as_str());
-    let words = web.pages.words(&visit.language);
-    let shown = words.say("leave_ask_title", &[("newsletter", title.into())]);
     done(&How {
         source: "leaving page, by a link in a mail",
         network: network.as_deref(),
-        shown: Some(&shown),
+        shown: Some(shown),
     })
     .await
+}
+
+/// What stood on the button that was pressed, and beside it.
+fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
+    const BUTTONS: [(What, &str); 4] = [
+        (What::All, "leave_all_button"),
+        (What::Undo, "leave_undo"),
+        (What::Weekly, "leave_weekly_button"),
+        (What::Pause, "leave_pause_button"),
+    ];
+    let words = web.pages.words(&visit.language);
+    let title = web.app.newsletter(slug).map_or("", |n| n.title.as_str());
+    let button = BUTTONS.iter().find(|(pressed, _)| *pressed == what);
+    let button = button.map_or("leave_button", |(_, id)| id);
+    let button = words.say(button, &[("newsletter", title.into())]);
+    // These do not name it themselves.
+    let is_bare = matches!(what, What::Undo | What::Weekly | What::Pause);
+    let beside = if is_bare {
+        format!(" {title}")
+    } else {
+        String::new()
+    };
+    format!("“{button}”{beside}, {}", visit.language)
 }
 
 /// When a pause that begins now ends.

@@ -119,10 +119,9 @@ story!(
         let text = consents.to_string();
         assert!(text.contains("127.0.0.0/24"), "from where: {text}");
         assert!(text.contains("leaving page"), "by what: {text}");
-        assert!(
-            text.contains("Leave Morning Tide?"),
-            "what was shown: {text}"
-        );
+        for shown in ["“Leave Morning Tide”, en", "“Undo” Morning Tide, en"] {
+            assert!(text.contains(shown), "what was shown: {text}");
+        }
     }
 );
 

@@ -4,7 +4,7 @@ use postrider::secret::Purpose;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
 use crate::support::pages::Pages;
-use crate::support::{World, program};
+use crate::support::{Kind, World, program};
 
 const ERASE: [(&str, &str); 1] = [("do", "erase")];
 
@@ -131,5 +131,33 @@ story!(
         world.later(15 * 24 * 60);
         world.plan().await;
         number(world, ASHA).await;
+    }
+);
+
+story!(
+    what_is_erased_is_not_in_the_file_any_more,
+    async |world: &mut World| {
+        if world.kind != Kind::Sqlite {
+            return;
+        }
+        let reader = world.reader("zelda.q@example.org", "morning");
+        world.join(&[reader.named("Zelda Quince")]).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, "zelda.q@example.org").await;
+        let named = [("do", "name"), ("name", "Zelda Quinceworthy")];
+        pages.press(PAGE, &named).await;
+        pages.press(PAGE, &ERASE).await;
+        mail_to(world, "zelda.q@example.org").await;
+        world.restart().await;
+        let file = world.folder.path().join("postrider.sqlite");
+        let holds = |what: &str| {
+            let bytes = std::fs::read(&file).unwrap();
+            bytes.windows(what.len()).any(|w| w == what.as_bytes())
+        };
+        assert!(holds("zelda.q") && holds("Quinceworthy"));
+        world.later(14 * 24 * 60);
+        world.plan().await;
+        world.restart().await;
+        assert!(!holds("zelda.q") && !holds("Quince"));
     }
 );

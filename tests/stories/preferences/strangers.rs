@@ -431,3 +431,53 @@ story!(
         assert!((400..500).contains(&answer.status), "{}", answer.status);
     }
 );
+
+story!(
+    what_is_not_public_is_on_the_page_of_whom_the_paper_put_on_it,
+    async |world: &mut World| {
+        let closed = crate::support::world::NEWSLETTERS[1].1;
+        world.configure(
+            "newsletters/mine.toml",
+            &format!("public = false\n{closed}"),
+        );
+        world.restart().await;
+        mails(world).await;
+        world.join(&[world.reader(BEN, "mine")]).await;
+        let (join, leave) = (
+            [("do", "join"), ("newsletter", "mine")],
+            [("do", "leave"), ("newsletter", "mine")],
+        );
+        let pages = Pages::of(world).await;
+        for asha in [
+            by_mail(world, &pages, ASHA).await,
+            fully(world, &pages, ASHA).await,
+        ] {
+            asha.hides(&["My Courier"]);
+            assert_eq!(pages.post(PAGE, &join).await.status, 422);
+        }
+        let token = links(&world.mails_to(ASHA)[0])
+            .into_iter()
+            .find_map(|link| {
+                link.split_once("/leave/")
+                    .map(|(_, token)| token.to_owned())
+            })
+            .unwrap();
+        for what in ["undo", "weekly", "pause"] {
+            let form = [
+                ("token", token.as_str()),
+                ("do", what),
+                ("newsletter", "mine"),
+            ];
+            pages.post("/leave", &form).await;
+        }
+        let on = "SELECT count(*) FROM subscription s JOIN newsletter n ON n.id = s.newsletter_id WHERE n.slug = 'mine'";
+        assert_eq!(world.number(on).await, 1, "Ben alone");
+        fully(world, &pages, BEN).await.says(&["My Courier"]);
+        pages
+            .press(PAGE, &leave)
+            .await
+            .says(&["You have left My Courier."]);
+        pages.press(PAGE, &join).await;
+        assert!(program::ok(world, &["subscriber", "show", BEN]).contains("mine: daily"));
+    }
+);

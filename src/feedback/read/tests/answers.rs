@@ -122,6 +122,108 @@ fn an_answer_is_known_by_its_empty_sender() {
 }
 
 #[test]
+fn an_answer_that_nothing_marks_is_known_by_what_it_says() {
+    for (subject, body) in [
+        (
+            "Re: Morning",
+            "I am travelling and will answer when I return.",
+        ),
+        ("Re: Morning", "Please note that I have left the company."),
+        (
+            "Re: Der Morgen",
+            "Ich bin bis zum 3. Dezember nicht im Büro.",
+        ),
+        (
+            "AW: Der Morgen",
+            "Derzeit nicht erreichbar. Ab dem 3.12. bin ich wieder da.",
+        ),
+        (
+            "Re: Der Morgen",
+            "Frau Loe ist nicht mehr im Unternehmen. Das Postfach wird nicht mehr gelesen.",
+        ),
+        (
+            "Re: La lettre",
+            "Absent jusqu'au 3 décembre, sans accès à ma messagerie.",
+        ),
+        (
+            "Re: La lettre",
+            "Actuellement en congés, je serai de retour lundi.",
+        ),
+        (
+            "Re: Carta",
+            "Me encuentro de vacaciones. Responderé a mi regreso.",
+        ),
+        ("Re: Notizie", "In ferie fino al 3 dicembre."),
+        ("Re: Nieuws", "Tot en met 3 december ben ik met verlof."),
+        ("Re: Notícias", "De férias até 3 de dezembro."),
+        ("Re: Nyheter", "På tjänsteresa, tillbaka den 3 december."),
+        ("Re: Poranek", "Jestem na urlopie, wracam 3 grudnia."),
+        ("Re: Утро", "В командировке до 3 декабря."),
+        ("Re: 朝刊", "出張しております。12月3日に戻ります。"),
+        ("Away: Morning", "K."),
+        ("Absence : La lettre", "K."),
+        ("Urlaub Re: Der Morgen", "K."),
+        ("Absent(e) du bureau : La lettre", "K."),
+        ("Mensaje automático: Carta", "K."),
+        ("Votre message a bien été reçu", "K."),
+    ] {
+        let more = if subject.contains("Re:") || subject.starts_with("AW:") {
+            "In-Reply-To: <42.7.390@courier.example>\n"
+        } else {
+            ""
+        };
+        check(
+            &format!("{subject}: {body}"),
+            &answer(subject, more, body),
+            AutoReply,
+            "auto-reply",
+            "kim@reader.example",
+        );
+    }
+}
+
+#[test]
+fn who_writes_of_a_holiday_writes_a_letter() {
+    let more = "In-Reply-To: <42.7.390@courier.example>\n";
+    let long = format!(
+        "{} I was abroad until Monday, on holiday.",
+        "What a fine piece. ".repeat(40)
+    );
+    for (subject, body) in [
+        ("Re: Morning", "Your piece on travelling cheered us up."),
+        (
+            "Re: Morning",
+            "Well said.\n\n> Out of the office until June: the mayor is on vacation.",
+        ),
+        ("Re: Holiday homes", "How do I book one?"),
+        ("Absence of news", "Why is there no paper on Sunday?"),
+        ("Re: Morning", long.as_str()),
+    ] {
+        check(body, &answer(subject, more, body), Other, "letter", "");
+    }
+}
+
+#[test]
+fn out_of_office_from_a_postmaster_is_no_bounce() {
+    let away = answer(
+        "Out of office",
+        "Auto-Submitted: auto-replied\n",
+        "Kim is away; this was not delivered to anybody else. User unknown.",
+    )
+    .replace(
+        "Kim <kim@reader.example>",
+        "Postmaster <postmaster@reader.example>",
+    );
+    check(
+        "away",
+        &away,
+        AutoReply,
+        "auto-reply",
+        "postmaster@reader.example",
+    );
+}
+
+#[test]
 fn what_quotes_a_bounce_in_an_answer_is_an_answer() {
     let quoting = answer(
         "Automatic reply: Undeliverable mail",

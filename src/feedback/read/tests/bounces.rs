@@ -195,6 +195,36 @@ fn what_servers_say_decides_and_not_the_class_of_the_code() {
 }
 
 #[test]
+fn the_recipient_is_whom_somebody_could_write_to() {
+    const INNER: &str =
+        "Final-Recipient: rfc822; IMCEAEX-_O=COURIER_OU=FIRST_CN=KIM@reader.example";
+    for recipients in [
+        format!("{INNER}\nOriginal-Recipient: rfc822;kim@reader.example"),
+        "Final-Recipient: x400; /G=Kim/S=Loe/C=de/\nOriginal-Recipient: rfc822;kim@reader.example"
+            .to_owned(),
+        "Final-Recipient: kim@reader.example".to_owned(),
+    ] {
+        let report = dsn(
+            "It failed.",
+            &format!("{recipients}\nAction: failed\nStatus: 5.1.1"),
+        );
+        check(
+            &recipients,
+            &report,
+            Hard,
+            "user-unknown",
+            "kim@reader.example",
+        );
+    }
+    let alone = dsn(
+        "It failed.",
+        &format!("{INNER}\nAction: failed\nStatus: 5.1.1"),
+    );
+    let named = only(&alone).recipient.unwrap_or_default();
+    assert!(named.starts_with("IMCEAEX-"), "{named}");
+}
+
+#[test]
 fn the_command_that_was_refused_tells_a_mailbox_from_a_filter() {
     let fields = "Final-Recipient: rfc822; kim@reader.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 Unknown user kim@reader.example";
     for (command, kind, reason) in [
@@ -303,6 +333,10 @@ fn reports_in_sentences_are_read() {
         ("in Turkish", "İletilemedi: Morning Briefing", "İletiniz kim@reader.example adresine teslim edilemedi.\nPosta kutusu dolu.\n".to_owned(), Soft, "mailbox-full"),
         ("in Italian", "Mancato recapito", "Non è stato possibile recapitare il messaggio a kim@reader.example: utente sconosciuto.\n".to_owned(), Hard, "user-unknown"),
         ("in Portuguese", "Não entregue: Morning Briefing", "Não foi possível entregar a mensagem para kim@reader.example.\nA caixa de correio do destinatário está cheia.\n".to_owned(), Soft, "mailbox-full"),
+        ("GroupWise", "Message status - undeliverable", format!("The message that you sent was undeliverable to the following:\n\tkim@reader.example (user not found)\n\nPossibly truncated original message follows:\n\n{NEWSLETTER}"), Hard, "user-unknown"),
+        ("InterMail", "Mail System Error - Returned Mail", "This Message was undeliverable due to the following reason:\n\nThe following destination addresses were unknown (please check\nthe addresses and re-mail the message):\n\nSMTP <kim@reader.example>\n".to_owned(), Hard, "user-unknown"),
+        ("MDaemon", "Permanent Delivery Failure", "The attached message had PERMANENT fatal delivery errors!\n\nYOUR DATA HAS NOT BEEN DELIVERED TO THE FOLLOWING RECIPIENTS:\n\nkim@reader.example\n\n  Session Transcript\nTue 06:30:02: --> MAIL From:<b-token7@bounces.courier.example>\nTue 06:30:02: <-- 250 ok\nTue 06:30:02: --> RCPT To:<kim@reader.example>\nTue 06:30:02: <-- 550 <kim@reader.example>, Recipient unknown\nTue 06:30:02: --> QUIT\n".to_owned(), Hard, "user-unknown"),
+        ("arrows that point at an address", "Mail Delivery Failure", format!("----- The following addresses had permanent fatal errors -----\n\n>>> kim@reader.example <kim@reader.example>\n\n<<< 550 sorry, no mailbox here by that name (#5.1.1 - chkuser)\n\n----- original message -----\n{NEWSLETTER}"), Hard, "user-unknown"),
         ("in Dutch", "Onbestelbaar: Morning Briefing", "Uw bericht aan kim@reader.example kon niet worden bezorgd.\nHet adres is niet gevonden.\n".to_owned(), Hard, "user-unknown"),
     ];
     for (name, subject, body, kind, reason) in cases {
@@ -438,6 +472,10 @@ fn the_same_report_by_two_ways_is_the_same() {
         .replace('\n', "\r\n");
     assert_eq!(only(&mail).event, only(&by_imap).event);
     assert_ne!(only(&mail).event, only(&mail.replace("kim@", "li@")).event);
+    // Some have neither a Message-ID nor a date, and say the same of two mails to one reader.
+    let bare = mail.replace("Date:", "X-Date:");
+    let other = bare.replace("To: <b-token7@", "To: <b-token8@");
+    assert_ne!(only(&bare).event, only(&other).event);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::save::Bad;
 use super::week::{Day, week};
 use super::{After, said};
 use crate::audience::act::{Act, ERASE_AFTER, Standing, Told, last_acts, muted_since, told};
-use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
+use crate::audience::edit::{can_join, days_of, is_active, minute_of, zone_name};
 use crate::audience::suggest::Suggestion;
 use crate::audience::{EmailAddress, Subscription, Term, moving};
 use crate::clock::from_millis;
@@ -291,7 +291,7 @@ impl Maker<'_> {
             .filter_map(|n| Some(self.letter(n, p.subscriptions.get(&n.slug)?)))
             .collect();
         let more = digests()
-            .filter(|n| !is_active(p, &n.slug))
+            .filter(|n| !is_active(p, &n.slug) && can_join(n, p))
             .map(|n| self.more(n))
             .collect();
         let address = if self.facts.full {
@@ -633,7 +633,7 @@ impl Maker<'_> {
         let newsletters = &self.web.app.config.newsletters;
         let all: Vec<More> = newsletters
             .iter()
-            .filter(|n| n.is_offers())
+            .filter(|n| n.is_offers() && can_join(n, &self.facts.standing.preferences))
             .map(|n| self.more(n))
             .collect();
         (!all.is_empty()).then(|| Block {
