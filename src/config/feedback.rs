@@ -14,8 +14,8 @@ use super::check::{check_filled, check_present, check_range, is_host, is_local};
 use super::dkim::domain;
 use super::document::Spot;
 use super::problem::{Problem, Problems};
+use super::relay::Tls;
 use super::secret::{self, Secret};
-use super::settings::Tls;
 use super::value::is_slug;
 
 /// `[feedback]`: what comes back.

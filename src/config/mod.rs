@@ -6,6 +6,7 @@
 //! sections check what must hold between their settings.
 
 mod check;
+mod dispatch;
 mod dkim;
 mod document;
 mod feedback;
@@ -15,6 +16,7 @@ mod offer;
 mod problem;
 mod quiet;
 mod reader;
+mod relay;
 mod schedule;
 mod secret;
 mod settings;
@@ -35,6 +37,7 @@ use document::Document;
 use settings::{SECTIONS, Settings};
 use source::Sources;
 
+pub use dispatch::Dispatch;
 pub use dkim::{Dkim, DkimKey, Unfit, is_at_or_under};
 pub use feedback::{Feedback, Hook, HookKind, Imap, WhenRead, region};
 pub use limits::{Breaker, Provider, Warmup};
@@ -45,9 +48,10 @@ pub use offer::{OfferDetail, Tier};
 pub use problem::{Problem, Problems};
 pub use quiet::Quiet;
 pub use reader::Wanted;
+pub use relay::{Relay, Tls};
 pub use schedule::{EVERY_DAY, Schedule, last_daily, next_daily};
 pub use secret::{Secret, Secrets};
-pub use settings::{Collect, Database, Dispatch, Mail, Paper, Relay, Tls};
+pub use settings::{Collect, Database, Mail, Paper};
 pub use source::Source;
 pub use value::{Colour, Mailbox, Refusal, Zone};
 pub use web::{Network, Web};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A number a minute, spread evenly: at most a second's worth at once.
 #[derive(Debug)]
@@ -53,22 +53,27 @@ pub(super) struct Brake {
 }
 
 impl Brake {
-    /// As the first "not so fast" comes.
-    pub(super) fn new(now: Timestamp) -> Brake {
-        Brake {
-            pause: PAUSES[0],
-            until: now + PAUSES[0],
+    /// As the first "not so fast" comes, with the pause that it asks for, if it does.
+    pub(super) fn new(now: Timestamp, asked: Option<SignedDuration>) -> Brake {
+        let mut brake = Brake {
+            pause: PAUSES[0] / 2,
+            until: now,
             window: 1,
             well: 0,
-        }
+        };
+        brake.press(now, asked);
+        brake
     }
 
     /// Another "not so fast". Those that were on their way when the first came do not lengthen the pause.
-    pub(super) fn press(&mut self, now: Timestamp) {
+    pub(super) fn press(&mut self, now: Timestamp, asked: Option<SignedDuration>) {
         if now < self.until {
             return;
         }
-        self.pause = (self.pause * 2).min(PAUSES[1]);
+        let asked = asked.and_then(|asked| Duration::try_from(asked).ok());
+        self.pause = (self.pause * 2)
+            .max(asked.unwrap_or_default())
+            .min(PAUSES[1]);
         self.until = now + self.pause;
         self.window = 1;
         self.well = 0;
@@ -109,8 +114,8 @@ mod tests {
     #[test]
     fn a_brake_lets_more_and_more_through_after_its_pause() {
         let begun: Timestamp = "2026-11-24T06:30:00Z".parse().unwrap();
-        let mut brake = Brake::new(begun);
-        brake.press(begun + Duration::from_secs(10));
+        let mut brake = Brake::new(begun, None);
+        brake.press(begun + Duration::from_secs(10), None);
         assert_eq!(brake.window(begun + Duration::from_secs(29)), 0);
         let later = begun + Duration::from_secs(30);
         let mut windows = Vec::new();
@@ -123,11 +128,20 @@ mod tests {
             windows.is_sorted() && windows.ends_with(&[20]),
             "{windows:?}"
         );
-        brake.press(later);
+        brake.press(later, None);
         assert_eq!(
             (brake.until(), brake.window(brake.until())),
             (later + Duration::from_mins(1), 1)
         );
+    }
+
+    #[test]
+    fn a_pause_that_is_asked_for_is_granted_up_to_the_longest() {
+        let now: Timestamp = "2026-11-24T06:30:00Z".parse().unwrap();
+        for (asked_s, wanted_s) in [(10, 30), (600, 600), (7200, 1800)] {
+            let brake = Brake::new(now, Some(SignedDuration::from_secs(asked_s)));
+            assert_eq!(brake.until(), now + Duration::from_secs(wanted_s));
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! Each node counts its own, in memory, over about the last two thousand of each; so it begins anew with every start. What
 //! is held, or was until just now, begins anew too.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
 
 use super::hold::{Held, Holds};
 use crate::config;
@@ -136,21 +138,36 @@ const MOST: usize = 20_000;
 pub(super) struct Breaker {
     limits: config::Breaker,
     windows: HashMap<Held, Window>,
-    /// With how many complaints each issue was looked at last.
-    complaints: HashMap<i64, i64>,
+    /// With how many complaints each issue, and each provider's part of it, was looked at last; provider 0 is all of it.
+    complaints: HashMap<(i64, i64), i64>,
+    /// From when on complaints about a provider's mails count, in UTC milliseconds.
+    since: HashMap<i64, i64>,
+    begun_at: i64,
+    all_complaints: i64,
+    /// Issues of which a mail was refused because of us.
+    of_us: HashSet<i64>,
     held: Holds,
     /// The names of providers by their numbers.
     providers: HashMap<i64, String>,
 }
 
 impl Breaker {
-    pub(super) fn new(limits: config::Breaker, numbers: &HashMap<String, i64>) -> Breaker {
+    /// From `now` on.
+    pub(super) fn new(
+        limits: config::Breaker,
+        numbers: &HashMap<String, i64>,
+        now: Timestamp,
+    ) -> Breaker {
         let named =
             |(name, number): (&String, &i64)| (*number != 0).then(|| (*number, name.clone()));
         Breaker {
             limits,
             windows: HashMap::new(),
             complaints: HashMap::new(),
+            since: HashMap::new(),
+            begun_at: now.as_millisecond(),
+            all_complaints: 0,
+            of_us: HashSet::new(),
             held: Holds::new(),
             providers: numbers.iter().filter_map(named).collect(),
         }
@@ -165,14 +182,30 @@ impl Breaker {
     }
 
     /// What is held now, as the database has it.
-    pub(super) fn see(&mut self, held: Holds) {
+    pub(super) fn see(&mut self, held: Holds, now: Timestamp) {
         for what in self.held.symmetric_difference(&held) {
             self.windows.remove(what);
-            if let Held::Issue(id) = what {
-                self.complaints.remove(id);
+            match what {
+                Held::Issue(id) => self.complaints.retain(|(issue, _), _| issue != id),
+                Held::Provider(name) => {
+                    let named = |id: i64| self.providers.get(&id) == Some(name);
+                    self.complaints.retain(|(_, provider), _| !named(*provider));
+                    let numbers = self.providers.keys().filter(|id| named(**id));
+                    let since = numbers.map(|id| (*id, now.as_millisecond()));
+                    self.since.extend(since);
+                }
+                Held::Relay(_) | Held::Domain(_) => {}
             }
         }
         self.held = held;
+    }
+
+    /// From when on complaints about mails to this provider count, in UTC milliseconds.
+    pub(super) fn since(&self, provider_id: i64) -> i64 {
+        self.since
+            .get(&provider_id)
+            .copied()
+            .unwrap_or(self.begun_at)
     }
 
     /// This part is held from now on.
@@ -247,23 +280,38 @@ impl Breaker {
         window.shared(&self.held).passed(&self.limits).map(|_| why)
     }
 
-    /// How many accepted messages are to be counted to know whether so many complaints of an issue are too many; none
-    /// if it need not be asked, since they cannot be, or are hardly more than when it was asked last.
-    pub(super) fn asks(&mut self, issue_id: i64, complaints: i64) -> Option<i64> {
+    /// Whether this is the first mail of an issue that is refused because of us.
+    pub(super) fn is_first_of_us(&mut self, issue_id: i64) -> bool {
+        if self.of_us.len() >= MOST {
+            self.of_us.clear();
+        }
+        self.of_us.insert(issue_id)
+    }
+
+    /// How many accepted messages are to be counted to know whether so many complaints of an issue, or of a provider's
+    /// part of it, are too many; none if it need not be asked, since they cannot be, or are hardly more than when it was
+    /// asked last. Provider 0 is the whole issue.
+    pub(super) fn asks(&mut self, issue_id: i64, provider_id: i64, complaints: i64) -> Option<i64> {
         let most = self.limits.complained_percent;
         if most == 0.0 {
             return None;
         }
         let enough = (complaints as f64 * 100.0 / most).ceil() as i64;
-        let last = self.complaints.get(&issue_id).copied().unwrap_or_default();
+        let key = (issue_id, provider_id);
+        let last = self.complaints.get(&key).copied().unwrap_or_default();
         let more = complaints > last + last / 10;
         (enough > i64::from(self.limits.complained_after) && more).then(|| {
-            self.complaints.insert(issue_id, complaints);
+            self.complaints.insert(key, complaints);
             enough
         })
     }
 
-    /// Why an issue must be held with so many complaints about so many accepted messages, if it must.
+    /// Whether there are more complaints in all than when this was asked last.
+    pub(super) fn has_more_complaints(&mut self, all: i64) -> bool {
+        std::mem::replace(&mut self.all_complaints, all) < all
+    }
+
+    /// Why an issue, or a provider, must be held with so many complaints about so many accepted messages, if it must.
     pub(super) fn complained(&self, complaints: i64, accepted: i64) -> Option<String> {
         if accepted < i64::from(self.limits.complained_after) {
             return None;
@@ -287,7 +335,7 @@ mod tests {
 
     fn breaker() -> Breaker {
         let numbers = HashMap::from([(String::new(), 0), ("google".to_owned(), 3)]);
-        Breaker::new(config::Breaker::default(), &numbers)
+        Breaker::new(config::Breaker::default(), &numbers, Timestamp::UNIX_EPOCH)
     }
 
     fn domain() -> Held {
@@ -373,7 +421,7 @@ mod tests {
         assert_eq!(counted(&mut breaker, 1000, 1, Counted::Blocked), None);
         breaker.limits.complained_percent = 0.0;
         assert_eq!(
-            (breaker.asks(1, 500), breaker.complained(500, 1000)),
+            (breaker.asks(1, 0, 500), breaker.complained(500, 1000)),
             (None, None)
         );
     }
@@ -385,12 +433,12 @@ mod tests {
         breaker.hold(domain());
         assert!(breaker.holds_domain("a.example") && !breaker.holds_domain("b.example"));
         assert_eq!(counted(&mut breaker, 1000, 1, Counted::Blocked), None);
-        breaker.see(Holds::new());
+        breaker.see(Holds::new(), Timestamp::UNIX_EPOCH);
         let (n, _) = counted(&mut breaker, 1000, 1, Counted::Blocked).unwrap();
         assert_eq!(n, 100);
         // Another node held it meanwhile, and it was resumed.
-        breaker.see(Holds::from([domain()]));
-        breaker.see(Holds::new());
+        breaker.see(Holds::from([domain()]), Timestamp::UNIX_EPOCH);
+        breaker.see(Holds::new(), Timestamp::UNIX_EPOCH);
         assert_eq!(counted(&mut breaker, 99, 1, Counted::Blocked), None);
     }
 
@@ -400,7 +448,10 @@ mod tests {
         let google = Held::Provider("google".to_owned());
         assert_eq!(breaker.recipient(3, "gmail.com"), google);
         assert_eq!(breaker.recipient(0, "a.example"), domain());
-        breaker.see(Holds::from([google, Held::Relay("main".to_owned())]));
+        breaker.see(
+            Holds::from([google, Held::Relay("main".to_owned())]),
+            Timestamp::UNIX_EPOCH,
+        );
         assert!(breaker.holds_provider(3) && !breaker.holds_provider(0));
         assert!(breaker.holds_relay("main") && !breaker.holds_relay("other"));
     }
@@ -409,19 +460,36 @@ mod tests {
     fn complaints_are_weighed_when_there_are_enough_and_more_than_before() {
         let mut breaker = breaker();
         assert_eq!(
-            breaker.asks(1, 3),
+            breaker.asks(1, 0, 3),
             None,
             "three are 0.3 % of a thousand, and not more"
         );
-        assert_eq!(breaker.asks(1, 4), Some(1334));
+        assert_eq!(breaker.asks(1, 0, 4), Some(1334));
         assert_eq!(breaker.complained(4, 999), None);
         assert!(breaker.complained(4, 1000).is_some());
         assert_eq!(breaker.complained(4, 1334), None);
-        assert_eq!((breaker.asks(1, 4), breaker.asks(1, 5)), (None, Some(1667)));
         assert_eq!(
-            (breaker.asks(2, 100).is_some(), breaker.asks(2, 110)),
+            (breaker.asks(1, 0, 4), breaker.asks(1, 0, 5)),
+            (None, Some(1667))
+        );
+        assert_eq!(
+            (breaker.asks(2, 0, 100).is_some(), breaker.asks(2, 0, 110)),
             (true, None)
         );
+    }
+
+    #[test]
+    fn complaints_about_a_providers_mails_count_from_when_it_is_resumed() {
+        let mut breaker = breaker();
+        let google = || Holds::from([Held::Provider("google".to_owned())]);
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        assert!(breaker.asks(1, 3, 50).is_some() && breaker.asks(1, 0, 60).is_some());
+        assert_eq!((breaker.asks(1, 3, 51), breaker.since(3)), (None, 0));
+        breaker.see(google(), at(5));
+        breaker.see(Holds::new(), at(9));
+        assert_eq!((breaker.since(3), breaker.since(4)), (9, 0));
+        assert!(breaker.asks(1, 3, 51).is_some());
+        assert_eq!(breaker.asks(1, 0, 61), None, "the issue goes on");
     }
 
     #[test]

@@ -24,10 +24,12 @@ mod breaker;
 mod desk;
 mod dial;
 pub mod dkim;
+mod heed;
 pub mod hold;
 mod line;
 mod node;
 mod outcome;
+mod patience;
 mod pick;
 pub(crate) mod provider;
 mod record;
@@ -35,6 +37,7 @@ pub(crate) mod reply;
 mod retry;
 mod trip;
 pub mod trust;
+mod warmup;
 
 pub use dial::{Dial, OpenError};
 pub use line::Line;
@@ -44,10 +47,10 @@ pub(crate) use reply::Class;
 use crate::app::App;
 use crate::config::{Config, Problems};
 use crate::db::{self, Sender};
-use crate::message::{Reason, State};
+use crate::message::{Reason, State, Stream};
 use crate::render::mail::{Mail, RenderError, Renderer};
 use breaker::Breaker;
-use desk::{Braked, Desk, Job};
+use desk::{Braked, Desk, Job, Shut};
 use line::{Fate, Step};
 use outcome::allowed;
 use pick::{POLL, Part, Picker, Round};
@@ -112,6 +115,8 @@ struct Relay {
     standing: watch::Sender<Standing>,
     /// Why it cannot be used, as long as it cannot.
     trouble: Mutex<Option<String>>,
+    /// Why it takes no mails though it can be reached, as long as it does not.
+    unwilling: Mutex<Option<String>>,
 }
 
 /// A relay's connections.
@@ -146,13 +151,14 @@ pub async fn run(
         );
     }
     let providers = provider::numbers(&app).await?;
-    let breaker = Breaker::new(app.config.breaker.clone(), &providers);
+    let breaker = Breaker::new(app.config.breaker.clone(), &providers, app.clock.now());
     let breaker = Arc::new(Mutex::new(breaker));
     let (recorder, writing) = record::start(app.clone(), owner);
     let relay = |dial| Relay {
         dial,
         standing: watch::Sender::default(),
-        trouble: Mutex::new(None),
+        trouble: Mutex::default(),
+        unwilling: Mutex::default(),
     };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
@@ -338,11 +344,17 @@ impl Relay {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.trouble.lock().ok().and_then(|t| t.clone())
+        let read = |why: &Mutex<Option<String>>| why.lock().ok().and_then(|why| why.clone());
+        read(&self.trouble).or_else(|| read(&self.unwilling))
     }
 
     fn set_trouble(&self, now: Option<String>) -> Option<String> {
         let lock = self.trouble.lock();
+        lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
+    }
+
+    fn set_unwilling(&self, now: Option<String>) -> Option<String> {
+        let lock = self.unwilling.lock();
         lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
     }
 }
@@ -381,7 +393,7 @@ impl Run {
             Ok(line) => {
                 if this.set_trouble(None).is_some() {
                     tracing::info!(relay.name = %this.dial.name, "the relay is back");
-                    self.desk.set_away(relay, false);
+                    self.desk.shut(relay, Shut::Away, false);
                 }
                 return Some(line);
             }
@@ -393,7 +405,7 @@ impl Run {
             }
             Err(OpenFailure::Away(error)) => error,
         };
-        self.desk.set_away(relay, true);
+        self.desk.shut(relay, Shut::Away, true);
         let first = this.set_trouble(Some(error.to_string())).is_none();
         // Whoever asked for one run is told when it ends.
         if first && self.until == Until::Stopped {
@@ -434,7 +446,7 @@ async fn probe(run: Arc<Run>, relay: usize) {
             Ok(line) => {
                 this.set_trouble(None);
                 tracing::info!(relay.name = %this.dial.name, "the relay is back");
-                run.desk.set_away(relay, false);
+                run.desk.shut(relay, Shut::Away, false);
                 run.handle.wake.notify_one();
                 return line.close().await;
             }
@@ -547,6 +559,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         cohort_id: letter.cohort_id,
         attempts: letter.attempts,
         warmed: job.warmed.clone(),
+        is_bounded: job.stream != Stream::Notice,
     });
     let (mark, settled) = mark.await;
     match mark {
@@ -615,30 +628,4 @@ async fn hand_over(
     }
     run.dropped(relay);
     (fate, None)
-}
-
-impl Run {
-    /// What a try tells of the relay and of the recipient's host: how much they want.
-    fn heed(&self, relay: usize, recipient: &Braked, fate: &Fate) {
-        let now = self.app.clock.now();
-        match fate {
-            Fate::Accepted(_) => {
-                self.desk.went_well(recipient, now);
-                self.desk.went_well(&Braked::Relay(relay), now);
-            }
-            Fate::Refused(reply, step) | Fate::Lost(Some(reply), step)
-                if Class::of(reply.code, &reply.text()) == Class::RateLimited =>
-            {
-                let (key, who) = match step {
-                    Step::Mail => (Braked::Relay(relay), "the relay"),
-                    _ => (recipient.clone(), "the recipients' host"),
-                };
-                if self.desk.slow_down(key.clone(), now) {
-                    let reply = format!("{} {}", reply.code, reply.text());
-                    tracing::warn!(what = ?key, reply, "{who} asks for fewer mails; it gets none for a while, then more and more");
-                }
-            }
-            _ => {}
-        }
-    }
 }

@@ -6,8 +6,8 @@ use super::bounce;
 use super::desk::Job;
 use super::line::{Fate, Lack};
 use super::record::Outcome;
-use super::reply::Class;
-use super::retry;
+use super::reply::{Class, is_of_us};
+use super::{patience, retry};
 use crate::app::App;
 use crate::clock::from_millis;
 use crate::message::{Reason, State, Stream};
@@ -29,7 +29,7 @@ pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
 
 /// A message that could not be tried, through no fault of the relay's: it is queued for another time.
 pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
-    let due = retry::next_try(app, job, Class::Temporary, 1);
+    let due = retry::next_try(app, job, Class::Temporary, 1, None);
     Outcome {
         state: State::Queued,
         reason: None,
@@ -66,8 +66,12 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         Fate::Lost(reply, _) => reply.as_ref(),
         Fate::InDoubt | Fate::Unfit(_) => None,
     };
-    let permanent = matches!(fate, Fate::Refused(reply, _) if reply.code >= 500);
+    let permanent = matches!(fate, Fate::Refused(reply, step)
+        if reply.code >= 500 && !is_of_us(reply.code, &reply.text(), *step));
     let class = reply.map_or(Class::Temporary, |r| Class::of(r.code, &r.text()));
+    let asked = reply
+        .filter(|r| r.code < 500)
+        .and_then(|r| patience::asked(&r.text()));
     let (code, reply) = reply.map_or((None, None), |r| (Some(r.code), Some(r.text())));
     let end = |state, reason| Outcome {
         id: letter.id,
@@ -93,7 +97,7 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         }
         _ => {
             let doubt = *fate == Fate::InDoubt;
-            let next = retry::next_try(app, job, class, number);
+            let next = retry::next_try(app, job, class, number, asked);
             let give_up = from_millis(letter.scheduled_at)
                 + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
             let over = next >= give_up || next.as_millisecond() >= letter.expires_at;

@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use tokio::time::Instant;
 
 use super::breaker::Breaker;
-use super::desk::{Desk, Job};
+use super::desk::{Desk, Job, Shut};
 use super::hold;
 use crate::app::App;
 use crate::config::Warmup;
@@ -122,10 +122,10 @@ impl Picker {
             .await?;
         let holds = hold::current(&mut conn).await?;
         drop(conn);
-        self.breaker().see(holds);
+        self.breaker().see(holds, now);
         for (i, relay) in self.app.config.relay.iter().enumerate() {
             let held = self.breaker().holds_relay(&relay.name);
-            self.desk.set_held(i, held);
+            self.desk.shut(i, Shut::Held, held);
         }
         let ids: HashSet<i64> = live.iter().map(|issue| issue.id).collect();
         self.places

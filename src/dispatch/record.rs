@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::bounce;
 use super::pick::day_number;
+use super::warmup;
 use crate::app::App;
 use crate::db::{self, Db, Sql, Tx, either};
 use crate::issue::{IssueState, withdraw};
@@ -39,6 +40,7 @@ pub(super) struct Outcome {
 }
 
 /// A message that is to be handed over, and as what it was picked up and rendered.
+#[derive(Clone)]
 pub(super) struct Wanted {
     pub(super) id: MessageId,
     pub(super) cohort_id: i64,
@@ -46,6 +48,8 @@ pub(super) struct Wanted {
     pub(super) attempts: i16,
     /// Where it counts as given, while that is new.
     pub(super) warmed: Vec<String>,
+    /// Whether a ceiling there stops it.
+    pub(super) is_bounded: bool,
 }
 
 /// What the fence says.
@@ -232,10 +236,11 @@ async fn commit(
             return write(&mut app.db.write().await?, owner, wanted, outcomes, now).await;
         }
         let mut tx = app.db.begin().await?;
-        let passed = write(&mut tx, owner, wanted, outcomes, now).await?;
+        let wanted = warmup::admit(&mut tx, app, wanted).await?;
+        let passed = write(&mut tx, owner, &wanted, outcomes, now).await?;
         keep_attempts(&mut tx, outcomes, now).await?;
         bounce::weigh(&mut tx, app, outcomes, now).await?;
-        count_warmed(&mut tx, app, wanted, &passed).await?;
+        count_warmed(&mut tx, app, &wanted, &passed).await?;
         tx.commit().await?;
         Ok(passed)
     })
@@ -652,6 +657,7 @@ mod tests {
             cohort_id: 1,
             attempts,
             warmed: Vec::new(),
+            is_bounded: true,
         };
         let mut conn = db.write().await.unwrap();
         let passed = write(&mut conn, owner, &[wanted], &[], 10).await.unwrap();
@@ -699,6 +705,10 @@ mod tests {
         let due = "UPDATE message SET due_at = 10";
         conn.sql(due).run().await.unwrap();
         drop(conn);
+        assert!(
+            !passes(&db, 7, 0).await,
+            "its time has come, but not to a try that is over"
+        );
         assert!(passes(&db, 7, 1).await);
     }
 

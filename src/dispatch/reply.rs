@@ -1,6 +1,8 @@
 //! What a relay's refusal means: by its code (RFC 5321, section 4.2), by its enhanced code (RFC 3463 and the registry of
 //! RFC 5248), and only where these leave it open, by words that large providers are known for.
 
+use super::line::Step;
+
 /// What is to be done about a refusal. Each variant is one course of action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Class {
@@ -16,6 +18,9 @@ pub(crate) enum Class {
     NoSuchMailbox,
     /// For good: they do not want mails like this, or of ours. Many of these tell that the next ones do harm.
     Blocked,
+    /// Of us, whoever the mail is for: a login is wanted, or TLS before one (RFC 4954, section 6; RFC 3207, section 4), or
+    /// nothing is relayed for us.
+    Stranger,
     /// For good: this mail is larger than they take.
     TooLarge,
     /// For good, for any other reason.
@@ -106,6 +111,22 @@ pub(crate) const NO_MAILBOX: [&str; 20] = [
     "account has been disabled",
 ];
 
+const STRANGER: [&str; 13] = [
+    "authentication required",
+    "authentication is required",
+    "must be authenticated",
+    "relay access denied",
+    "relay denied",
+    "relaying denied",
+    "relaying not allowed",
+    "relay not permitted",
+    "relaying not permitted",
+    "not permitted to relay",
+    "not allowed to relay",
+    "unable to relay",
+    "rcpthosts",
+];
+
 pub(crate) const TOO_LARGE: [&str; 5] = [
     "too large",
     "too big",
@@ -137,6 +158,7 @@ impl Class {
             };
         }
         match enhanced {
+            _ if matches!(code, 530 | 534 | 535 | 538) || says(&STRANGER) => Class::Stranger,
             // Of the sender: its domain is not there, or its address is none.
             Some((1, 7 | 8)) => Class::Blocked,
             Some((1, 0)) if text.contains("sender") => Class::Blocked,
@@ -162,6 +184,19 @@ impl Class {
             _ => Class::Permanent,
         }
     }
+}
+
+/// Whether a refusal for good speaks of us, and neither of this mail nor of its reader. It is put off until that is mended.
+///
+/// Before RCPT nobody knows whom a mail is for; what MAIL says of the mail is its size and its alphabet (RFC 1870,
+/// section 6.1; RFC 6531, section 3.5).
+pub(super) fn is_of_us(code: i16, text: &str, step: Step) -> bool {
+    let is_of_mail = || {
+        code == 552
+            || Class::of(code, text) == Class::TooLarge
+            || matches!(enhanced(&text.to_lowercase()), Some((6, _)))
+    };
+    Class::of(code, text) == Class::Stranger || (step == Step::Mail && !is_of_mail())
 }
 
 /// Whether a refusal speaks of the mailbox or its domain, by its enhanced code (RFC 3463, section 3.2 and 3.3).
@@ -194,7 +229,7 @@ mod tests {
     use super::*;
 
     /// After the known forms of those whose readers are most, in our own words where theirs are long.
-    const SAID: [(i16, &str, Class); 73] = [
+    const SAID: [(i16, &str, Class); 85] = [
         // Greylisting.
         (
             450,
@@ -453,6 +488,35 @@ mod tests {
             Blocked,
         ),
         (550, "5.1.0 sender rejected", Blocked),
+        // Not known as somebody who may send.
+        (530, "5.7.0 Authentication Required.", Stranger),
+        (530, "5.7.0 Must issue a STARTTLS command first", Stranger),
+        (
+            530,
+            "5.7.57 Client not authenticated to send mail. Error: 535 5.7.139",
+            Stranger,
+        ),
+        (530, "", Stranger),
+        (
+            538,
+            "5.7.11 Encryption required for requested authentication mechanism",
+            Stranger,
+        ),
+        (535, "5.7.8 Error: authentication failed", Stranger),
+        (554, "5.7.1 <x>: Relay access denied", Stranger),
+        (
+            550,
+            "5.7.64 TenantAttribution; Relay Access Denied",
+            Stranger,
+        ),
+        (550, "5.7.1 Unable to relay", Stranger),
+        (550, "relay not permitted", Stranger),
+        (
+            553,
+            "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            Stranger,
+        ),
+        (550, "5.7.1 SMTP authentication is required.", Stranger),
         // Too large, and everything else.
         (552, "5.3.4 Message size exceeds fixed limit", TooLarge),
         (
@@ -475,6 +539,32 @@ mod tests {
             })
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn what_is_refused_before_the_reader_is_known_speaks_of_us() {
+        for (code, text, at_mail, at_rcpt) in [
+            (530, "5.7.0 Authentication required", true, true),
+            (538, "", true, true),
+            (550, "5.7.1 not permitted to relay", true, true),
+            (550, "5.7.1 sender rejected", true, false),
+            (
+                553,
+                "5.1.8 Sender address rejected: Domain not found",
+                true,
+                false,
+            ),
+            (503, "5.5.1 Error: send HELO first", true, false),
+            (550, "5.1.1 no such user", true, false),
+            (554, "", true, false),
+            (552, "5.3.4 Message size exceeds fixed limit", false, false),
+            (552, "", false, false),
+            (523, "message too large", false, false),
+            (553, "5.6.7 an address beyond ASCII", false, false),
+        ] {
+            let of_us = [Step::Mail, Step::Rcpt].map(|step| is_of_us(code, text, step));
+            assert_eq!(of_us, [at_mail, at_rcpt], "{code} {text}");
+        }
     }
 
     #[test]

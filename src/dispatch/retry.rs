@@ -10,9 +10,16 @@ use crate::audience::zone_of;
 use crate::config::Dispatch;
 use crate::message::{MessageId, Stream};
 
-/// When a message is tried again whose try number `number` was answered like this.
-pub(super) fn next_try(app: &App, job: &Job, class: Class, number: i16) -> Timestamp {
-    let pause = pause(&app.config.dispatch, class, job.letter.id, number);
+/// When a message is tried again whose try number `number` was answered like this, and not before the pause that was
+/// asked for.
+pub(super) fn next_try(
+    app: &App,
+    job: &Job,
+    class: Class,
+    number: i16,
+    asked: Option<SignedDuration>,
+) -> Timestamp {
+    let pause = pause(&app.config.dispatch, class, job.letter.id, number, asked);
     after_quiet_hours(app, job, app.clock.now() + pause)
 }
 
@@ -30,9 +37,15 @@ pub(super) fn after_quiet_hours(app: &App, job: &Job, at: Timestamp) -> Timestam
     quiet.and_then(|q| q.end(at, &zone())).unwrap_or(at)
 }
 
-/// The pause after try `number`: the schedule's, and up to a fifth more, the same for the same try of the same message.
-/// Never less, since a greylist counts from the first try.
-fn pause(settings: &Dispatch, class: Class, id: MessageId, number: i16) -> SignedDuration {
+/// The pause after try `number`: the schedule's, or what was asked for if that is longer, and up to a fifth more, the same
+/// for the same try of the same message. Never less, since a greylist counts from the first try.
+fn pause(
+    settings: &Dispatch,
+    class: Class,
+    id: MessageId,
+    number: i16,
+    asked: Option<SignedDuration>,
+) -> SignedDuration {
     let schedule = match class {
         Class::Greylisted => &settings.greylist_minutes,
         Class::MailboxFull => &settings.full_minutes,
@@ -40,7 +53,8 @@ fn pause(settings: &Dispatch, class: Class, id: MessageId, number: i16) -> Signe
     };
     let at = (number.max(1) as usize - 1).min(schedule.len().saturating_sub(1));
     let minutes = schedule.get(at).copied().unwrap_or(5);
-    let ms = i64::from(minutes) * 60_000;
+    let asked = asked.map_or(0, |pause| pause.as_millis() as i64);
+    let ms = (i64::from(minutes) * 60_000).max(asked);
     let more = mixed(id, number) % (ms as u64 / 5);
     SignedDuration::from_millis(ms + more as i64)
 }
@@ -74,7 +88,7 @@ mod tests {
     }
 
     fn minutes(class: Class, id: MessageId, number: i16) -> f64 {
-        pause(&Dispatch::default(), class, id, number).as_secs_f64() / 60.0
+        pause(&Dispatch::default(), class, id, number, None).as_secs_f64() / 60.0
     }
 
     #[test]
@@ -95,6 +109,17 @@ mod tests {
                     "{class:?} {number}: {pause}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_lengthens_a_pause_and_never_shortens_one() {
+        for (asked, number, wanted) in [(300, 1, 5.0), (300, 4, 10.0), (7200, 3, 120.0)] {
+            let asked = Some(SignedDuration::from_secs(asked));
+            let settings = Dispatch::default();
+            let pause = pause(&settings, Class::Greylisted, id(7), number, asked);
+            let pause = pause.as_secs_f64() / 60.0;
+            assert!((wanted..wanted * 1.2).contains(&pause), "{number}: {pause}");
         }
     }
 

@@ -1,13 +1,16 @@
 //! What a run does with the breaker: it counts each outcome, holds what must be held, and tells the operator.
 
+use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
+
+use jiff::SignedDuration;
 
 use super::Run;
 use super::breaker::{Breaker, Counted};
 use super::desk::Job;
 use super::hold::{self, Held};
 use super::line::{Fate, Reply, Step};
-use super::reply::Class;
+use super::reply::{Class, is_of_us};
 use crate::db::{self, Sql};
 use crate::message::Stream;
 
@@ -38,13 +41,30 @@ impl Run {
             }
             _ => return,
         };
-        let tripped = {
+        let issue_id = job.letter.id.issue_id;
+        let (tripped, is_news) = {
             let mut breaker = self.breaker();
             // MAIL is refused for what the relay thinks of us, whoever the recipient is.
             let is_theirs = step != Step::Mail;
             let recipient = is_theirs.then(|| breaker.recipient(job.provider_id, &job.domain));
-            breaker.count(job.letter.id.issue_id, recipient.as_ref(), counted)
+            let tripped = breaker.count(issue_id, recipient.as_ref(), counted);
+            // Of a relay that takes nobody's mails without a login, `heed` tells.
+            let is_told = |class| (class, step) == (Class::Stranger, Step::Mail);
+            let of_us = reply.is_some_and(|r| {
+                let text = r.text();
+                is_of_us(r.code, &text, step) && !is_told(Class::of(r.code, &text))
+            });
+            (tripped, of_us && breaker.is_first_of_us(issue_id))
         };
+        // An issue may have too few mails for the breaker.
+        if let (true, Some(reply)) = (is_news, reply) {
+            let reply = format!("{} {}", reply.code, reply.text());
+            tracing::warn!(
+                issue.id = issue_id,
+                reply = reply.trim_end(),
+                "the relay refuses mails because of who sends them; they are tried later"
+            );
+        }
         if let Some((part, why)) = tripped {
             let said = reply.map_or_else(String::new, |r| {
                 let text: String = r.text().chars().take(200).collect();
@@ -87,7 +107,7 @@ impl Run {
         );
     }
 
-    /// Holds open issues of which too many readers complain.
+    /// Holds open issues of which too many readers complain, and providers whose readers do.
     pub(super) async fn weigh_complaints(&self) -> db::Result<()> {
         const COMPLAINTS: &str = "SELECT id, complaints FROM issue
                                    WHERE state = 1 AND complaints > 0 AND stream <> 1 ORDER BY id";
@@ -95,8 +115,9 @@ impl Run {
                                  WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) AS counted";
         let mut conn = self.app.db.read().await?;
         let issues: Vec<(i64, i64)> = conn.sql(COMPLAINTS).all().await?;
+        let all = issues.iter().map(|(_, complaints)| complaints).sum();
         for (id, complaints) in issues {
-            let Some(enough) = self.breaker().asks(id, complaints) else {
+            let Some(enough) = self.breaker().asks(id, 0, complaints) else {
                 continue;
             };
             let accepted: i64 = conn.sql(ACCEPTED).bind(id).bind(enough).value().await?;
@@ -105,14 +126,63 @@ impl Run {
                 self.trip(Held::Issue(id), why).await;
             }
         }
+        if self.breaker().has_more_complaints(all) {
+            self.weigh_providers(&mut conn).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds providers of whose readers too many complain of one issue: others may never tell us of any complaint, and would
+    /// hide them in the whole.
+    async fn weigh_providers(&self, conn: &mut db::Conn) -> db::Result<()> {
+        const COMPLAINTS: &str = "
+            SELECT m.issue_id, m.provider_id, f.at FROM feedback f
+              JOIN message m ON m.issue_id = f.issue_id AND m.subscriber_id = f.subscriber_id AND m.n = f.n
+              JOIN issue i ON i.id = m.issue_id
+             WHERE f.at >= $1 AND f.kind = 4 AND m.state = 9 AND m.provider_id > 0 AND i.state = 1 AND i.stream <> 1";
+        const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
+                                 WHERE issue_id = $1 AND provider_id = $2 AND state IN (3, 8, 9) LIMIT $3) AS counted";
+        let day_ago = self.app.clock.now() - SignedDuration::from_hours(24);
+        let rows: Vec<(i64, i64, i64)> = conn
+            .sql(COMPLAINTS)
+            .bind(day_ago.as_millisecond())
+            .all()
+            .await?;
+        let mut parts: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+        for (issue_id, provider_id, at) in rows {
+            if at >= self.breaker().since(provider_id) {
+                *parts.entry((issue_id, provider_id)).or_default() += 1;
+            }
+        }
+        for ((issue_id, provider_id), complaints) in parts {
+            if self.breaker().holds_provider(provider_id) {
+                continue;
+            }
+            let Some(enough) = self.breaker().asks(issue_id, provider_id, complaints) else {
+                continue;
+            };
+            let accepted: i64 = conn
+                .sql(ACCEPTED)
+                .bind(issue_id)
+                .bind(provider_id)
+                .bind(enough)
+                .value()
+                .await?;
+            let tripped = self.breaker().complained(complaints, accepted);
+            if let Some(why) = tripped {
+                let part = self.breaker().recipient(provider_id, "");
+                self.trip(part, why).await;
+            }
+        }
         Ok(())
     }
 }
 
 fn harm(reply: &Reply, step: Step) -> Counted {
-    match (step, Class::of(reply.code, &reply.text())) {
-        (Step::Mail, _) | (_, Class::Blocked) => Counted::Blocked,
-        (_, Class::NoSuchMailbox) => Counted::Hard,
+    match Class::of(reply.code, &reply.text()) {
+        _ if is_of_us(reply.code, &reply.text(), step) => Counted::Blocked,
+        Class::Blocked => Counted::Blocked,
+        Class::NoSuchMailbox => Counted::Hard,
         _ => Counted::Harmless,
     }
 }

@@ -194,6 +194,12 @@ fn life(m: &Entry, tries: &[Try], returned: &[&Told]) -> Life {
                     t.number
                 )
             }
+            (_, Some(said)) if t.code >= Some(500) => {
+                format!(
+                    "try {}: the relay refused us, and we try later: {said}",
+                    t.number
+                )
+            }
             (_, Some(said)) => format!("try {}: the relay asked us to try later: {said}", t.number),
             (_, None) => format!(
                 "try {}: the connection broke before the mail was handed over",

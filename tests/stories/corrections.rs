@@ -234,7 +234,7 @@ story!(
         let hold = world.relay.hold_before_data();
         let daemon = program::start(world);
         world.until_one_is_past_the_fence(&hold).await;
-        // One has left; the other is leased, and the command moves it from under its lease.
+        // One has left; the other is picked up, and the command changes it before its mark.
         program::ok(world, &["article", "retract", PORT]);
         assert_eq!(
             world.number(CHANGES).await,
@@ -271,6 +271,21 @@ story!(
         assert_eq!(world.number("SELECT count(*) FROM attempt").await, 0);
         world.plan().await;
         assert_eq!(world.number(CHANGES).await, 0);
+    }
+);
+
+story!(
+    a_correction_that_was_killed_half_way_holds_at_the_fence,
+    async |world: &mut World| {
+        two_stories_are_queued(world, &[ASHA, BEN]).await;
+        let note = "It reopens on Friday, not on Thursday.";
+        let id = id_of(world, PORT).await;
+        let corrected = change::correct(&world.app.db, id, note, world.now());
+        corrected.await.unwrap();
+        world.send().await;
+        let mails = world.relay.mails();
+        assert_eq!(mails.len(), 2);
+        assert!(mails.iter().all(|mail| text(mail).contains(note)));
     }
 );
 

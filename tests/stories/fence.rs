@@ -124,6 +124,25 @@ story!(
 );
 
 story!(
+    a_mail_that_is_put_off_by_another_node_just_before_the_mark_waits,
+    async |world: &mut World| {
+        let put_off = async |world: &World, _| {
+            let others = "UPDATE message SET due_at = due_at + 600000 WHERE state = 1";
+            assert_eq!(world.change(others).await, 1);
+        };
+        stops(world, put_off, (1, 0)).await;
+        world.later(10);
+        world.send().await;
+        let left = "SELECT count(*) FROM message WHERE state <> 3";
+        assert_eq!(
+            world.number(left).await,
+            0,
+            "and leaves when its time comes"
+        );
+    }
+);
+
+story!(
     an_issue_cancelled_just_before_the_mark_never_leaves,
     async |world: &mut World| {
         let cancel = async |world: &World, _| {

@@ -88,14 +88,14 @@ story!(
 );
 
 story!(
-    a_hold_stops_at_the_fence_what_is_leased_already,
+    a_hold_stops_at_the_fence_what_is_picked_up_already,
     async |world: &mut World| {
         world.add_setting("connections = 1");
         two_readers_are_due(world).await;
         world.plan().await;
         let hold = world.relay.hold_before_data();
         let daemon = program::start(world);
-        // The first is past the fence; the second is leased and waits for the connection.
+        // The first is past the fence; the second is picked up and waits for the connection.
         world.until_one_is_past_the_fence(&hold).await;
         program::ok(world, &["issue", "hold", "morning"]);
         hold.release();
@@ -122,7 +122,7 @@ story!(
 );
 
 story!(
-    a_cancelled_issue_stops_at_the_fence_what_is_leased_already,
+    a_cancelled_issue_stops_at_the_fence_what_is_picked_up_already,
     async |world: &mut World| {
         world.add_setting("connections = 1");
         two_readers_are_due(world).await;

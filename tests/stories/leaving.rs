@@ -16,7 +16,7 @@ async fn planned(world: &World) {
 }
 
 story!(
-    a_reader_who_left_between_plan_and_lease_gets_nothing,
+    a_reader_who_left_between_planning_and_sending_gets_nothing,
     async |world: &mut World| {
         planned(world).await;
         world.leave(ASHA, "morning").await;
@@ -32,7 +32,7 @@ story!(
 );
 
 story!(
-    a_reader_erased_between_plan_and_lease_gets_nothing,
+    a_reader_erased_between_planning_and_sending_gets_nothing,
     async |world: &mut World| {
         planned(world).await;
         program::ok(world, &["subscriber", "remove", ASHA]);
@@ -46,7 +46,7 @@ story!(
 );
 
 story!(
-    a_reader_who_paused_between_plan_and_lease_gets_nothing,
+    a_reader_who_paused_between_planning_and_sending_gets_nothing,
     async |world: &mut World| {
         planned(world).await;
         world

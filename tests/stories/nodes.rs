@@ -101,7 +101,7 @@ story!(
         world.publish("port", "Port", "The port reopens").await;
         world.at("2026-11-24T06:30:00Z");
         world.plan().await;
-        // The slow node is past the fence with one message, and has the other on its lease.
+        // The slow node is past the fence with one message, and has picked up the other.
         let hold = world.relay.hold_before_data();
         let slow = program::start(world);
         world.until_one_is_past_the_fence(&hold).await;

@@ -385,6 +385,34 @@ story!(
 );
 
 story!(
+    notices_that_are_held_just_before_the_mark_wait,
+    async |world: &mut World| {
+        world.add_setting("connections = 1");
+        world.restart().await;
+        for address in [ASHA, BEN] {
+            queued(world, &notice(world, Kind::Link, address)).await;
+        }
+        let hold = world.relay.hold_before_data();
+        let app = world.app.clone();
+        let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+        world.until_one_is_past_the_fence(&hold).await;
+        world
+            .change("UPDATE issue SET state = 2 WHERE stream = 1")
+            .await;
+        hold.release();
+        sending.await.unwrap().unwrap();
+        assert_eq!(world.relay.count(), 1, "one was on its way");
+        let waits = "SELECT count(*) FROM message WHERE state = 1 AND attempts = 0";
+        assert_eq!(world.number(waits).await, 1);
+        world
+            .change("UPDATE issue SET state = 1 WHERE stream = 1")
+            .await;
+        world.send().await;
+        assert_eq!(states(world).await, ["accepted"; 2]);
+    }
+);
+
+story!(
     a_notice_that_is_queued_for_a_reader_who_is_erased_is_not_sent,
     async |world: &mut World| {
         world.join(&[world.reader(ASHA, "morning")]).await;

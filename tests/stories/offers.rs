@@ -79,7 +79,7 @@ story!(
 );
 
 story!(
-    an_alert_whose_time_passes_while_it_is_leased_is_stopped_at_the_fence,
+    an_alert_whose_time_passes_after_it_was_picked_up_is_stopped_at_the_fence,
     async |world: &mut World| {
         world.add_setting("connections = 1");
         world.restart().await;
@@ -92,7 +92,7 @@ story!(
         let hold = world.relay.hold_before_data();
         let app = world.app.clone();
         let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
-        // One is past the fence; the other is leased and waits for the connection.
+        // One is past the fence; the other is picked up and waits for the connection.
         world.until_one_is_past_the_fence(&hold).await;
         world.at("2026-11-29T23:59:00Z");
         hold.release();

@@ -40,6 +40,40 @@ story!(
 );
 
 story!(
+    a_greylist_that_says_when_to_come_back_is_heard,
+    async |world: &mut World| {
+        let asha = world.reader(ASHA, "morning");
+        let said = "4.7.1 Greylisting in action, please come back in 00:10:00";
+        first_try(world, asha, "2026-11-24T06:30:00Z", 451, said).await;
+        let pause = next_try(world).await;
+        assert!((10.0..12.0).contains(&pause), "{pause}");
+        world.relay.refuse(|_| None);
+        world.later(9);
+        world.send().await;
+        assert_eq!(world.relay.count(), 0);
+        world.later(3);
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+    }
+);
+
+story!(
+    a_domain_that_says_for_how_long_it_wants_nothing_is_left_alone_for_so_long,
+    async |world: &mut World| {
+        let both = ["ben@example.org", ASHA].map(|r| world.reader(r, "morning"));
+        world.add_setting("connections = 1");
+        world.restart().await;
+        world.join(&both).await;
+        let [_, asha] = both;
+        let said = "4.7.1 too many mails from you, try again in 20 minutes";
+        first_try(world, asha, "2026-11-24T06:30:00Z", 450, said).await;
+        let untried = "SELECT min(due_at) FROM message WHERE state = 1 AND attempts = 0";
+        let due = world.number(untried).await - world.now().as_millisecond();
+        assert!((20 * 60_000..21 * 60_000).contains(&due), "{due}");
+    }
+);
+
+story!(
     a_full_mailbox_is_tried_much_later,
     async |world: &mut World| {
         let asha = world.reader(ASHA, "morning");

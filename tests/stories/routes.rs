@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use postrider::daemon;
 use postrider::demo::relay::{Answer, CatchingRelay, RelayOptions};
+use postrider::dispatch::Handle;
 
-use crate::support::World;
+use crate::support::recorder::{Recorder, Stage};
+use crate::support::world::open;
+use crate::support::{Kind, World};
 
 const ASHA: &str = "asha@example.org";
 
@@ -52,9 +56,7 @@ story!(
         a_crowd_is_due(world, 100).await;
         let hold = world.relay.hold_before_data();
         let app = world.app.clone();
-        let sending = tokio::spawn(async move {
-            postrider::daemon::send(&app, postrider::dispatch::Handle::default()).await
-        });
+        let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
         world.until_reached(&hold).await;
         let fresh = CatchingRelay::start(RelayOptions::default()).await.unwrap();
         std::mem::replace(&mut world.relay, fresh).stop().await;
@@ -218,5 +220,165 @@ story!(
         a_crowd_is_due(world, 30).await;
         world.send().await;
         assert_eq!(world.relay.count(), 5);
+    }
+);
+
+story!(
+    nodes_that_send_at_once_keep_a_ceiling_together,
+    async |world: &mut World| {
+        let relay = Recorder::start("PIPELINING").await;
+        let warmup = "[[warmup]]\nrelay = \"main\"\nstarts = \"2026-11-24\"\nfirst = 10";
+        world
+            .set_relay(&format!("{}\n{warmup}", relay.settings(8)))
+            .await;
+        a_crowd_is_due(world, 60).await;
+        let others = [
+            open(&world.config(), world.clock.clone()).await,
+            open(&world.config(), world.clock.clone()).await,
+        ];
+        // Each has picked up as much as there is room for before one has sent anything; the relay's connections are parted
+        // among those who are there when one comes.
+        let trap = relay.stop_at(Stage::Hello, 1, true);
+        let mut nodes = Vec::new();
+        for (app, connections) in [&world.app, &others[0], &others[1]]
+            .into_iter()
+            .zip([8, 12, 15])
+        {
+            let app = app.clone();
+            nodes.push(tokio::spawn(async move {
+                daemon::send(&app, Handle::default()).await
+            }));
+            if world.kind == Kind::Postgres {
+                trap.reached_by(connections).await;
+            }
+        }
+        drop(trap);
+        for node in nodes {
+            node.await.unwrap().unwrap();
+        }
+        assert_eq!((relay.count(), accepted(world).await), (10, 10));
+        let untried = "SELECT count(*) FROM message WHERE state = 1 AND attempts = 0";
+        assert_eq!(world.number(untried).await, 50);
+        for other in others {
+            other.db.close().await;
+        }
+    }
+);
+
+story!(
+    a_provider_has_no_more_mails_on_their_way_than_it_may,
+    async |world: &mut World| {
+        let relay = Recorder::start("PIPELINING").await;
+        let provider = "[[provider]]\nname = \"slow\"\ndomains = [\"slow.example\", \"slower.example\"]\nconnections = 2";
+        world
+            .set_relay(&format!("{}\n{provider}", relay.settings(5)))
+            .await;
+        let slow = [0, 1, 2, 3].map(|n| format!("r{n}@slow.example"));
+        world.join_all(&slow, "morning").await;
+        a_crowd_is_due(world, 6).await;
+        let trap = relay.stop_at(Stage::Rcpt, 1, true);
+        let app = world.app.clone();
+        let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+        let stopped = trap.reached_by(5).await;
+        let slow = stopped
+            .iter()
+            .filter(|one| one.to.ends_with("@slow.example"));
+        assert_eq!(slow.count(), 2);
+        drop(trap);
+        sending.await.unwrap().unwrap();
+        assert_eq!(relay.count(), 10);
+    }
+);
+
+story!(
+    a_provider_gets_no_more_in_a_minute_than_it_may_and_others_do_not_wait,
+    async |world: &mut World| {
+        let provider = "connections = 1\n[[provider]]\nname = \"slow\"\ndomains = [\"slow.example\"]\nper_minute = 120";
+        world.add_setting(provider);
+        world.restart().await;
+        let slow = [0, 1, 2, 3, 4].map(|n| format!("r{n}@slow.example"));
+        world.join_all(&slow, "morning").await;
+        a_crowd_is_due(world, 30).await;
+        let begun = std::time::Instant::now();
+        world.send().await;
+        // Two at once, which is a second's worth, and then one each half second.
+        let took = begun.elapsed().as_secs_f64();
+        assert!(took >= 1.5, "{took} s");
+        let order: Vec<bool> = world
+            .relay
+            .mails()
+            .iter()
+            .map(|mail| mail.to.ends_with("@slow.example"))
+            .collect();
+        assert_eq!(order.len(), 35);
+        assert!(order.ends_with(&[true, true]), "{order:?}");
+    }
+);
+
+story!(
+    a_provider_with_few_mails_does_not_wait_for_one_with_many,
+    async |world: &mut World| {
+        world.add_setting(
+            "connections = 1\n[[provider]]\nname = \"big\"\ndomains = [\"big.example\"]\n\
+             [[provider]]\nname = \"small\"\ndomains = [\"small.example\"]",
+        );
+        world.restart().await;
+        let big: Vec<String> = (0..400).map(|n| format!("r{n}@big.example")).collect();
+        let small: Vec<String> = (0..5).map(|n| format!("r{n}@small.example")).collect();
+        world.join_all(&big, "morning").await;
+        world.join_all(&small, "morning").await;
+        a_crowd_is_due(world, 5).await;
+        world.send().await;
+        let mails = world.relay.mails();
+        let last = mails
+            .iter()
+            .rposition(|mail| !mail.to.ends_with("@big.example"));
+        // What is on the desk at once, and not what is queued.
+        assert!(last.unwrap() < 80, "{last:?} of {}", mails.len());
+        assert_eq!(mails.len(), 410);
+    }
+);
+
+story!(
+    the_newest_messages_of_a_stream_leave_first_if_that_is_wanted,
+    async |world: &mut World| {
+        for (newest_first, wanted) in [("[]", "a"), ("[\"digest\"]", "b")] {
+            world
+                .relay_is(
+                    RelayOptions::default(),
+                    &format!(
+                        "host = \"127.0.0.1\"\nport = {{port}}\ntls = \"none\"\nconnections = 1\n\
+                 [dispatch]\nnewest_first = {newest_first}"
+                    ),
+                )
+                .await;
+            let [early, late] = ["a@example.org", "b@example.org"]
+                .map(|r| world.reader(r, "mine").follows(&["section:Port"]));
+            let daily = postrider::config::Cadence::Daily;
+            world
+                .join(&[
+                    early.at(daily, "07:10", "Europe/London"),
+                    late.at(daily, "07:20", "Europe/London"),
+                ])
+                .await;
+            world.at(&format!(
+                "2026-11-2{}T07:00:00Z",
+                if wanted == "a" { 4 } else { 5 }
+            ));
+            world
+                .publish(wanted, "Port", &format!("The port reopens {wanted}"))
+                .await;
+            world.later(30);
+            world.plan().await;
+            world.send().await;
+            let order: Vec<String> = world
+                .relay
+                .mails()
+                .iter()
+                .map(|mail| mail.to.clone())
+                .collect();
+            assert_eq!(order.len(), 2);
+            assert!(order[0].starts_with(wanted), "{newest_first}: {order:?}");
+        }
     }
 );

@@ -144,7 +144,7 @@ fn refusal(status: Option<&str>, code: Option<u16>, text: &str) -> (Kind, &'stat
     match Class::of(code as i16, &text) {
         Class::NoSuchMailbox => (Kind::Hard, "user-unknown"),
         Class::MailboxFull => (Kind::Soft, "mailbox-full"),
-        Class::Blocked => (Kind::Soft, "blocked"),
+        Class::Blocked | Class::Stranger => (Kind::Soft, "blocked"),
         Class::TooLarge => (Kind::Soft, "too-large"),
         Class::Greylisted | Class::RateLimited | Class::Temporary => (Kind::Soft, "temporary"),
         Class::Permanent => (Kind::Hard, "rejected"),

@@ -4,6 +4,7 @@
 mod kinds;
 mod reaching;
 mod steps;
+mod unwanted;
 
 use jiff::SignedDuration;
 use postrider::message::why::Life;

@@ -137,3 +137,59 @@ story!(
         assert!(!is_on(world, ASHA, "morning").await);
     }
 );
+
+story!(
+    a_provider_whose_readers_call_an_issue_spam_is_held_and_the_issue_goes_on,
+    async |world: &mut World| {
+        with_own_senders(world).await;
+        world.add_setting(
+            "[breaker]\ncomplained_after = 20\ncomplained_percent = 10.0\n\
+             [[provider]]\nname = \"big\"\ndomains = [\"big.example\"]",
+        );
+        world.restart().await;
+        let big: Vec<String> = (0..20).map(|n| format!("r{n}@big.example")).collect();
+        world.join_all(&big, "morning").await;
+        world.crowd(40, "morning").await;
+        let daily = postrider::config::Cadence::Daily;
+        let late = ["late@big.example", "late@example.org"].map(|address| {
+            let reader = world.reader(address, "morning");
+            reader.at(daily, "06:40", "Europe/London")
+        });
+        world.join(&late).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let app = world.app.clone();
+        let dials = postrider::dispatch::dials(&app.config).unwrap();
+        let handle = postrider::dispatch::Handle::default();
+        let until = postrider::dispatch::Until::Stopped;
+        let sending = tokio::spawn(postrider::dispatch::run(app, dials, handle.clone(), until));
+        let living = "SELECT count(*) FROM node WHERE heartbeat_at > 1";
+        world.until(living, |n| n == 1).await;
+        for (n, address) in big.iter().take(3).enumerate() {
+            comes(
+                world,
+                about(world, address, Kind::Complaint, &n.to_string()),
+            )
+            .await;
+        }
+        // Five of a hundred among all, and fifteen among theirs.
+        world.until("SELECT count(*) FROM hold", |n| n == 1).await;
+        let hold = &program::json(world, &["resume"])[0];
+        assert_eq!(hold["resume"], "postrider resume provider big");
+        let why = "3 of its last 20 mails were called spam by their readers: 15.0 %";
+        assert!(hold["reason"].as_str().unwrap().contains(why), "{hold}");
+        world.at("2026-11-24T06:40:00Z");
+        world.plan().await;
+        world.until_mails(61).await;
+        assert_eq!(
+            world.state_of("late@big.example", "morning").await,
+            "queued"
+        );
+        program::ok(world, &["resume", "provider", "big"]);
+        world.until_mails(62).await;
+        handle.stop.cancel();
+        sending.await.unwrap().unwrap();
+        assert_eq!(program::ok(world, &["resume"]), "Nothing is held.\n");
+    }
+);

@@ -1,0 +1,144 @@
+use super::*;
+use crate::audience::{EmailAddress, Preferences};
+use crate::config::Tier;
+use crate::issue::compose::Cohort;
+
+const NOW: &str = "2026-11-24T06:30:00Z";
+
+fn job(n: i64, stream: Stream, provider_id: i64) -> Job {
+    Job {
+        letter: Letter {
+            id: MessageId {
+                issue_id: 1,
+                subscriber_id: n,
+                n: 0,
+            },
+            email: EmailAddress::stored(format!("r{n}@example.org")),
+            preferences: Preferences::default(),
+            cohort: Cohort {
+                language: "en".to_owned(),
+                tier: Tier::Free,
+                stories: Vec::new(),
+                more: 0,
+            },
+            cohort_id: 1,
+            scheduled_at: 0,
+            expires_at: i64::MAX,
+            attempts: 0,
+            notice: None,
+        },
+        stream,
+        newsletter_id: 1,
+        provider_id,
+        domain: "example.org".to_owned(),
+        warmed: Vec::new(),
+    }
+}
+
+fn desk(relay: Relay, provider: Provider) -> Desk {
+    let providers = HashMap::from([(provider.name.clone(), 7)]);
+    Desk::new(&[relay], &[provider], &providers)
+}
+
+/// What could be taken now, one after the other, by one connection after another.
+async fn taken(desk: &Desk, now: Timestamp) -> Vec<i64> {
+    let mut all = Vec::new();
+    let soon = |number| tokio::time::timeout(Duration::ZERO, desk.take(0, number, move || now));
+    while let Ok(Some(job)) = soon(0).await {
+        all.push(job.letter.id.subscriber_id);
+    }
+    all
+}
+
+#[tokio::test]
+async fn the_urgent_overtake_what_waits() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    for (n, stream) in [
+        (1, Stream::Digest),
+        (2, Stream::Digest),
+        (3, Stream::Alert),
+        (4, Stream::Notice),
+    ] {
+        assert!(desk.put(job(n, stream, 0), now, &[None]));
+    }
+    assert_eq!(taken(&desk, now).await, [4, 3, 1, 2]);
+}
+
+#[tokio::test]
+async fn digests_that_fill_the_desk_leave_room_for_a_notice() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    let filled = (1..10_000)
+        .take_while(|n| desk.put(job(*n, Stream::Digest, 0), now, &[None]))
+        .count();
+    assert_eq!((filled, desk.room(Stream::Digest, now)), (64, 0));
+    assert!(desk.put(job(100, Stream::Notice, 0), now, &[None]));
+    assert_eq!(taken(&desk, now).await[0], 100);
+}
+
+#[tokio::test]
+async fn a_provider_has_no_more_on_its_way_than_it_may_and_others_go_on() {
+    let provider = Provider {
+        name: "slow".to_owned(),
+        connections: Some(2),
+        ..Provider::default()
+    };
+    let desk = desk(Relay::default(), provider);
+    let now: Timestamp = NOW.parse().unwrap();
+    for n in 1..=5 {
+        desk.put(job(n, Stream::Digest, 7), now, &[None]);
+    }
+    desk.put(job(6, Stream::Digest, 0), now, &[None]);
+    assert_eq!(taken(&desk, now).await, [1, 2, 6]);
+    assert_eq!(desk.provider_room(7, now), 0);
+    desk.done(0, &job(1, Stream::Digest, 7));
+    assert_eq!(taken(&desk, now).await, [3]);
+}
+
+#[tokio::test]
+async fn a_provider_under_the_brake_gets_one_at_a_time_after_its_pause() {
+    let provider = Provider {
+        name: "slow".to_owned(),
+        ..Provider::default()
+    };
+    let desk = desk(Relay::default(), provider);
+    let now: Timestamp = NOW.parse().unwrap();
+    assert!(desk.slow_down(Braked::Provider(7), now, None));
+    assert!(!desk.slow_down(Braked::Provider(7), now, None));
+    assert_eq!(desk.provider_room(7, now), 0);
+    assert!(!desk.is_open(Stream::Digest, 7, now) && desk.is_open(Stream::Digest, 0, now));
+    let later = desk.paused_until(&Braked::Provider(7), now).unwrap();
+    for n in 1..=3 {
+        desk.put(job(n, Stream::Digest, 7), later, &[None]);
+    }
+    assert_eq!(taken(&desk, later).await, [1]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_relay_that_goes_away_is_forgotten() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    desk.put(job(1, Stream::Digest, 0), now, &[None]);
+    let id = job(1, Stream::Digest, 0).letter.id;
+    assert!(desk.knows(id));
+    desk.shut(0, Shut::Away, true);
+    assert!(!desk.knows(id) && desk.is_empty());
+    assert!(!desk.put(job(1, Stream::Digest, 0), now, &[None]));
+    desk.shut(0, Shut::Away, false);
+    assert!(desk.put(job(1, Stream::Digest, 0), now, &[None]));
+    assert_eq!(taken(&desk, now).await, [1]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_relay_that_asks_for_less_is_forgotten() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    for n in 1..=3 {
+        desk.put(job(n, Stream::Digest, 0), now, &[None]);
+    }
+    assert!(desk.slow_down(Braked::Relay(0), now, None));
+    assert!(desk.is_empty() && desk.room(Stream::Digest, now) == 0);
+    let later = now + Duration::from_secs(30);
+    assert_eq!(desk.room(Stream::Digest, later), 2);
+}

@@ -1,0 +1,82 @@
+//! What a try tells of the relay and of the recipient's host: how much they want, and whether the relay wants us at all.
+
+use super::desk::Braked;
+use super::line::{Fate, Reply, Step};
+use super::patience;
+use super::reply::Class;
+use super::{Run, Until};
+
+impl Run {
+    /// Slows down whoever asks for it, and tells the operator of a relay that takes nothing from us.
+    ///
+    /// Such a relay can be reached, so nobody but a mail finds out when it is mended: it is slowed down as one that has too
+    /// much, and one mail at a time asks.
+    pub(super) fn heed(&self, relay: usize, recipient: &Braked, fate: &Fate) {
+        let now = self.app.clock.now();
+        let (reply, step) = match fate {
+            Fate::Accepted(_) => {
+                self.desk.went_well(recipient, now);
+                if self.desk.went_well(&Braked::Relay(relay), now) {
+                    self.takes_mails(relay);
+                }
+                return;
+            }
+            Fate::Refused(reply, step) | Fate::Lost(Some(reply), step) => (reply, *step),
+            Fate::Lost(None, _) | Fate::InDoubt | Fate::Unfit(_) => return,
+        };
+        let text = reply.text();
+        match (Class::of(reply.code, &text), step) {
+            (Class::Stranger, Step::Mail) => {
+                self.desk.slow_down(Braked::Relay(relay), now, None);
+                let why = format!(
+                    "relay {} refuses our mails: {} {text}",
+                    self.name(relay),
+                    reply.code
+                );
+                let why = why.trim_end();
+                let before = self.relays[relay].set_unwilling(Some(why.to_owned()));
+                // Whoever asked for one run is told when it ends.
+                if before.is_none() && self.until == Until::Stopped {
+                    tracing::error!(
+                        error = why,
+                        "messages stay queued; they leave by themselves when it is mended"
+                    );
+                }
+            }
+            (Class::RateLimited, Step::Mail) => {
+                self.slow_down(&Braked::Relay(relay), reply, "the relay");
+                // Whoever asked for one run does not wait for the end of the pause.
+                if self.until == Until::Idle {
+                    let name = self.name(relay);
+                    let why = format!("relay {name} asks for fewer mails: {} {text}", reply.code);
+                    self.relays[relay].set_unwilling(Some(why));
+                }
+            }
+            (Class::RateLimited, _) => {
+                self.slow_down(recipient, reply, "the recipients' host");
+            }
+            _ => {}
+        }
+    }
+
+    fn slow_down(&self, key: &Braked, reply: &Reply, who: &str) {
+        let asked = patience::asked(&reply.text());
+        if self
+            .desk
+            .slow_down(key.clone(), self.app.clock.now(), asked)
+        {
+            let reply = format!("{} {}", reply.code, reply.text());
+            tracing::warn!(what = ?key, reply, "{who} asks for fewer mails; it gets none for a while, then more and more");
+        }
+    }
+
+    fn takes_mails(&self, relay: usize) {
+        if self.relays[relay].set_unwilling(None).is_some() {
+            tracing::info!(relay.name = self.name(relay), "the relay takes mails again");
+        }
+    }
+
+    fn name(&self, relay: usize) -> &str {
+        &self.relays[relay].dial.name
+    }
+}
