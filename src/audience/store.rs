@@ -136,11 +136,25 @@ pub async fn store(
     changes: &[Change],
     now: Timestamp,
 ) -> db::Result<Vec<Stored>> {
-    let keys: Vec<Vec<u8>> = changes
-        .iter()
-        .map(|c| paper.keys.address(&c.email.normal()))
-        .collect();
-    let (before, _) = known(tx, &keys).await?;
+    let (before, _) = known(tx, &keys(paper, changes)).await?;
+    store_over(tx, paper, changes, &before, now).await
+}
+
+fn keys(paper: &Paper<'_>, changes: &[Change]) -> Vec<Vec<u8>> {
+    let keys = changes.iter();
+    keys.map(|c| paper.keys.address(&c.email.normal()))
+        .collect()
+}
+
+/// The same where it is known what these subscribers asked for before.
+pub(super) async fn store_over(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    changes: &[Change],
+    before: &HashMap<Vec<u8>, Known>,
+    now: Timestamp,
+) -> db::Result<Vec<Stored>> {
+    let keys = keys(paper, changes);
     let ids = write_subscribers(tx, changes, &keys, now).await?;
 
     let mut documents = Vec::new();
@@ -179,7 +193,7 @@ pub async fn store(
     .bind(Json(&consents))
     .run()
     .await?;
-    write_subscriptions(tx, paper, changes, &keys, &ids, &before, now).await?;
+    write_subscriptions(tx, paper, changes, &keys, &ids, before, now).await?;
     let stored = keys.iter().map(|key| {
         let (subscriber_id, revision) = ids[key];
         Stored {

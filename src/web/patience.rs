@@ -1,5 +1,5 @@
-//! A connection whose client may not take its time: who sends a request a byte at a time is let go, and so is who says
-//! nothing for long.
+//! A connection whose client may not take its time: who sends a request a byte at a time is let go, and so is who reads the
+//! answer so, or says nothing for long.
 //!
 //! The head of a request must be there soon after it began. The body that follows is bounded by the time that an answer may
 //! take. Between two requests a connection may rest for longer than the proxies in front keep theirs, since one that we
@@ -22,6 +22,8 @@ pub(super) struct Limits {
     pub(super) head: Duration,
     /// Between two requests.
     pub(super) rest: Duration,
+    /// To read an answer, once it did not take more of it at once.
+    pub(super) answer: Duration,
 }
 
 /// The requests of a connection, as whoever answers them counts them.
@@ -78,6 +80,8 @@ pub(super) struct Patient<S> {
     /// How many requests had begun when this was looked at last.
     begun: usize,
     waits: Waits,
+    /// Whether the client is still to take some of an answer, until `until`.
+    reads: bool,
     until: Pin<Box<Sleep>>,
 }
 
@@ -90,12 +94,14 @@ impl<S> Patient<S> {
             work,
             begun: 0,
             waits: Waits::Head,
+            reads: false,
             until: Box::pin(sleep_until(Instant::now() + limits.head)),
         }
     }
 
     fn wait(&mut self, waits: Waits, limit: Duration) {
         self.waits = waits;
+        self.reads = false;
         self.until.as_mut().reset(Instant::now() + limit);
     }
 
@@ -106,9 +112,26 @@ impl<S> Patient<S> {
             self.begun = begun;
             self.waits = Waits::Answer;
         }
-        if self.waits == Waits::Answer && !self.work.goes_on() {
+        if self.waits == Waits::Answer && !self.work.goes_on() && !self.reads {
             self.wait(Waits::Rest, self.limits.rest);
         }
+    }
+
+    /// What came of writing; an error where the client has been taking the answer for too long.
+    fn in_time(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            return written;
+        }
+        if !self.reads {
+            self.wait(Waits::Answer, self.limits.answer);
+            self.reads = true;
+        }
+        ready!(self.until.as_mut().poll(cx));
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
     }
 }
 
@@ -143,15 +166,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.in_time(cx, written)
     }
 
     fn poll_write_vectored(
@@ -159,7 +175,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.in_time(cx, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // It is asked for when all of the answer is written.
+        self.reads = false;
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -179,7 +206,12 @@ mod tests {
     fn pair(head: Duration, rest: Duration) -> (DuplexStream, Patient<DuplexStream>, Work) {
         let (client, server) = duplex(1024);
         let work = Work::default();
-        let patient = Patient::new(server, Limits { head, rest }, work.clone());
+        let limits = Limits {
+            head,
+            rest,
+            answer: SHORT,
+        };
+        let patient = Patient::new(server, limits, work.clone());
         (client, patient, work)
     }
 
@@ -225,6 +257,21 @@ mod tests {
         let (_client, mut patient, work) = pair(LONG, SHORT);
         drop(work.begin());
         assert!(is_let_go(&mut patient).await);
+    }
+
+    #[tokio::test]
+    async fn who_reads_an_answer_bit_by_bit_is_let_go() {
+        let (mut client, mut patient, work) = pair(LONG, LONG);
+        let _answering = work.begin();
+        let slow = tokio::spawn(async move {
+            while client.read_u8().await.is_ok() {
+                tokio::time::sleep(SHORT / 10).await;
+            }
+        });
+        let written = patient.write_all(&[b'x'; 100_000]).await;
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
+        drop(patient);
+        slow.abort();
     }
 
     #[tokio::test]

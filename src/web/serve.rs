@@ -32,14 +32,13 @@ use crate::render::TemplateError;
 
 /// The longest that an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
-/// How long a client may take for the head of a request, and rest between two: longer than nginx, Caddy and most others do.
+/// How long a client may take for the head of a request, rest between two (longer than nginx, Caddy and most others do), and
+/// read an answer.
 const PATIENCE: Limits = Limits {
     head: Duration::from_secs(10),
     rest: Duration::from_secs(150),
+    answer: Duration::from_secs(60),
 };
-/// How long one connection is kept, and then how long its last answer may take to be read.
-const KEPT: Duration = Duration::from_secs(600);
-const LEAVING: Duration = Duration::from_secs(30);
 /// Connections at once, so that files are left for the database and the relays (systemd's limit is 1024).
 const MOST: u32 = 512;
 /// The longest form of a page.
@@ -182,10 +181,9 @@ async fn connection(
     tokio::select! {
         _ = served.as_mut() => return,
         () = stop.cancelled() => {}
-        () = tokio::time::sleep(KEPT) => {}
     }
     served.as_mut().graceful_shutdown();
-    let _ = tokio::time::timeout(LEAVING, served).await;
+    let _ = served.await;
 }
 
 /// Every page, with the layers around it. Of two layers the later one stands further out.

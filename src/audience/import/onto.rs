@@ -11,14 +11,20 @@ use crate::audience::store::{Change, ConsentAct, Known, Paper, known, to_hex};
 use crate::audience::undo::onto;
 use crate::db::{self, Sql, Tx, either};
 
-/// The changes as they are to be written, if any of their readers is not as `seen` any more; what they hold of these readers
-/// stays so until the transaction ends.
+/// What is to be written, and over what.
+pub(super) struct Now {
+    pub(super) changes: Vec<Change>,
+    pub(super) before: HashMap<Vec<u8>, Known>,
+}
+
+/// What is to be written if any of these readers is not as `seen` any more; none where all are. They stay as they are until
+/// the transaction ends.
 pub(super) async fn onto_now(
     tx: &mut Tx,
     paper: &Paper<'_>,
     changes: &[Change],
     seen: &HashMap<Vec<u8>, Known>,
-) -> db::Result<Option<Vec<Change>>> {
+) -> db::Result<Option<Now>> {
     let key_of = |change: &Change| paper.keys.address(&change.email.normal());
     let mut keys: Vec<Vec<u8>> = changes.iter().map(key_of).collect();
     let standing = hold(tx, &keys).await?;
@@ -28,18 +34,21 @@ pub(super) async fn onto_now(
         return Ok(None);
     }
     let (there, _) = known(tx, &keys).await?;
-    let changes = changes.iter().filter_map(|change| {
+    let onto = changes.iter().filter_map(|change| {
         let key = key_of(change);
-        match there.get(&key) {
-            Some(now) if keys.contains(&key) => {
-                let before = seen.get(&key).map(|known| known.preferences.clone());
-                laid_over(change, &before.unwrap_or_default(), &now.preferences)
-            }
-            // They are as they were, or erased: then they are new.
-            _ => Some(change.clone()),
+        let was = seen.get(&key);
+        if !keys.contains(&key) {
+            return Some(change.clone());
         }
+        // Who was erased meanwhile is not brought back.
+        let now = &there.get(&key)?.preferences;
+        let before = was.map(|known| known.preferences.clone());
+        laid_over(change, &before.unwrap_or_default(), now)
     });
-    Ok(Some(changes.collect()))
+    let changes = onto.collect();
+    let mut before = seen.clone();
+    before.extend(there);
+    Ok(Some(Now { changes, before }))
 }
 
 /// The revisions of those who are there, which nobody else changes until the transaction ends.

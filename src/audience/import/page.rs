@@ -18,7 +18,7 @@ use super::{Fate, Told};
 use crate::audience::act::Act;
 use crate::audience::preference::{Preferences, Subscription, SubscriptionState};
 use crate::audience::record::record;
-use crate::audience::store::{Change, Consent, ConsentAct, Known, Paper, known, store};
+use crate::audience::store::{Change, Consent, ConsentAct, Known, Paper, known, store_over};
 use crate::audience::{EmailAddress, SuppressionReason, suppress};
 use crate::db::{self, Db};
 
@@ -89,9 +89,12 @@ impl Writer<'_> {
                     suppress(&mut tx, &s.key, s.reason, self.source, note, s.at).await?;
                 }
                 if !changes.is_empty() {
-                    let changed = onto_now(&mut tx, self.paper, &changes, &there).await?;
-                    let changes = changed.as_ref().unwrap_or(&changes);
-                    let stored = store(&mut tx, self.paper, changes, self.now).await?;
+                    let now = onto_now(&mut tx, self.paper, &changes, &there).await?;
+                    let (changes, before) = match &now {
+                        Some(now) => (&now.changes, &now.before),
+                        None => (&changes, &there),
+                    };
+                    let stored = store_over(&mut tx, self.paper, changes, before, self.now).await?;
                     let (act, through) = (Act::Imported, &self.through);
                     record(&mut tx, &stored, act, through, self.now).await?;
                 }

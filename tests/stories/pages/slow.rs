@@ -72,3 +72,19 @@ story!(
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
     }
 );
+
+story!(
+    a_connection_answers_one_request_after_the_other,
+    async |world: &mut World| {
+        let pages = Pages::of(world).await;
+        let mut stream = TcpStream::connect(pages.address).await.unwrap();
+        let mut buf = vec![0; 256 * 1024];
+        for _ in 0..3 {
+            let ask = b"GET /no/such/page HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n";
+            stream.write_all(ask).await.unwrap();
+            let read = tokio::time::timeout(DEADLINE, stream.read(&mut buf)).await;
+            let n = read.expect("an answer").unwrap();
+            assert!(buf[..n].starts_with(b"HTTP/1.1 404"));
+        }
+    }
+);
