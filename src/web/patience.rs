@@ -200,7 +200,7 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
     const SHORT: Duration = Duration::from_millis(40);
 
     fn pair(head: Duration, rest: Duration) -> (DuplexStream, Patient<DuplexStream>, Work) {
@@ -268,7 +268,7 @@ mod tests {
                 tokio::time::sleep(SHORT / 10).await;
             }
         });
-        let written = patient.write_all(&[b'x'; 100_000]).await;
+        let written = patient.write_all(&vec![b'x'; 100_000]).await;
         assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
         drop(patient);
         slow.abort();

@@ -37,7 +37,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(20);
 const PATIENCE: Limits = Limits {
     head: Duration::from_secs(10),
     rest: Duration::from_secs(150),
-    answer: Duration::from_secs(60),
+    answer: Duration::from_mins(1),
 };
 /// Connections at once, so that files are left for the database and the relays (systemd's limit is 1024).
 const MOST: u32 = 512;
