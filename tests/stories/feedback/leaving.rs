@@ -66,7 +66,7 @@ async fn rows_of(world: &World, id: i64) -> i64 {
     conn.sql(SQL).bind(id).value().await.unwrap()
 }
 
-async fn id_of(world: &World, address: &str) -> i64 {
+fn id_of(world: &World, address: &str) -> i64 {
     let shown = program::json(world, &["subscriber", "show", address]);
     shown["id"].as_i64().unwrap()
 }
@@ -214,7 +214,7 @@ story!(
         let mails = world.mails_to(ASHA);
         hand_over(world, &wish(&mails[0], 1));
         hand_over(world, &complaint(&mails[1]));
-        let id = id_of(world, ASHA).await;
+        let id = id_of(world, ASHA);
         assert!(rows_of(world, id).await > 0);
         program::ok(world, &["subscriber", "remove", ASHA]);
         assert_eq!(rows_of(world, id).await, 0);
@@ -246,7 +246,7 @@ story!(
     whoever_leaves_in_the_moment_of_being_erased_is_erased,
     async |world: &mut World| {
         morning_is_out(world).await;
-        let id = id_of(world, ASHA).await;
+        let id = id_of(world, ASHA);
         let (app, now) = (&world.app, world.now());
         let email = EmailAddress::parse(ASHA).unwrap();
         let how = How {
