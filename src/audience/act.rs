@@ -2,11 +2,11 @@
 //! All of it is one short transaction of the caller's.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
 use sqlx::types::Json;
 
 use super::edit::{Edit, Refusal, is_active};
 use super::preference::Preferences;
+use super::record::act_of;
 use super::store::{Change, Consent, ConsentAct, Paper, store};
 use super::undo::undone;
 use super::{EmailAddress, preferences_at};
@@ -67,11 +67,13 @@ pub enum Act {
     Undid = 16,
     /// Had it changed at the paper.
     Set = 17,
+    /// Stood in a file that the paper took in.
+    Imported = 18,
 }
 
 impl Act {
     /// Every one, in the order of its number.
-    pub const ALL: [Act; 17] = [
+    pub const ALL: [Act; 18] = [
         Act::Joined,
         Act::Left,
         Act::When,
@@ -89,6 +91,7 @@ impl Act {
         Act::Erase,
         Act::Undid,
         Act::Set,
+        Act::Imported,
     ];
 
     /// The one behind a number of the database.
@@ -117,6 +120,7 @@ impl Act {
             Act::Erase => "asked to be forgotten",
             Act::Undid => "undid",
             Act::Set => "had it changed",
+            Act::Imported => "was imported",
         }
     }
 
@@ -209,6 +213,18 @@ pub(super) struct Locked {
     pub(super) revision: i64,
     pub(super) preferences: Preferences,
     pub(super) erase_at: Option<i64>,
+}
+
+/// Keeps other acts from the subscriber with this key until the transaction ends.
+pub(super) async fn hold(tx: &mut Tx, email_key: &[u8]) -> db::Result<()> {
+    tx.sql(either(
+        "SELECT id FROM subscriber WHERE email_key = $1",
+        "SELECT id FROM subscriber WHERE email_key = $1 FOR UPDATE",
+    ))
+    .bind(email_key)
+    .first::<(i64,)>()
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<Locked>> {
@@ -372,41 +388,6 @@ pub async fn undo(
     Ok(done)
 }
 
-/// Records that the revision which was just stored for the reader with this key was made at the paper.
-pub async fn record_set(
-    tx: &mut Tx,
-    email_key: &[u8],
-    source: &str,
-    now: Timestamp,
-) -> db::Result<()> {
-    tx.sql(
-        "INSERT INTO preference_act (subscriber_id, revision, at, act, source)
-         SELECT id, revision, $2, $3, $4 FROM subscriber WHERE email_key = $1",
-    )
-    .bind(email_key)
-    .bind(now.as_millisecond())
-    .bind(Act::Set as i16)
-    .bind(source)
-    .run()
-    .await?;
-    Ok(())
-}
-
-/// By which act this revision came about, where a reader made it.
-pub async fn act_of(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-    revision: i64,
-) -> db::Result<Option<Act>> {
-    let found: Option<(i16,)> = sql
-        .sql("SELECT act FROM preference_act WHERE subscriber_id = $1 AND revision = $2")
-        .bind(subscriber_id)
-        .bind(revision)
-        .first()
-        .await?;
-    Ok(found.and_then(|(number,)| Act::from_number(number)))
-}
-
 fn any_active(p: &Preferences) -> bool {
     p.subscriptions.keys().any(|slug| is_active(p, slug))
 }
@@ -468,8 +449,8 @@ async fn write(
         preferences: done.after.clone(),
         consents: consents(&done, how, now),
     };
-    store(tx, paper, std::slice::from_ref(&change), now).await?;
-    done.revision += 1;
+    let stored = store(tx, paper, std::slice::from_ref(&change), now).await?;
+    done.revision = stored[0].revision;
     tx.sql(
         "INSERT INTO preference_act
                 (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
@@ -511,167 +492,4 @@ fn consents(done: &Done, how: &How<'_>, now: Timestamp) -> Vec<Consent> {
         })
     });
     changed.collect()
-}
-
-/// What the record says of one act.
-#[derive(Clone, Debug)]
-pub struct Told {
-    /// When, in UTC milliseconds.
-    pub at: i64,
-    /// What was done.
-    pub act: Act,
-    /// To which newsletter.
-    pub newsletter_id: Option<i64>,
-    /// What was followed, muted or taken away.
-    pub detail: Option<String>,
-}
-
-/// What the record says of how this revision came about.
-pub async fn told(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-    revision: i64,
-) -> db::Result<Option<Told>> {
-    let row: Option<(i64, i16, Option<i64>, Option<String>)> = sql
-        .sql(
-            "SELECT at, act, newsletter_id, detail FROM preference_act WHERE subscriber_id = $1 AND revision = $2",
-        )
-        .bind(subscriber_id)
-        .bind(revision)
-        .first()
-        .await?;
-    Ok(row.and_then(|(at, act, newsletter_id, detail)| {
-        Some(Told {
-            at,
-            act: Act::from_number(act)?,
-            newsletter_id,
-            detail,
-        })
-    }))
-}
-
-/// Whether, before the leaving that was just recorded, the owner of the address has been told within `hours` that this
-/// newsletter was left, and has not come back to it by the link of that very mail. Whoever holds a forwarded mail cannot make us write again and again.
-pub async fn was_told_of_leaving(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-    newsletter_id: i64,
-    hours: i64,
-    now: Timestamp,
-) -> db::Result<bool> {
-    const SQL: &str = "
-        SELECT count(*) FROM consent WHERE subscriber_id = $1 AND newsletter_id = $2 AND act = 2 AND at > $3
-           AND at > coalesce((SELECT max(b.at) FROM consent b WHERE b.subscriber_id = $1 AND b.newsletter_id = $2
-                               AND b.act = 1 AND b.source LIKE 'undo link%'), 0)";
-    let times: i64 = sql
-        .sql(SQL)
-        .bind(subscriber_id)
-        .bind(newsletter_id)
-        .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
-        .value()
-        .await?;
-    Ok(times > 1)
-}
-
-/// When a reader last used a form: by what was done and, where it was about one, the newsletter's number.
-pub async fn last_acts(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-) -> db::Result<Vec<(Act, Option<i64>, i64)>> {
-    let rows: Vec<(i16, Option<i64>, i64)> = sql
-        .sql(
-            "SELECT act, newsletter_id, max(at) FROM preference_act WHERE subscriber_id = $1
-              GROUP BY act, newsletter_id",
-        )
-        .bind(subscriber_id)
-        .all()
-        .await?;
-    let known = rows
-        .into_iter()
-        .filter_map(|(act, newsletter_id, at)| Some((Act::from_number(act)?, newsletter_id, at)));
-    Ok(known.collect())
-}
-
-/// When what is muted was muted: the newsletter's number, the term as it was written, and the instant.
-pub async fn muted_since(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-) -> db::Result<Vec<(i64, String, i64)>> {
-    sql.sql(
-        "SELECT newsletter_id, detail, max(at) FROM preference_act
-          WHERE subscriber_id = $1 AND act = 5 AND newsletter_id IS NOT NULL AND detail IS NOT NULL
-          GROUP BY newsletter_id, detail",
-    )
-    .bind(subscriber_id)
-    .all()
-    .await
-}
-
-/// One revision of a reader's preferences, and how it came about.
-#[derive(Debug, Serialize)]
-pub struct Revision {
-    /// Its number, from 1.
-    pub revision: i64,
-    /// When, in UTC milliseconds.
-    pub at: i64,
-    /// What was done, where a reader did it on a page.
-    pub act: Option<&'static str>,
-    /// To which newsletter.
-    pub newsletter: Option<String>,
-    /// What was followed, muted or taken away.
-    pub detail: Option<String>,
-    /// Through what.
-    pub source: Option<String>,
-    /// From which network.
-    pub network: Option<String>,
-    /// What the reader had before their eyes.
-    pub shown: Option<String>,
-    /// The revision that it took back.
-    pub undoes: Option<i64>,
-    /// All that was asked for from then on.
-    pub preferences: Preferences,
-}
-
-#[derive(sqlx::FromRow)]
-struct RevisionRow {
-    revision: i64,
-    at: i64,
-    document: Json<Preferences>,
-    act: Option<i16>,
-    newsletter: Option<String>,
-    detail: Option<String>,
-    source: Option<String>,
-    network: Option<String>,
-    shown: Option<String>,
-    undoes: Option<i64>,
-}
-
-/// The newest `most` revisions of a reader's preferences, the oldest of them first.
-pub async fn revisions(
-    sql: &mut impl Sql,
-    subscriber_id: i64,
-    most: i64,
-) -> db::Result<Vec<Revision>> {
-    const SQL: &str = "
-        SELECT p.revision, p.at, p.document, a.act, n.slug AS newsletter, a.detail, a.source, a.network, a.shown, a.undoes
-          FROM preference p
-          LEFT JOIN preference_act a ON a.subscriber_id = p.subscriber_id AND a.revision = p.revision
-          LEFT JOIN newsletter n ON n.id = a.newsletter_id
-         WHERE p.subscriber_id = $1 ORDER BY p.revision DESC LIMIT $2";
-    let query = sql.sql(SQL).bind(subscriber_id).bind(most);
-    let mut rows: Vec<RevisionRow> = query.all().await?;
-    rows.reverse();
-    let told = |r: RevisionRow| Revision {
-        revision: r.revision,
-        at: r.at,
-        act: r.act.and_then(Act::from_number).map(Act::word),
-        newsletter: r.newsletter,
-        detail: r.detail,
-        source: r.source,
-        network: r.network,
-        shown: r.shown,
-        undoes: r.undoes,
-        preferences: r.document.0,
-    };
-    Ok(rows.into_iter().map(told).collect())
 }

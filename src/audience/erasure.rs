@@ -22,6 +22,10 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
         .first()
         .await?;
     let Some((id,)) = found else { return Ok(false) };
+    // What the reader does at this moment is done before, and goes too, or finds nobody.
+    if lock(&mut tx, id).await?.is_none() {
+        return Ok(false);
+    }
     forget(&mut tx, id, &key, now).await?;
     tx.commit().await?;
     Ok(true)

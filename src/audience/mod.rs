@@ -3,8 +3,8 @@
 //! In: what a person at a terminal, a file or a page says. Out: subscriptions that are due, packed follows, addresses.
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
 //! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them. `signup` is how readers come by
-//! themselves. What a reader does then is an `edit`, done and recorded by `act`, taken back by `undo`; `moving` changes their
-//! address, `erasure` forgets them.
+//! themselves. What a reader does then is an `edit`, done by `act`, told by `record`, taken back by `undo`; whatever makes them
+//! leave comes through `leaving`. `moving` changes their address, `erasure` forgets them.
 
 use serde::Serialize;
 use sqlx::types::Json;
@@ -16,8 +16,10 @@ pub mod edit;
 pub mod erasure;
 pub mod export;
 pub mod import;
+pub mod leaving;
 pub mod moving;
 pub mod newsletter;
+pub mod record;
 pub mod signup;
 pub mod suggest;
 pub mod suppression;
@@ -45,7 +47,7 @@ pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
     zone_of,
 };
-pub use store::{Change, Consent, ConsentAct, Known, Paper, known, leave, store};
+pub use store::{Change, Consent, ConsentAct, Known, Paper, Stored, known, store};
 pub use suppression::{Suppression, SuppressionReason, suppress, suppressed, suppression};
 pub use words::{fold, fold_words};
 

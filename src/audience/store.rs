@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::follow::{Term, pack, term_ids};
-use super::preference::{Preferences, Subscription, SubscriptionState, next_due};
+use super::preference::{Preferences, Subscription, next_due};
 use super::{EmailAddress, SuppressionReason};
 use crate::config::{Cadence, Newsletter};
 use crate::db::{self, Sql, Tx, either};
@@ -43,6 +43,7 @@ pub struct Known {
 }
 
 /// One subscriber to write.
+#[derive(Clone)]
 pub struct Change {
     /// The address, which names the subscriber.
     pub email: EmailAddress,
@@ -118,18 +119,42 @@ pub async fn known(
     ))
 }
 
+/// What a change came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The subscriber.
+    pub subscriber_id: i64,
+    /// The revision that holds from now on.
+    pub revision: i64,
+}
+
 /// Writes these subscribers, each at most once in the list. What does not differ from what is known must not be here.
+/// What each came to, in their order.
 pub async fn store(
     tx: &mut Tx,
     paper: &Paper<'_>,
     changes: &[Change],
     now: Timestamp,
-) -> db::Result<()> {
-    let keys: Vec<Vec<u8>> = changes
-        .iter()
-        .map(|c| paper.keys.address(&c.email.normal()))
-        .collect();
-    let (before, _) = known(tx, &keys).await?;
+) -> db::Result<Vec<Stored>> {
+    let (before, _) = known(tx, &keys(paper, changes)).await?;
+    store_over(tx, paper, changes, &before, now).await
+}
+
+fn keys(paper: &Paper<'_>, changes: &[Change]) -> Vec<Vec<u8>> {
+    let keys = changes.iter();
+    keys.map(|c| paper.keys.address(&c.email.normal()))
+        .collect()
+}
+
+/// The same where it is known what these subscribers asked for before.
+pub(super) async fn store_over(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    changes: &[Change],
+    before: &HashMap<Vec<u8>, Known>,
+    now: Timestamp,
+) -> db::Result<Vec<Stored>> {
+    let keys = keys(paper, changes);
     let ids = write_subscribers(tx, changes, &keys, now).await?;
 
     let mut documents = Vec::new();
@@ -168,7 +193,15 @@ pub async fn store(
     .bind(Json(&consents))
     .run()
     .await?;
-    write_subscriptions(tx, paper, changes, &keys, &ids, &before, now).await
+    write_subscriptions(tx, paper, changes, &keys, &ids, before, now).await?;
+    let stored = keys.iter().map(|key| {
+        let (subscriber_id, revision) = ids[key];
+        Stored {
+            subscriber_id,
+            revision,
+        }
+    });
+    Ok(stored.collect())
 }
 
 /// Upserts the subscriber rows; each one's id and new revision, by the hash of the address.
@@ -389,31 +422,6 @@ impl Derived<'_> {
         .await?;
         Ok(())
     }
-}
-
-/// Marks these subscriptions as left in `preferences`, with the records that say so.
-pub fn leave(
-    preferences: &mut Preferences,
-    slugs: &[&str],
-    source: &str,
-    now: Timestamp,
-) -> Vec<Consent> {
-    let mut ended = Vec::new();
-    for slug in slugs {
-        if let Some(s) = preferences.subscriptions.get_mut(*slug)
-            && s.state == SubscriptionState::Active
-        {
-            s.state = SubscriptionState::Left;
-            ended.push(Consent {
-                newsletter: (*slug).to_owned(),
-                act: ConsentAct::Left,
-                at: now.as_millisecond(),
-                source: source.to_owned(),
-                evidence: None,
-            });
-        }
-    }
-    ended
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! Taking back one act, whatever came after it.
+//! Taking back one act, or making one later than it was meant, whatever came between.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,18 @@ pub(super) fn undone(
             ..s.clone()
         });
     }
+    onto(after, &before, now)
+}
+
+/// What the reader asks for once the step from `before` to `after` is made from `now`: what has changed meanwhile stays.
+/// Nothing where that comes to no step at all.
+pub(super) fn onto(
+    before: &Preferences,
+    after: &Preferences,
+    now: &Preferences,
+) -> Option<Preferences> {
     let document = |p: &Preferences| serde_json::to_value(p).ok();
-    let merged = merge(&document(&before)?, &document(after)?, &document(now)?);
+    let merged = merge(&document(after)?, &document(before)?, &document(now)?);
     let merged: Preferences = serde_json::from_value(merged).ok()?;
     (merged != *now).then_some(merged)
 }

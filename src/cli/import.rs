@@ -102,6 +102,17 @@ fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// Who runs this, by the name of their login: where another user was taken on with sudo, whoever did so.
+fn who() -> Option<String> {
+    const MOST: usize = 60;
+    let mut names = ["SUDO_USER", "LOGNAME", "USER"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok());
+    let plain = |c: &char| !c.is_control();
+    let name = names.find(|name| !name.trim().is_empty())?;
+    Some(name.trim().chars().filter(plain).take(MOST).collect())
+}
+
 pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done {
     let meant = args.tags.iter().filter_map(|(_, meaning)| match meaning {
         Meaning::Newsletter(slug) => Some(slug),
@@ -124,6 +135,7 @@ pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done 
         everyone: args.everyone,
         encoding: args.encoding,
         delimiter: args.delimiter,
+        by: who(),
         dry_run: args.dry_run,
     };
     let name = args.file.display().to_string();

@@ -13,17 +13,21 @@ use super::out::{Out, counted, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
-use crate::audience::act::{Revision, record_set, revisions};
 use crate::audience::erasure::erase_at;
 use crate::audience::import::{ImportError, joined};
+use crate::audience::leaving::leave;
 use crate::audience::moving::{MoveRecord, moves};
+use crate::audience::record::{Revision, record, revisions};
 use crate::audience::{
-    Change, ConsentRecord, EmailAddress, Known, Preferences, Subscription, SubscriptionState,
-    SuppressionReason, Term, changes, consents, erase, export, find, known, language, leave,
-    minute_of, parse_days, print_days, store, suppressed, tidy_name,
+    Act, Change, ConsentRecord, EmailAddress, How, Known, Preferences, Subscription,
+    SubscriptionState, SuppressionReason, Term, changes, consents, erase, export, find, known,
+    language, minute_of, parse_days, print_days, store, suppressed, tidy_name,
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
+
+/// Through what is done what is done here, as the record names it.
+const COMMAND: &str = "command line";
 
 /// The most revisions that are told, the newest.
 const MOST_REVISIONS: i64 = 1000;
@@ -210,7 +214,7 @@ async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
     let changed = before.as_ref() != Some(&preferences);
     let preferences_empty = preferences.subscriptions.is_empty();
     if changed {
-        let mut consents = joined(before.as_ref(), &preferences, "command line");
+        let mut consents = joined(before.as_ref(), &preferences, COMMAND);
         for consent in &mut consents {
             consent.evidence.clone_from(&args.evidence);
         }
@@ -221,8 +225,9 @@ async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
         }];
         db::again(async || {
             let mut tx = app.db.begin().await?;
-            store(&mut tx, &app.paper(), &changes, app.clock.now()).await?;
-            record_set(&mut tx, &key, "command line", app.clock.now()).await?;
+            let now = app.clock.now();
+            let stored = store(&mut tx, &app.paper(), &changes, now).await?;
+            record(&mut tx, &stored, Act::Set, COMMAND, now).await?;
             tx.commit().await
         })
         .await?;
@@ -451,7 +456,8 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
     let email = address(text)?;
     let now = app.clock.now();
     if newsletters.is_empty() {
-        if !erase(&app.db, &app.keys, &email, now).await? {
+        let erased = db::again(|| erase(&app.db, &app.keys, &email, now)).await?;
+        if !erased {
             return Err(Failure::not("no subscriber has this address"));
         }
         let said = "Erased. What stays is a hash of the address, so that it is not mailed again.";
@@ -468,28 +474,27 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
     let Some(known) = found else {
         return Err(Failure::not("no subscriber has this address"));
     };
-    let mut preferences = known.preferences;
-    let slugs: Vec<&str> = newsletters.iter().map(String::as_str).collect();
-    let consents = leave(&mut preferences, &slugs, "command line", now);
-    if consents.is_empty() {
+    let how = How {
+        source: COMMAND,
+        network: None,
+        shown: None,
+    };
+    let left = db::again(async || {
+        let mut tx = app.db.begin().await?;
+        let mut left = Vec::new();
+        for slug in newsletters {
+            let done = leave(&mut tx, &app.paper(), known.id, slug, &how, now).await?;
+            left.extend(done.map(|_| slug.clone()));
+        }
+        tx.commit().await?;
+        Ok(left)
+    })
+    .await?;
+    if left.is_empty() {
         return Err(Failure::not(
             "the subscriber is on none of these newsletters",
         ));
     }
-    let left: Vec<String> = consents.iter().map(|c| c.newsletter.clone()).collect();
-    let key = app.keys.address(&email.normal());
-    let changes = [Change {
-        email,
-        preferences,
-        consents,
-    }];
-    db::again(async || {
-        let mut tx = app.db.begin().await?;
-        store(&mut tx, &app.paper(), &changes, now).await?;
-        record_set(&mut tx, &key, "command line", now).await?;
-        tx.commit().await
-    })
-    .await?;
     let _: () = if out.json {
         out.json(&json!({ "left": left }))?;
     } else {

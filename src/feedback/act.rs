@@ -12,9 +12,8 @@ use serde::Serialize;
 use super::find::{By, Found, find};
 use super::{Kind, Report};
 use crate::app::App;
-use crate::audience::{
-    self, Change, EmailAddress, SuppressionReason, known, leave, suppress, suppressed,
-};
+use crate::audience::leaving::leave;
+use crate::audience::{self, How, SuppressionReason, suppress, suppressed};
 use crate::db::{self, Sql, Tx};
 use crate::message::bounce::{self, Bounce, Returned, Weighed};
 use crate::message::returned::{self, Kept, What};
@@ -347,45 +346,39 @@ impl Act<'_> {
     }
 
     async fn unsubscribe(&mut self, tx: &mut Tx) -> db::Result<Did> {
-        if self.found.email_key.is_none() {
-            return Ok(Did::Unknown);
-        }
-        let newsletters = self.leave(tx, "mail").await?;
-        Ok(if newsletters.is_empty() {
-            Did::AlreadyLeft
-        } else {
+        // As with the link beside it in the mail, it does not matter where the reader's mail goes by now.
+        let newsletters = self.leave(tx, "mail to leave").await?;
+        Ok(if !newsletters.is_empty() {
             Did::Left { newsletters }
+        } else if self.found.email_key.is_none() {
+            Did::Unknown
+        } else {
+            Did::AlreadyLeft
         })
     }
 
     /// The reader leaves the newsletter that the message was of; which ones they left just now.
-    async fn leave(&self, tx: &mut Tx, how: &str) -> db::Result<Vec<String>> {
-        const SLUG: &str = "SELECT l.slug FROM issue i JOIN newsletter l ON l.id = i.newsletter_id WHERE i.id = $1";
-        const EMAIL: &str = "SELECT email FROM subscriber WHERE id = $1 AND email IS NOT NULL";
-        let (Some(message), Some(key)) = (self.found.message, &self.found.email_key) else {
+    async fn leave(&self, tx: &mut Tx, what: &str) -> db::Result<Vec<String>> {
+        const SQL: &str = "SELECT l.slug, i.edition FROM issue i JOIN newsletter l ON l.id = i.newsletter_id WHERE i.id = $1";
+        let Some(message) = self.found.message else {
             return Ok(Vec::new());
         };
-        let slug: Option<(String,)> = tx.sql(SLUG).bind(message.issue_id).first().await?;
-        let email: Option<(String,)> = tx.sql(EMAIL).bind(message.subscriber_id).first().await?;
-        let (there, _) = known(tx, std::slice::from_ref(key)).await?;
-        let (Some((slug,)), Some((email,)), Some(known)) =
-            (slug, email, there.into_values().next())
-        else {
+        let issue: Option<(String, String)> = tx.sql(SQL).bind(message.issue_id).first().await?;
+        let Some((slug, edition)) = issue else {
             return Ok(Vec::new());
         };
-        let mut preferences = known.preferences;
-        let source = format!("{how} ({})", self.source);
-        let consents = leave(&mut preferences, &[&slug], &source, self.now);
-        if consents.is_empty() {
-            return Ok(Vec::new());
-        }
-        let changes = [Change {
-            email: EmailAddress::stored(email),
-            preferences,
-            consents,
-        }];
-        audience::store(tx, &self.app.paper(), &changes, self.now).await?;
-        Ok(vec![slug])
+        let source = format!("{what} ({})", self.source);
+        let shown = format!("the mail of {slug}, {edition}");
+        let how = How {
+            source: &source,
+            network: None,
+            // Where nothing proves which mail it was, it is a guess.
+            shown: (self.found.by == By::Proof).then_some(&shown),
+        };
+        let paper = self.app.paper();
+        let id = message.subscriber_id;
+        let done = leave(tx, &paper, id, &slug, &how, self.now).await?;
+        Ok(done.map(|_| slug).into_iter().collect())
     }
 
     async fn in_state_since(&self, tx: &mut Tx, id: MessageId) -> db::Result<Option<i64>> {

@@ -27,6 +27,7 @@ mod asset;
 mod domains;
 mod headers;
 mod mask;
+mod patience;
 
 pub use error::WebError;
 pub use layout::Pages;

@@ -1,4 +1,4 @@
-//! The server: where it listens, and the layers that stand around every handler.
+//! The server: where it listens, how long its clients may take, and the layers that stand around every handler.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,16 +6,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tokio::net::TcpListener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use super::patience::{Limits, Patient, Work};
 use super::{Web, WebError, asset, error, headers, hooks, reader};
 use crate::app::App;
 use crate::collect::FetchError;
@@ -24,6 +32,15 @@ use crate::render::TemplateError;
 
 /// The longest that an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
+/// How long a client may take for the head of a request, rest between two (longer than nginx, Caddy and most others do), and
+/// read an answer.
+const PATIENCE: Limits = Limits {
+    head: Duration::from_secs(10),
+    rest: Duration::from_secs(150),
+    answer: Duration::from_mins(1),
+};
+/// Connections at once, so that files are left for the database and the relays (systemd's limit is 1024).
+const MOST: u32 = 512;
 /// The longest form of a page.
 const FORM_BYTES: usize = 64 * 1024;
 /// The longest body of all: a mail that a hook brings.
@@ -91,13 +108,82 @@ impl Server {
 
     /// Answers until `stop`; what has been asked by then is answered still.
     pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
-        let service = self
-            .router
-            .into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, service)
-            .with_graceful_shutdown(stop.cancelled_owned())
-            .await
+        let places = Arc::new(Semaphore::new(MOST as usize));
+        let service = TowerToHyperService::new(self.router);
+        loop {
+            let accepted = tokio::select! {
+                () = stop.cancelled() => break,
+                accepted = accept(&self.listener, &places) => accepted,
+            };
+            let Some((stream, peer, place)) = accepted else {
+                continue;
+            };
+            let (service, stop) = (service.clone(), stop.clone());
+            tokio::spawn(async move {
+                connection(stream, peer, service, stop).await;
+                drop(place);
+            });
+        }
+        drop(self.listener);
+        // Whoever has a place is still being answered.
+        let _ = places.acquire_many(MOST).await;
+        Ok(())
     }
+}
+
+/// The next connection, as soon as there is a place for it.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = places.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some((stream, peer, place)),
+        Err(error) => {
+            let is_gone = matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::ConnectionRefused
+                    | io::ErrorKind::ConnectionReset
+            );
+            if !is_gone {
+                // Out of files, most likely: they come back as connections end.
+                tracing::warn!(%error, "a connection to the pages could not be taken");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            None
+        }
+    }
+}
+
+/// Answers what one client asks, until it or we have had enough.
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: TowerToHyperService<Router>,
+    stop: CancellationToken,
+) {
+    let work = Work::default();
+    let io = TokioIo::new(Patient::new(stream, PATIENCE, work.clone()));
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let answering = work.begin();
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        let answer = service.call(request);
+        async move {
+            let answer = answer.await;
+            drop(answering);
+            answer
+        }
+    });
+    let served = http1::Builder::new().serve_connection(io, service);
+    tokio::pin!(served);
+    tokio::select! {
+        _ = served.as_mut() => return,
+        () = stop.cancelled() => {}
+    }
+    served.as_mut().graceful_shutdown();
+    let _ = served.await;
 }
 
 /// Every page, with the layers around it. Of two layers the later one stands further out.

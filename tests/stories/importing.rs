@@ -3,6 +3,9 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use postrider::audience::import::{Options, import as take};
+use postrider::audience::leaving::leave;
+use postrider::audience::{EmailAddress, How, find};
 use serde_json::{Value, json};
 
 use crate::support::{World, program};
@@ -894,5 +897,99 @@ story!(
         }
         tell(&table);
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+);
+
+story!(
+    the_record_of_each_reader_says_which_file_brought_what_and_by_whom,
+    async |world: &mut World| {
+        let csv = "email,status\nasha@example.org,active\nben@example.org,unsubscribed\n";
+        let path = file(world, "readers.csv", csv);
+        let import = ["subscriber", "import", &path, "--newsletter", "morning"];
+        let by = |variables: &[(&str, &str)]| {
+            let done = program::run_with(world, variables, &import);
+            assert!(done.status.success(), "{done:?}");
+        };
+        by(&[("LOGNAME", "desk")]);
+        let history = |address| {
+            let shown = program::json(world, &["subscriber", "show", address]);
+            let history = shown["history"].as_array().unwrap().clone();
+            let told = history.iter().map(|step| {
+                let word = |key: &str| step[key].as_str().unwrap_or("-").to_owned();
+                format!("{} {}", word("act"), word("source"))
+            });
+            told.collect::<Vec<_>>()
+        };
+        let first = "was imported import readers.csv (desk)";
+        assert_eq!(history(ASHA), [first]);
+        assert_eq!(history("ben@example.org"), [first]);
+        let shown = program::ok(world, &["subscriber", "show", "ben@example.org"]);
+        let line = "1: morning: left, scheduled, by import readers.csv (desk)";
+        assert!(shown.contains(line), "{shown}");
+        // What changes nothing is no act.
+        world.later(10);
+        by(&[("LOGNAME", "desk")]);
+        assert_eq!(history(ASHA), [first]);
+        std::fs::write(&path, csv.replace("org,active", "org,unsubscribed")).unwrap();
+        by(&[("SUDO_USER", "mirren"), ("LOGNAME", "root")]);
+        assert_eq!(
+            history(ASHA),
+            [first, "was imported import readers.csv (mirren)"]
+        );
+        assert_eq!(history("ben@example.org"), [first]);
+        // Of erased readers it goes with them.
+        program::ok(world, &["subscriber", "remove", ASHA]);
+        program::ok(world, &["subscriber", "remove", "ben@example.org"]);
+        let left = world.number("SELECT count(*) FROM preference_act").await;
+        assert_eq!(left, 0);
+    }
+);
+
+story!(
+    a_file_that_is_being_read_brings_nobody_back_who_leaves_meanwhile,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        let path = file(world, "readers.csv", "email,name\nasha@example.org,Asha\n");
+        let (app, now) = (&world.app, world.now());
+        let email = EmailAddress::parse(ASHA).unwrap();
+        let mut conn = app.db.read().await.unwrap();
+        let known = find(&mut conn, &app.keys, &email).await.unwrap();
+        let id = known.unwrap().id;
+        drop(conn);
+        let how = How {
+            source: "a story",
+            network: None,
+            shown: None,
+        };
+        let paper = app.paper();
+        let mut tx = app.db.begin().await.unwrap();
+        let left = leave(&mut tx, &paper, id, "morning", &how, now).await;
+        left.unwrap().expect("she was on it");
+        // The import looks at her before this is committed, and writes after it.
+        let mut csv = std::fs::File::open(&path).unwrap();
+        let options = Options {
+            newsletters: vec!["morning".to_owned()],
+            ..Options::default()
+        };
+        let import = take(&app.db, &paper, &mut csv, &options, "a file", now, |_| {
+            Ok(())
+        });
+        let commit = async {
+            // Where it has not come so far yet, this story says less, and nothing wrong.
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            tx.commit().await
+        };
+        let (imported, committed) = tokio::join!(import, commit);
+        committed.unwrap();
+        assert_eq!(imported.unwrap().changed, 1);
+        let shown = program::json(world, &["subscriber", "show", ASHA]);
+        let preferences = &shown["preferences"];
+        assert_eq!(preferences["name"], "Asha");
+        assert_eq!(preferences["subscriptions"]["morning"]["state"], "left");
+        let acts: Vec<&Value> = shown["history"].as_array().unwrap().iter().collect();
+        assert_eq!(
+            (&acts[1]["act"], &acts[2]["act"]),
+            (&json!("left"), &json!("was imported"))
+        );
     }
 );

@@ -3,7 +3,7 @@
 //! In: a file. Out: subscribers, consent records, suppressed addresses, and what became of each line.
 //! Flow: `text` makes any encoding UTF-8, `fields` mends it → `table` finds the columns (`column`) → `line` understands
 //! one record (`consent`, `standing`, `instant`) → `page` writes a thousand at once, with `seen` for what earlier lines
-//! said.
+//! said, and `onto` for what readers did meanwhile.
 //! A bad line stops no import and hides no other. The same file twice changes nothing, so an import that was killed is
 //! taken up by running it again.
 
@@ -24,6 +24,7 @@ mod consent;
 mod fields;
 mod instant;
 mod line;
+mod onto;
 mod page;
 mod seen;
 mod standing;
@@ -62,6 +63,8 @@ pub struct Options {
     pub encoding: Option<&'static Encoding>,
     /// What parts its fields; none: found out.
     pub delimiter: Option<u8>,
+    /// Who imports, for the record.
+    pub by: Option<String>,
     /// Whether only to tell what would happen.
     pub dry_run: bool,
 }
@@ -241,6 +244,10 @@ pub async fn import(
         paper,
         columns: &table.columns,
         source,
+        through: match &options.by {
+            Some(by) => format!("{source} ({by})"),
+            None => source.to_owned(),
+        },
         now,
         dry_run: options.dry_run,
         seen: Seen::new(),

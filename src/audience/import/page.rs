@@ -10,12 +10,15 @@ use jiff::Timestamp;
 
 use super::column::Role;
 use super::line::{Reject, Row};
+use super::onto::onto_now;
 use super::seen::{Claim, Seen};
 use super::standing::Standing;
 use super::table::Columns;
 use super::{Fate, Told};
+use crate::audience::act::Act;
 use crate::audience::preference::{Preferences, Subscription, SubscriptionState};
-use crate::audience::store::{Change, Consent, ConsentAct, Known, Paper, known, store};
+use crate::audience::record::record;
+use crate::audience::store::{Change, Consent, ConsentAct, Known, Paper, known, store_over};
 use crate::audience::{EmailAddress, SuppressionReason, suppress};
 use crate::db::{self, Db};
 
@@ -25,6 +28,8 @@ pub(super) struct Writer<'a> {
     pub(super) paper: &'a Paper<'a>,
     pub(super) columns: &'a Columns,
     pub(super) source: &'a str,
+    /// What the record of each reader says it came through.
+    pub(super) through: String,
     pub(super) now: Timestamp,
     pub(super) dry_run: bool,
     pub(super) seen: Seen,
@@ -84,7 +89,14 @@ impl Writer<'_> {
                     suppress(&mut tx, &s.key, s.reason, self.source, note, s.at).await?;
                 }
                 if !changes.is_empty() {
-                    store(&mut tx, self.paper, &changes, self.now).await?;
+                    let now = onto_now(&mut tx, self.paper, &changes, &there).await?;
+                    let (changes, before) = match &now {
+                        Some(now) => (&now.changes, &now.before),
+                        None => (&changes, &there),
+                    };
+                    let stored = store_over(&mut tx, self.paper, changes, before, self.now).await?;
+                    let (act, through) = (Act::Imported, &self.through);
+                    record(&mut tx, &stored, act, through, self.now).await?;
                 }
                 tx.commit().await
             })

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::{Shown, Way};
+use crate::audience::act::hold;
 use crate::audience::suppression::{Lifted, lift_bounce};
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
@@ -141,6 +142,7 @@ pub async fn confirm(
     let Some(own) = rows.iter().find(|row| row.id == yes.signup_id).cloned() else {
         return Ok(Confirmed::Gone);
     };
+    hold(tx, &own.email_key).await?;
     let (there, _) = known(tx, std::slice::from_ref(&own.email_key)).await?;
     // The owner of the mailbox has read our mail in it, so it exists.
     if let Lifted::Stays(_) = lift_bounce(tx, &own.email_key).await? {

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::confirm::{add, begin, open, second, told, write};
 use super::{Request, Way};
+use crate::audience::act::hold;
 use crate::audience::{EmailAddress, Paper, Preferences, known};
 use crate::db::{self, Sql, Tx};
 
@@ -169,6 +170,7 @@ pub async fn join(
         return Ok(Joined::Used);
     }
     let key = paper.keys.address(&invitation.email.normal());
+    hold(tx, &key).await?;
     let (there, suppressed) = known(tx, std::slice::from_ref(&key)).await?;
     if suppressed.contains_key(&key) {
         return Ok(Joined::Mail(super::ask(tx, paper, request, now).await?));

@@ -2,7 +2,8 @@
 //!
 //! An SNS message names the address of the certificate it is signed with. Whoever may choose that address may sign, so it
 //! must be the one of Amazon SNS in the region of a topic that is configured, by https, and is asked without following
-//! redirects. Topic and address are looked at before anything is fetched; the message in it is read only once the
+//! redirects. Its chain is not built: SNS hands out the leaf alone, and that Amazon's own host gave it to us by TLS proves as
+//! much. Topic and address are looked at before anything is fetched; the message in it is read only once the
 //! signature holds. Both versions of the signature are known: SHA-1 (1), which is SNS's default, and SHA-256 (2).
 
 use aws_lc_rs::signature::{

@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::left::{Said, gone, page};
 use super::preferences::leaving::tell;
-use crate::audience::act::{act, act_of, standing, undo};
+use crate::audience::act::{act, standing, undo};
+use crate::audience::leaving::{self, BY_PAGE};
+use crate::audience::record::act_of;
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
@@ -51,41 +53,26 @@ async fn one_click(
 ) -> Result<Response, WebError> {
     let token = token(&web, &text)?;
     if let Some(slug) = slug(&web, token.newsletter_id) {
-        let edit = Edit::Leave(slug.to_owned());
-        let how = How {
-            source: "one click in a mail program (RFC 8058)",
-            network: None,
-            shown: Some("the mail program's own button"),
-        };
         let network = visit.network();
         let how = How {
+            source: "one click in a mail program (RFC 8058)",
             network: network.as_deref(),
-            ..how
+            shown: Some("the mail program's own button"),
         };
-        let done = again(|| once(&web, token.subscriber_id, &edit, &how)).await?;
-        tracing::debug!(
-            subscriber.id = token.subscriber_id,
-            changed = done,
-            "one click"
-        );
+        let changed = again(|| once(&web, token.subscriber_id, slug, &how)).await?;
+        tracing::debug!(subscriber.id = token.subscriber_id, changed, "one click");
     }
     Ok((http::StatusCode::OK, "Done.\n").into_response())
 }
 
-/// One edit, in a transaction of its own; whether it changed anything.
-async fn once(web: &Web, subscriber_id: i64, edit: &Edit, how: &How<'_>) -> db::Result<bool> {
+/// Leaves, in a transaction of its own; whether there was anything to leave.
+async fn once(web: &Web, subscriber_id: i64, slug: &str, how: &How<'_>) -> db::Result<bool> {
     let app = &web.app;
     let mut tx = app.db.begin().await?;
     let now = app.clock.now();
-    match act(&mut tx, &app.paper(), subscriber_id, None, edit, how, now).await {
-        Ok(done) => {
-            tx.commit().await?;
-            Ok(done.is_new)
-        }
-        Err(ActError::Database(error)) => Err(error),
-        // Erased, or never joined: there is nothing to leave.
-        Err(_) => Ok(false),
-    }
+    let done = leaving::leave(&mut tx, &app.paper(), subscriber_id, slug, how, now).await?;
+    tx.commit().await?;
+    Ok(done.is_some())
 }
 
 /// `GET /leave/{token}`: asks, and changes nothing.
@@ -281,7 +268,7 @@ async fn take_back(
 async fn with_how<T>(visit: &Visit, shown: &str, done: impl AsyncFnOnce(&How<'_>) -> T) -> T {
     let network = visit.network();
     done(&How {
-        source: "leaving page, by a link in a mail",
+        source: BY_PAGE,
         network: network.as_deref(),
         shown: Some(shown),
     })

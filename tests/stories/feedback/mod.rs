@@ -10,6 +10,7 @@ use crate::support::World;
 
 mod bouncing;
 mod complaining;
+mod leaving;
 mod pipe;
 mod refused;
 mod soft;

@@ -1,5 +1,7 @@
 //! A reader leaves: by one click in the mail program, or by the page.
 
+use futures_util::future::join_all;
+
 use super::{ASHA, BEN, morning};
 use crate::support::pages::{Pages, leave_link};
 use crate::support::{World, program};
@@ -7,6 +9,14 @@ use crate::support::{World, program};
 fn gets_it(world: &World, address: &str) -> bool {
     let shown = program::json(world, &["subscriber", "show", address]);
     shown["preferences"]["subscriptions"]["morning"]["state"] == "active"
+}
+
+/// What the record says that this reader did.
+fn acts_of(world: &World, address: &str) -> Vec<String> {
+    let shown = program::json(world, &["subscriber", "show", address]);
+    let history = shown["history"].as_array().unwrap();
+    let acts = history.iter().filter_map(|step| step["act"].as_str());
+    acts.map(str::to_owned).collect()
 }
 
 story!(
@@ -170,5 +180,73 @@ story!(
         let lost = pages.get("/no/such/page").await;
         assert_eq!(lost.status, 404);
         assert_eq!(lost.title(), "Diese Seite gibt es nicht");
+    }
+);
+
+story!(
+    who_presses_many_times_in_one_moment_leaves_once_and_is_told_once,
+    async |world: &mut World| {
+        let readers = world.crowd(6, "morning").await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        for address in &readers {
+            let link = leave_link(&world.mails_to(address)[0]);
+            let token = link.rsplit('/').next().unwrap();
+            let form = [("token", token), ("do", "leave"), ("newsletter", "morning")];
+            let presses = (0..8).map(|_| pages.post("/leave", &form));
+            for answer in join_all(presses).await {
+                assert_eq!(answer.title(), "You have left Morning Tide");
+            }
+            assert_eq!(acts_of(world, address), ["left"], "{address}");
+            world.send().await;
+            let mails = world.mails_to(address);
+            assert_eq!(mails.len(), 2, "the digest, and one notice");
+        }
+    }
+);
+
+story!(
+    many_one_clicks_in_one_moment_are_one,
+    async |world: &mut World| {
+        let readers = world.crowd(6, "morning").await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        for address in &readers {
+            let link = leave_link(&world.mails_to(address)[0]);
+            let clicks = (0..8).map(|_| pages.one_click(&link));
+            for answer in join_all(clicks).await {
+                assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
+            }
+            assert_eq!(acts_of(world, address), ["left"], "{address}");
+            world.send().await;
+            assert_eq!(world.mails_to(address).len(), 1, "no notice");
+        }
+    }
+);
+
+story!(
+    the_owner_is_told_of_a_stranger_even_if_they_have_just_left_by_themselves,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let token = link.rsplit('/').next().unwrap();
+        let press = |what| [("token", token), ("do", what), ("newsletter", "morning")];
+        pages.one_click(&link).await;
+        world.later(1);
+        pages.press("/leave", &press("undo")).await;
+        world.later(1);
+        pages.press("/leave", &press("leave")).await;
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 2, "the digest, and one notice");
+        pages.press("/leave", &press("undo")).await;
+        world.later(1);
+        pages.press("/leave", &press("leave")).await;
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 2, "once for some hours");
     }
 );

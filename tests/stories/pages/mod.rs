@@ -6,6 +6,7 @@ mod joining;
 mod leaving;
 mod reading;
 mod scanning;
+mod slow;
 
 use crate::support::World;
 

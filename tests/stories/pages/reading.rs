@@ -1,6 +1,10 @@
 //! A mail is read in the browser, and issues stand in the archive.
 
+use postrider::config::Tier;
+use reqwest::Method;
+
 use super::{ASHA, BEN, morning};
+use crate::support::mail::carries;
 use crate::support::pages::{Pages, link};
 use crate::support::{World, program};
 
@@ -82,5 +86,116 @@ story!(
         assert_eq!(pages.get("/archive/morning/2026-11-25").await.status, 404);
         assert_eq!(pages.get("/archive/mine").await.status, 404);
         assert_eq!(pages.cookies(), Vec::<String>::new());
+    }
+);
+
+/// The cookie that this link sets, without what stands behind it.
+async fn cookie_of(pages: &Pages, link: &str) -> (String, String) {
+    let answer = pages.plain(Method::GET, link).send().await.unwrap();
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    let (pair, _) = cookie.split_once(';').unwrap();
+    let (name, value) = pair.split_once('=').unwrap();
+    (name.to_owned(), value.to_owned())
+}
+
+story!(
+    a_link_to_read_opens_its_own_readers_mail_and_nobody_elses,
+    async |world: &mut World| {
+        world
+            .join(&[
+                world.reader(ASHA, "mine").follows(&["section:Port"]),
+                world.reader(BEN, "mine").follows(&["section:Schools"]),
+            ])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world
+            .publish("school", "Schools", "The school is shut")
+            .await;
+        world.at("2026-11-24T07:00:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        let (ashas, bens) = (&world.mails_to(ASHA)[0], &world.mails_to(BEN)[0]);
+        for (mail, own, other) in [
+            (ashas, "The port reopens", "The school is shut"),
+            (bens, "The school is shut", "The port reopens"),
+        ] {
+            let page = pages.open(&link(mail, "/read/")).await;
+            assert!(page.body.contains(own) && !page.body.contains(other));
+        }
+        // A link for something else opens nothing here, nor does one in which a letter is another.
+        let token = |part: &str| link(ashas, part).rsplit('/').next().unwrap().to_owned();
+        let read = token("/read/");
+        let mut wrong = vec![token("/leave/"), token("/preferences/")];
+        for at in 0..read.len() {
+            let mut letters = read.clone().into_bytes();
+            letters[at] = if letters[at] == b'A' { b'B' } else { b'A' };
+            wrong.push(String::from_utf8(letters).unwrap());
+        }
+        for token in wrong.iter().filter(|token| **token != read) {
+            let answer = pages.get(&format!("/read/{token}")).await;
+            assert_eq!(answer.status, 404, "{token}");
+        }
+        // Nor does the cookie of another link, or one that is not whole.
+        let (name, good) = cookie_of(&pages, &link(ashas, "/read/")).await;
+        let (_, other) = cookie_of(&pages, &link(ashas, "/preferences/")).await;
+        let cut = &good[..good.len() - 2];
+        for (value, status) in [
+            (good.as_str(), 200),
+            (&other, 403),
+            (cut, 403),
+            (&read, 403),
+        ] {
+            let request = pages.plain(Method::GET, "/read");
+            let request = request.header("Cookie", format!("{name}={value}"));
+            assert_eq!(request.send().await.unwrap().status(), status, "{value}");
+        }
+    }
+);
+
+story!(
+    what_only_payers_may_read_is_in_their_mail_and_not_in_the_archive,
+    async |world: &mut World| {
+        let morning_toml = crate::support::world::NEWSLETTERS[0].1;
+        let hides = "archive = true\npremium = \"hide\"\ntitle =";
+        let text = morning_toml.replacen("title =", hides, 1);
+        world.configure("newsletters/morning.toml", &text);
+        let mine = crate::support::world::NEWSLETTERS[1].1;
+        let text = mine.replacen("title =", "archive = true\ntitle =", 1);
+        world.configure("newsletters/mine.toml", &text.replace("followed", "latest"));
+        world.restart().await;
+        world
+            .join(&[
+                world.reader(ASHA, "morning").tier(Tier::Premium),
+                world.reader(BEN, "morning"),
+                world.reader("cleo@example.org", "mine").tier(Tier::Premium),
+            ])
+            .await;
+        let mut paid = world.item("ledger", "Port", "What the ledger says");
+        paid.topics.push("premium".to_owned());
+        world.feed.publish(paid);
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        assert!(carries(&world.mails_to(ASHA)[0], "ledger"));
+        assert!(!carries(&world.mails_to(BEN)[0], "ledger"));
+        let pages = Pages::of(world).await;
+        let issue = pages.get("/archive/morning/2026-11-24").await;
+        assert!(issue.body.contains("The port reopens"));
+        for hidden in ["What the ledger says", "/ledger"] {
+            assert!(!issue.body.contains(hidden), "{hidden}");
+        }
+        // Where it is only marked, it is shown as whoever pays nothing sees it.
+        world.at("2026-11-24T07:00:00Z");
+        world.run().await;
+        let note = "For subscribers";
+        let cleos = link(&world.mails_to("cleo@example.org")[0], "/read/");
+        assert!(!pages.open(&cleos).await.body.contains(note));
+        let issue = pages.get("/archive/mine/2026-11-24").await;
+        assert!(
+            issue.body.contains("What the ledger says"),
+            "{}",
+            issue.body
+        );
+        assert!(issue.body.contains(note), "{}", issue.body);
     }
 );

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use postrider::app::App;
+use postrider::audience::leaving::leave;
 use postrider::audience::minute_of;
 use postrider::audience::{
-    self, Change, Consent, ConsentAct, EmailAddress, Preferences, Subscription, SubscriptionState,
-    Term,
+    self, Change, Consent, ConsentAct, EmailAddress, How, Preferences, Subscription,
+    SubscriptionState, Term,
 };
 use postrider::clock::Clock;
 use postrider::collect::{Collected, Collector, article, round};
@@ -489,21 +490,15 @@ impl World {
         .await
         .unwrap()
         .unwrap();
-        let mut preferences = known.preferences;
-        let consents = audience::leave(&mut preferences, &[slug], "a story", self.now());
+        let how = How {
+            source: "a story",
+            network: None,
+            shown: None,
+        };
+        let (paper, now) = (self.app.paper(), self.now());
         let mut tx = self.app.db.begin().await.unwrap();
-        audience::store(
-            &mut tx,
-            &self.app.paper(),
-            &[Change {
-                email,
-                preferences,
-                consents,
-            }],
-            self.now(),
-        )
-        .await
-        .unwrap();
+        let left = leave(&mut tx, &paper, known.id, slug, &how, now).await;
+        left.unwrap().expect("there is something to leave");
         tx.commit().await.unwrap();
     }
 

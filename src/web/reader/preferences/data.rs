@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{reader, said, view};
-use crate::audience::act::{Revision, Standing, revisions};
+use crate::audience::act::Standing;
 use crate::audience::moving::{MoveRecord, moves};
+use crate::audience::record::{Revision, revisions};
 use crate::audience::{ConsentRecord, EmailAddress, Preferences, changes, consents, suppressed};
 use crate::clock::from_millis;
 use crate::db::Conn;

@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 
 use crate::app::App;
-use crate::audience::act::{Done, ERASE_AFTER, UNDO_FOR, was_told_of_leaving};
+use crate::audience::act::{Done, ERASE_AFTER, UNDO_FOR};
+use crate::audience::leaving::was_told;
 use crate::db::{self, Tx};
 use crate::notice::{self, Kind, Notice};
 use crate::secret::{Purpose, Ticket};
@@ -29,7 +30,7 @@ pub(in crate::web) async fn tell(
         };
         titles.push(newsletter.title.clone());
         let id = app.newsletter_ids[slug];
-        fresh |= !was_told_of_leaving(tx, done.subscriber_id, id, HOURS, now).await?;
+        fresh |= !was_told(tx, done.subscriber_id, id, HOURS, now).await?;
     }
     if !fresh {
         return Ok(());

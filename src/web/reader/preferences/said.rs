@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::save::Bad;
-use crate::audience::act::{Act, Standing, Told};
+use crate::audience::act::{Act, Standing};
 use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
+use crate::audience::record::Told;
 use crate::audience::{Preferences, Refusal, Subscription, Term, TermKind};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};
@@ -150,7 +151,7 @@ pub(super) fn saved(
         Act::LeftAll => say("prefs_did_leave_all"),
         Act::Erase => say("prefs_did_erase"),
         Act::Undid => say("prefs_did_undo"),
-        Act::Set => say("prefs_did_set"),
+        Act::Set | Act::Imported => say("prefs_did_set"),
     }
 }
 

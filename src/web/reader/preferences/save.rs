@@ -6,8 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::form::{Asked, Form, Unread};
 use super::leaving;
 use crate::app::App;
-use crate::audience::act::{self, Act, ActError, Done, How, Standing, act_of};
+use crate::audience::act::{self, Act, ActError, Done, How, Standing};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
+use crate::audience::leaving::BY_PREFERENCES;
+use crate::audience::record::act_of;
 use crate::audience::{Edit, EmailAddress, Refusal, moving};
 use crate::db;
 use crate::notice::{self, Kind, Notice, Sent};
@@ -39,7 +41,7 @@ pub(super) enum Bad {
 /// The record's words for a way in.
 pub(super) fn source(who: &Reader) -> &'static str {
     match who.mode {
-        Mode::Limited => "preferences page, by the link of a mail",
+        Mode::Limited => BY_PREFERENCES,
         Mode::Full => "preferences page, by a fresh link",
     }
 }

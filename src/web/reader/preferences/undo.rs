@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::app::App;
-use crate::audience::act::{self, Act, ActError, How, act_of, standing};
+use crate::audience::act::{self, Act, ActError, How, standing};
 use crate::audience::moving::{MoveError, take_back};
+use crate::audience::record::act_of;
 use crate::db;
 use crate::secret::Purpose;
 use crate::web::session::{Kind, Session, see};

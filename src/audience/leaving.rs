@@ -1,0 +1,62 @@
+//! Leaving a newsletter: one way for every wish to, whatever brings it — a page, a mail program's one click, a mail to the
+//! address in List-Unsubscribe, a complaint, the paper's own command.
+//!
+//! It is an act as any other: it holds the reader's row, so that of two wishes at once one finds nothing left to do, and
+//! leaves a revision and a record that says when, from where and through what.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::act::{ActError, Done, How, act};
+use super::edit::Edit;
+use super::store::Paper;
+use crate::db::{self, Sql, Tx};
+
+/// The page that a mail's link to leave opens, as the record names it.
+pub const BY_PAGE: &str = "leaving page, by a link in a mail";
+
+/// The preferences page as a mail's link opens it.
+pub const BY_PREFERENCES: &str = "preferences page, by the link of a mail";
+
+/// The reader gets this newsletter no longer; what was done. None where they were not on it, or are erased.
+pub async fn leave(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    subscriber_id: i64,
+    slug: &str,
+    how: &How<'_>,
+    now: Timestamp,
+) -> db::Result<Option<Done>> {
+    let edit = Edit::Leave(slug.to_owned());
+    match act(tx, paper, subscriber_id, None, &edit, how, now).await {
+        Ok(done) => Ok(done.is_new.then_some(done)),
+        Err(ActError::Database(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether, before the leaving that was just recorded, the owner of the address has been told within `hours` that this
+/// newsletter was left, and has not come back to it by the link of that very mail. Whoever holds a forwarded mail cannot
+/// make us write again and again. What the owner did otherwise is not told, so it does not count.
+pub async fn was_told(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    newsletter_id: i64,
+    hours: i64,
+    now: Timestamp,
+) -> db::Result<bool> {
+    const SQL: &str = "
+        SELECT count(*) FROM consent WHERE subscriber_id = $1 AND newsletter_id = $2 AND act = 2 AND at > $3
+           AND (source LIKE $4 OR source LIKE $5)
+           AND at > coalesce((SELECT max(b.at) FROM consent b WHERE b.subscriber_id = $1 AND b.newsletter_id = $2
+                               AND b.act = 1 AND b.source LIKE 'undo link%'), 0)";
+    let times: i64 = sql
+        .sql(SQL)
+        .bind(subscriber_id)
+        .bind(newsletter_id)
+        .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
+        .bind(format!("{BY_PAGE}%"))
+        .bind(format!("{BY_PREFERENCES}%"))
+        .value()
+        .await?;
+    Ok(times > 1)
+}
