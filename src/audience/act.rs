@@ -407,6 +407,15 @@ pub async fn act_of(
     Ok(found.and_then(|(number,)| Act::from_number(number)))
 }
 
+/// The revision by which a reader last asked to be forgotten. To undo it keeps everything.
+pub async fn last_erasing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<i64>> {
+    sql.sql("SELECT max(revision) FROM preference_act WHERE subscriber_id = $1 AND act = $2")
+        .bind(subscriber_id)
+        .bind(Act::Erase as i16)
+        .value()
+        .await
+}
+
 fn any_active(p: &Preferences) -> bool {
     p.subscriptions.keys().any(|slug| is_active(p, slug))
 }

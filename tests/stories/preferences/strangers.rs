@@ -221,6 +221,7 @@ story!(no_other_link_opens_the_page, async |world: &mut World| {
             newsletter_id: 1,
             issue_id: 1,
             subscriber_id: asha,
+            n: 0,
         };
         keys.token(keys.newest(), &token)
     };

@@ -120,6 +120,7 @@ story!(
             newsletter_id: 1,
             issue_id: 1,
             subscriber_id: 1,
+            n: 0,
         };
         let leaves = world.app.keys.token(1, &token);
         for bad in [
