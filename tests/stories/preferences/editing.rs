@@ -341,6 +341,20 @@ story!(
                 "Write the whole address",
             ),
             (
+                vec![
+                    ("do", "pause"),
+                    ("newsletter", "offers"),
+                    ("until", "week"),
+                ],
+                "pause-what",
+                "You do not get this newsletter any more.",
+            ),
+            (
+                vec![("do", "language"), ("language", "tlh")],
+                "language",
+                "Choose one of the languages.",
+            ),
+            (
                 vec![("do", "address"), ("address", "ASHA@example.org")],
                 "newaddr",
                 "go to this address already",
@@ -357,6 +371,7 @@ story!(
                 &there,
                 text,
                 "class=\"err\"",
+                &format!("aria-describedby=\"{}-err", id.trim_end_matches("-date")),
             ]);
         }
         let typed = pages.post(PAGE, &no_day).await;
@@ -371,7 +386,6 @@ story!(
             &[("do", "fly")][..],
             &[],
             &[("do", "undo"), ("of", "x")],
-            &[("do", "language"), ("language", "tlh")],
         ] {
             assert_eq!(pages.post(PAGE, strange).await.status, 422);
         }
