@@ -180,7 +180,10 @@ impl Press {
         let last = ticket.ends_at() - SignedDuration::from_mins(1);
         let at = last.to_zoned_datetime(self.zone.clone());
         let zone = words.zone(self.zone.iana_name().unwrap_or("UTC"));
-        if today.checked_add(6.days()).is_ok_and(|near| at.date() <= near) {
+        if today
+            .checked_add(6.days())
+            .is_ok_and(|near| at.date() <= near)
+        {
             return words.row_of(&[words.moment(at.datetime()), zone]);
         }
         let time = words.time(at.hour() as u8, at.minute() as u8);

@@ -162,7 +162,11 @@ impl Web {
             sheet: self.path(&format!("/look/{}", self.pages.sheet.name)),
             paper: &config.paper.name,
             paper_the: config.paper.name.starts_with("The "),
-            paper_rest: config.paper.name.strip_prefix("The ").unwrap_or(&config.paper.name),
+            paper_rest: config
+                .paper
+                .name
+                .strip_prefix("The ")
+                .unwrap_or(&config.paper.name),
             paper_url: &config.paper.url,
             postal_address: &config.paper.postal_address,
             today: words.date_long(today.date()),

@@ -248,12 +248,7 @@ fn can_be_weekly(newsletter: &Newsletter, standing: &Standing) -> bool {
         && now.is_some_and(|s| s.cadence != Cadence::Weekly)
 }
 
-fn others<'a>(
-    web: &'a Web,
-    words: Words<'_>,
-    standing: &Standing,
-    slug: &str,
-) -> Vec<Other<'a>> {
+fn others<'a>(web: &'a Web, words: Words<'_>, standing: &Standing, slug: &str) -> Vec<Other<'a>> {
     let p = &standing.preferences;
     let all = web.app.config.shelf().into_iter();
     all.filter(|n| n.slug != slug && edit::is_active(p, &n.slug))

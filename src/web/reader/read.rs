@@ -45,7 +45,9 @@ async fn show(
     let [n, issue_id, subscriber_id] = session.numbers;
     let n = i16::try_from(n).map_err(|_| WebError::BadLink)?;
     let mut conn = web.app.db.read().await?;
-    let letter = load(&mut conn, &[(issue_id, subscriber_id, n)]).await?.pop();
+    let letter = load(&mut conn, &[(issue_id, subscriber_id, n)])
+        .await?
+        .pop();
     drop(conn);
     // Its time of keeping is over, or its reader was erased.
     let Some(letter) = letter else {

@@ -32,7 +32,14 @@ fn stops(browser: &mut Browser) -> Vec<String> {
         }
         assert_eq!(found[1], "", "the focus on {name}");
         let place = found[2].as_i64().unwrap();
-        assert!(place > last, "{name} comes before what stands above it: {stops:?}");
+        // A field for a day has a stop for each of its parts.
+        if place == last && name == "pause-date" {
+            continue;
+        }
+        assert!(
+            place > last,
+            "{name} comes before what stands above it: {stops:?}"
+        );
         last = place;
         stops.push(name);
     }
@@ -61,7 +68,10 @@ story!(
             "Sign up",
         ];
         assert_eq!(first, wanted);
-        assert!(!found.contains(&"website=".to_owned()), "nobody falls into the trap");
+        assert!(
+            !found.contains(&"website=".to_owned()),
+            "nobody falls into the trap"
+        );
 
         browser.open(&format!("http://{}/signup", pages.address));
         for _ in 0..3 {
@@ -75,9 +85,13 @@ story!(
         browser.key_to("Enter");
         assert_eq!(browser.value("document.activeElement.className"), "errors");
         browser.key("Tab");
-        assert_eq!(browser.value(FOCUS)[0], "Write the whole address, with its @, as in name@example.org");
+        assert_eq!(
+            browser.value(FOCUS)[0],
+            "Write the whole address, with its @, as in name@example.org"
+        );
         // A link to the field takes the keys there.
         browser.key("Enter");
+        browser.key("End");
         browser.write(".verrow@example.org");
         assert_eq!(browser.value("document.activeElement.id"), "address");
         browser.key_to("Enter");
@@ -101,7 +115,10 @@ story!(
         world.send().await;
         browser.open(&link(&world.mails_to(ASHA)[1], "/preferences/"));
         let closed = stops(&mut browser);
-        assert!(!closed.contains(&"hour-morning".to_owned()), "what is folded is skipped");
+        assert!(
+            !closed.contains(&"hour-morning".to_owned()),
+            "what is folded is skipped"
+        );
         browser.tick("summary");
         browser.value("document.activeElement.blur()");
         let open = stops(&mut browser);
@@ -119,8 +136,8 @@ story!(
             "day=7",
             "Save: when Morning Tide comes",
             "add-morning",
-            "Follow: in Morning Tide",
-            "Mute: in Morning Tide",
+            "act=follow",
+            "act=mute",
             "budget",
             "pause-what",
             "until=week",
@@ -137,6 +154,10 @@ story!(
         browser.write("Schools");
         browser.key("Tab");
         browser.key_to("Enter");
-        assert!(browser.text().contains("You follow Schools in Morning Tide."));
+        assert!(
+            browser
+                .text()
+                .contains("You follow Schools in Morning Tide.")
+        );
     }
 );

@@ -200,7 +200,10 @@ story!(
         let form = [("token", token), ("do", "leave")];
         let left = pages.press("/leave", &form).await;
         assert_eq!(left.body.matches("name=\"why\"").count(), 4);
-        assert!(!left.body.contains(" checked"), "nothing is ticked beforehand");
+        assert!(
+            !left.body.contains(" checked"),
+            "nothing is ticked beforehand"
+        );
         let none = pages.post("/leave", &why(" ", "")).await;
         assert_eq!(none.status, 422);
         for part in [
@@ -224,7 +227,10 @@ story!(
         }
         assert_eq!(world.number(kept).await, 0);
 
-        for words in ["Too many on Mondays", "<b>Too</b> many,\r\n \u{1b}[31mreally"] {
+        for words in [
+            "Too many on Mondays",
+            "<b>Too</b> many,\r\n \u{1b}[31mreally",
+        ] {
             let thanks = pages.post("/leave", &why(words, "many")).await;
             assert_eq!((thanks.status, thanks.title()), (200, left.title()));
             assert!(thanks.body.contains("Your answer is kept."));

@@ -28,7 +28,14 @@ story!(
         let pages = all_pages(world).await;
         let home = format!("http://{}", pages.address);
         let until = world.now().as_second() + 600;
-        let join = member_link(KEY, "join.", "cat@example.org", &["morning"], until, "4f1c29a07b");
+        let join = member_link(
+            KEY,
+            "join.",
+            "cat@example.org",
+            &["morning"],
+            until,
+            "4f1c29a07b",
+        );
         browser.open(&format!("{home}{join}"));
         assert_eq!(browser.heading(), "Join Morning Tide");
         browser.inspect("join");
@@ -65,7 +72,8 @@ story!(
         }
         let text = browser.text();
         assert!(text.contains("That was too often"), "{text}");
-        let kept = "document.querySelector('#address').value + document.querySelector('#n-mine').checked";
+        let kept =
+            "document.querySelector('#address').value + document.querySelector('#n-mine').checked";
         assert_eq!(browser.value(kept), "eve@example.orgtrue");
         browser.inspect("signup-too-often");
     }
@@ -107,7 +115,10 @@ story!(
         browser.fill("#pause-date", "2027-06-01");
         browser.click("#pause button");
         assert_eq!(browser.value("document.activeElement.className"), "errors");
-        assert_eq!(browser.value("document.querySelector('#pause-date').value"), "2027-06-01");
+        assert_eq!(
+            browser.value("document.querySelector('#pause-date').value"),
+            "2027-06-01"
+        );
         browser.inspect("preferences-limited-error");
         browser.press("Send me a fresh link");
         world.send().await;
@@ -126,10 +137,22 @@ story!(
 
         world.later(40);
         for (name, path, heading) in [
-            ("error-no-session", format!("{home}/preferences"), "The time of this link is over"),
+            (
+                "error-no-session",
+                format!("{home}/preferences"),
+                "The time of this link is over",
+            ),
             ("error-old-link", fresh, "The time of this link is over"),
-            ("error-bad-link", format!("{preferences}x"), "This link is not whole"),
-            ("error-not-found", format!("{home}/nothing"), "There is no such page"),
+            (
+                "error-bad-link",
+                format!("{preferences}x"),
+                "This link is not whole",
+            ),
+            (
+                "error-not-found",
+                format!("{home}/nothing"),
+                "There is no such page",
+            ),
         ] {
             browser.open(&path);
             assert_eq!(browser.heading(), heading);

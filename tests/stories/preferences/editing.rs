@@ -341,11 +341,7 @@ story!(
                 "Write the whole address",
             ),
             (
-                vec![
-                    ("do", "pause"),
-                    ("newsletter", "offers"),
-                    ("until", "week"),
-                ],
+                vec![("do", "pause"), ("newsletter", "offers"), ("until", "week")],
                 "pause-what",
                 "You do not get this newsletter any more.",
             ),
@@ -382,11 +378,7 @@ story!(
             .post(PAGE, &typed)
             .await
             .says(&["value=\"asha at &quot;example\""]);
-        for strange in [
-            &[("do", "fly")][..],
-            &[],
-            &[("do", "undo"), ("of", "x")],
-        ] {
+        for strange in [&[("do", "fly")][..], &[], &[("do", "undo"), ("of", "x")]] {
             assert_eq!(pages.post(PAGE, strange).await.status, 422);
         }
         let shown = program::json(world, &["subscriber", "show", ASHA]);

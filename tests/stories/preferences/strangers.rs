@@ -52,7 +52,11 @@ story!(
         mails(world).await;
         let pages = Pages::of(world).await;
         let limited = by_mail(world, &pages, ASHA).await;
-        limited.says(&["Sent to a…\u{2060}a@example.org.", "Morning Tide", "id=\"pause\""]);
+        limited.says(&[
+            "Sent to a…\u{2060}a@example.org.",
+            "Morning Tide",
+            "id=\"pause\"",
+        ]);
         limited.hides(&[
             "asha@example.org",
             "Verrow",

@@ -201,19 +201,24 @@ impl Browser {
 
     /// Runs no script of any page from now on, as a reader who has them off.
     pub(crate) fn without_scripts(&mut self) {
-        self.ask("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+        self.ask(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({ "value": true }),
+        );
     }
 
     /// Presses a key, and lets it go.
     pub(crate) fn key(&mut self, key: &str) {
         let (code, number, text) = match key {
             "Tab" => ("Tab", 9, ""),
+            "End" => ("End", 35, ""),
             "Enter" => ("Enter", 13, "\r"),
             " " => ("Space", 32, " "),
             other => panic!("{other} is on no keyboard here"),
         };
         for kind in ["keyDown", "keyUp"] {
-            let mut params = json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number });
+            let mut params =
+                json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number });
             if kind == "keyDown" && !text.is_empty() {
                 params["text"] = text.into();
             }
@@ -238,7 +243,10 @@ impl Browser {
         self.open("about:blank");
         let tree = self.ask("Page.getFrameTree", &json!({}));
         let frame = &tree["frameTree"]["frame"]["id"];
-        self.ask("Page.setDocumentContent", &json!({ "frameId": frame, "html": html }));
+        self.ask(
+            "Page.setDocumentContent",
+            &json!({ "frameId": frame, "html": html }),
+        );
     }
 
     /// The page's one heading.

@@ -7,13 +7,15 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
+use super::super::samples::samples;
 use super::form::Form;
 use super::lists::{Choice, hours, limits, zones};
 use super::save::Bad;
 use super::week::{Day, week};
-use super::super::samples::samples;
 use super::{After, said, suggestions};
-use crate::audience::act::{Act, ERASE_AFTER, Standing, Told, last_acts, last_erasing, muted_since, told};
+use crate::audience::act::{
+    Act, ERASE_AFTER, Standing, Told, last_acts, last_erasing, muted_since, told,
+};
 use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
 use crate::audience::suggest::Suggestion;
 use crate::audience::{EmailAddress, Subscription, Term, moving};
@@ -610,7 +612,12 @@ impl Maker<'_> {
         let in_a = |span: jiff::Span| today.checked_add(span).unwrap_or(today);
         let what = form.map_or("", |form| form.get("newsletter"));
         let newsletters = self.web.app.config.shelf();
-        let gets = || newsletters.iter().copied().filter(|n| is_active(p, &n.slug));
+        let gets = || {
+            newsletters
+                .iter()
+                .copied()
+                .filter(|n| is_active(p, &n.slug))
+        };
         let all = Choice {
             value: String::new(),
             text: words.say("prefs_pause_all", &[]),
