@@ -6,7 +6,7 @@ use crate::support::browser::Browser;
 use crate::support::pages::{Pages, link};
 
 /// What has the focus: its name, and what is wrong with how that is shown.
-const FOCUS: &str = r#"(() => {
+const FOCUS: &str = r"(() => {
     const at = document.activeElement;
     if (at === document.body) return ['', ''];
     const name = at.id || at.name && at.name + '=' + at.value || at.textContent.trim().replace(/\s+/g, ' ');
@@ -17,7 +17,7 @@ const FOCUS: &str = r#"(() => {
         && box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     const all = [...document.querySelectorAll('a, button, input, select, textarea, summary')];
     return [name, seen ? '' : 'not seen', all.indexOf(at)];
-})()"#;
+})()";
 
 /// Every stop of the Tab key, in its order, until it leaves the page.
 fn stops(browser: &mut Browser) -> Vec<String> {
