@@ -146,7 +146,7 @@ story!(
             "name",
             "Read it",
             "Erase everything about me",
-            "Leave everything",
+            "All newsletters",
         ];
         assert!(row.map(place).is_sorted(), "{open:?}");
 
