@@ -151,13 +151,13 @@ story!(
         assert!(row.map(place).is_sorted(), "{open:?}");
 
         browser.value("document.querySelector('#add-morning').focus()");
-        browser.write("Schools");
+        browser.write("Port");
         browser.key("Tab");
         browser.key_to("Enter");
         assert!(
             browser
                 .text()
-                .contains("You follow Schools in Morning Tide.")
+                .contains("You follow Port in Morning Tide.")
         );
     }
 );
