@@ -154,10 +154,6 @@ story!(
         browser.write("Port");
         browser.key("Tab");
         browser.key_to("Enter");
-        assert!(
-            browser
-                .text()
-                .contains("You follow Port in Morning Tide.")
-        );
+        assert!(browser.text().contains("You follow Port in Morning Tide."));
     }
 );
