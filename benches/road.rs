@@ -197,6 +197,7 @@ fn click(rate: u64, readers: u32) -> (Arc<AtomicBool>, std::thread::JoinHandle<(
                         newsletter_id: 1,
                         issue_id: 20_781 << 20,
                         subscriber_id: 1 + (i / 2) % i64::from(readers / 10),
+                        n: 0,
                     },
                 );
                 let (web, site) = (web.clone(), site.clone());

@@ -77,6 +77,8 @@ pub struct Token {
     pub issue_id: i64,
     /// The reader.
     pub subscriber_id: i64,
+    /// Which of the issue's mails to this reader, where the link is to read it; else 0.
+    pub n: i16,
 }
 
 /// A token that stands in a notice: valid for a while, and only as long as what it was made of is still so.
@@ -162,10 +164,12 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(&sign(&self.message, &of).as_ref()[..15])
     }
 
-    /// The text of a token: purpose, key number, three numbers, and 128 bits of an HMAC over all that.
+    /// The text of a token: purpose, key number, three numbers and, if it is not 0, `n`, and 128 bits of an HMAC over all
+    /// that.
     pub fn token(&self, key_number: i16, token: &Token) -> String {
         let numbers = [token.newsletter_id, token.issue_id, token.subscriber_id];
-        self.signed(key_number, token.purpose, numbers)
+        let n = (token.n != 0).then_some(i64::from(token.n));
+        self.signed(key_number, token.purpose, numbers.into_iter().chain(n))
     }
 
     /// The text of a ticket, in the same form. None of its numbers may be negative.
@@ -174,7 +178,12 @@ impl Keys {
         self.signed(key_number, ticket.purpose, numbers)
     }
 
-    fn signed(&self, key_number: i16, purpose: Purpose, numbers: [i64; 3]) -> String {
+    fn signed(
+        &self,
+        key_number: i16,
+        purpose: Purpose,
+        numbers: impl IntoIterator<Item = i64>,
+    ) -> String {
         let mut bytes = vec![purpose as u8, key_number as u8];
         for number in numbers {
             put(&mut bytes, number);
@@ -185,20 +194,23 @@ impl Keys {
 
     /// Reads a token back; `None` if one of our keys did not make just this, or if it is a ticket.
     pub fn open(&self, text: &str) -> Option<Token> {
-        let (purpose, [newsletter_id, issue_id, subscriber_id]) = self.read(text)?;
+        let (purpose, [newsletter_id, issue_id, subscriber_id], n) = self.read(text)?;
+        let n = i16::try_from(n.unwrap_or_default()).ok()?;
         purpose.is_of_a_mail().then_some(Token {
             purpose,
             newsletter_id,
             issue_id,
             subscriber_id,
+            n,
         })
     }
 
     /// Reads a ticket back; `None` if one of our keys did not make just this, or if it is made for another purpose.
     /// Whether its time is over, and whether its epoch still is, the caller looks at.
     pub fn open_ticket(&self, purpose: Purpose, text: &str) -> Option<Ticket> {
-        let (made_for, [of, epoch, until_minute]) = self.read(text)?;
-        (made_for == purpose && !purpose.is_of_a_mail()).then_some(Ticket {
+        let (made_for, [of, epoch, until_minute], more) = self.read(text)?;
+        let is_one = made_for == purpose && !purpose.is_of_a_mail() && more.is_none();
+        is_one.then_some(Ticket {
             purpose,
             of,
             epoch,
@@ -206,13 +218,19 @@ impl Keys {
         })
     }
 
-    fn read(&self, text: &str) -> Option<(Purpose, [i64; 3])> {
+    /// The purpose, the three numbers, and the fourth if there is one.
+    fn read(&self, text: &str) -> Option<(Purpose, [i64; 3], Option<i64>)> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let said = unseal(&self.links, 1, &bytes)?;
         let purpose = Purpose::from_number(said[0])?;
         let mut rest = &said[2..];
         let numbers = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
-        rest.is_empty().then_some((purpose, numbers))
+        let fourth = if rest.is_empty() {
+            None
+        } else {
+            Some(take(&mut rest)?)
+        };
+        rest.is_empty().then_some((purpose, numbers, fourth))
     }
 
     /// What a cookie keeps of a link that was followed: its purpose, its three numbers, and the minute since 1970 until which
@@ -323,6 +341,7 @@ mod tests {
         newsletter_id: 3,
         issue_id: (20_781 << 20) + 96,
         subscriber_id: 1_234_567,
+        n: 0,
     };
 
     #[test]
@@ -331,6 +350,10 @@ mod tests {
         assert!(old.len() < 50, "{old}");
         assert_eq!(keys(2).open(&old), Some(TOKEN));
         assert_eq!(keys(1).open(&keys(2).token(2, &TOKEN)), None);
+        for n in [1, 300, i16::MAX] {
+            let token = Token { n, ..TOKEN };
+            assert_eq!(keys(1).open(&keys(1).token(1, &token)), Some(token));
+        }
     }
 
     #[test]
@@ -379,7 +402,7 @@ mod tests {
                 forged[at] ^= with;
                 prop_assert_eq!(keys.open_ticket(purpose, &URL_SAFE_NO_PAD.encode(forged)), None);
                 // The same numbers as a mail's link.
-                let token = Token { purpose: Purpose::Leave, newsletter_id: of, issue_id: epoch, subscriber_id: until_minute };
+                let token = Token { purpose: Purpose::Leave, newsletter_id: of, issue_id: epoch, subscriber_id: until_minute, n: 0 };
                 prop_assert_eq!(keys.open_ticket(purpose, &keys.token(1, &token)), None);
                 prop_assert_eq!(keys.open(&keys.token(1, &token)), Some(token));
             }

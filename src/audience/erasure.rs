@@ -94,6 +94,7 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
         "DELETE FROM preference_act WHERE subscriber_id = $1",
         "DELETE FROM consent WHERE subscriber_id = $1",
         "DELETE FROM address_change WHERE subscriber_id = $1",
+        "DELETE FROM leaving_answer WHERE subscriber_id = $1",
         "DELETE FROM subscriber WHERE id = $1 AND id < (SELECT max(id) FROM subscriber)",
     ] {
         tx.sql(text).bind(id).run().await?;

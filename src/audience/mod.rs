@@ -4,12 +4,13 @@
 //! Flow: `address` and `follow` parse → `preference` is the document → `store` writes it as a new revision with the rows
 //! that planning reads. `import` and `export` carry it in bulk, `spreadsheet` between them. `signup` is how readers come by
 //! themselves. What a reader does then is an `edit`, done by `act`, told by `record`, taken back by `undo`; whatever makes them
-//! leave comes through `leaving`. `moving` changes their address, `erasure` forgets them.
+//! leave comes through `leaving`, and why is an `answer`. `moving` changes their address, `erasure` forgets them.
 
 use serde::Serialize;
 use sqlx::types::Json;
 
 pub mod act;
+pub mod answer;
 pub mod bounce;
 pub mod budget;
 pub mod edit;

@@ -39,6 +39,15 @@ pub async fn record(
     Ok(())
 }
 
+/// The revision by which a reader last asked to be forgotten. To undo it keeps everything.
+pub async fn last_erasing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<i64>> {
+    sql.sql("SELECT max(revision) FROM preference_act WHERE subscriber_id = $1 AND act = $2")
+        .bind(subscriber_id)
+        .bind(Act::Erase as i16)
+        .value()
+        .await
+}
+
 /// By which act this revision came about, where a reader made it.
 pub async fn act_of(
     sql: &mut impl Sql,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
+use super::log::newsletter_id;
 use super::out::{Out, count, counted, when};
 use super::source::unknown_newsletter;
 use super::subscriber::address;
@@ -14,7 +15,7 @@ use crate::audience::find;
 use crate::config::Newsletter;
 use crate::dispatch::hold::{Held, end, put};
 use crate::issue::control::{end_cancelled, list, nobody, of_edition, rehearse, set_state};
-use crate::issue::{Edition, Issue, IssueState};
+use crate::issue::{Edition, Issue, IssueState, NOTICES, NOTICES_SLUG};
 use crate::message::log::counts;
 use crate::render::letter::{Letter, load};
 use crate::render::mail::{Mail, Renderer};
@@ -23,7 +24,7 @@ use crate::render::mail::{Mail, Renderer};
 pub(super) enum Verb {
     /// The newest issues, with their messages counted
     List {
-        /// Only this newsletter's
+        /// Only this newsletter's; @notice for notices
         newsletter: Option<String>,
         /// How many
         #[arg(long, default_value_t = 20)]
@@ -43,9 +44,9 @@ pub(super) enum Verb {
 
 #[derive(Args)]
 pub(super) struct Which {
-    /// The newsletter's short name
+    /// The newsletter's short name; @notice for notices
     newsletter: String,
-    /// The edition, as 2026-11-24 or 2026-W48 [default: the newest]
+    /// The edition, as 2026-11-24 or 2026-W48, of notices as 2026-11-24-confirm [default: the newest]
     #[arg(long)]
     edition: Option<String>,
 }
@@ -95,15 +96,25 @@ fn newsletter<'a>(slug: &str, app: &'a App) -> Result<&'a Newsletter, Failure> {
 }
 
 pub(super) async fn find_issue(which: &Which, app: &App) -> Result<Issue, Failure> {
-    let newsletter = newsletter(&which.newsletter, app)?;
-    if newsletter.is_offers() && which.edition.is_none() {
-        let hint = "hint: name the offer: postrider offer show, hold or resume SLUG";
-        return Err(Failure::not(format!(
-            "{} carries offers, one issue each\n{hint}",
-            newsletter.slug
-        )));
+    let id = if which.newsletter == NOTICES_SLUG {
+        NOTICES
+    } else {
+        let newsletter = newsletter(&which.newsletter, app)?;
+        if newsletter.is_offers() && which.edition.is_none() {
+            let hint = "hint: name the offer: postrider offer show, hold or resume SLUG";
+            return Err(Failure::not(format!(
+                "{} carries offers, one issue each\n{hint}",
+                newsletter.slug
+            )));
+        }
+        app.newsletter_ids[&newsletter.slug]
+    };
+    if id == NOTICES && which.edition.is_none() {
+        return Err(Failure::not(
+            "notices have an issue for each kind and day\n\
+             hint: --edition 2026-11-24-confirm; postrider issue list @notice shows which there are",
+        ));
     }
-    let id = app.newsletter_ids[&newsletter.slug];
     let found = of_edition(&mut app.db.read().await?, id, which.edition.as_deref()).await?;
     found.ok_or_else(|| match &which.edition {
         Some(edition) => Failure::not(format!("{} has no issue {edition}", which.newsletter)),
@@ -112,10 +123,7 @@ pub(super) async fn find_issue(which: &Which, app: &App) -> Result<Issue, Failur
 }
 
 async fn list_issues(slug: Option<&str>, limit: i64, app: &App, out: &mut Out) -> Done {
-    let id = slug
-        .map(|s| newsletter(s, app))
-        .transpose()?
-        .map(|n| app.newsletter_ids[&n.slug]);
+    let id = newsletter_id(slug, app)?;
     let issues = list(&mut app.db.read().await?, id, limit).await?;
     if out.json {
         return Ok(out.json(&issues)?);
@@ -217,6 +225,11 @@ async fn cancel(issue: &Issue, app: &App, out: &mut Out) -> Done {
 }
 
 async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
+    if args.which.newsletter == NOTICES_SLUG {
+        return Err(Failure::not(
+            "what a notice says is kept only until it has left",
+        ));
+    }
     let newsletter = newsletter(&args.which.newsletter, app)?;
     if newsletter.is_offers() {
         return Err(Failure::not(

@@ -19,13 +19,13 @@ use crate::db::{self, Sql};
 use crate::dispatch::hold::{Hold, all};
 use crate::feedback::inlet::{self, standing};
 use crate::issue::control::{Listed, list};
-use crate::issue::first_issue_of;
+use crate::issue::{NOTICES, NOTICES_SLUG, first_issue_of};
 use crate::message::log::{Filter, complaints, entries};
 use crate::message::{STRANGERS, State};
 
 #[derive(Args)]
 pub(super) struct LogArgs {
-    /// Only this newsletter's
+    /// Only this newsletter's; @notice for notices
     #[arg(long)]
     newsletter: Option<String>,
     /// Only this edition's
@@ -52,8 +52,12 @@ pub(super) struct StatusArgs {
     metrics: bool,
 }
 
+/// The number of the newsletter of this name; notices are those of `@notice`.
 pub(super) fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>, Failure> {
     let Some(slug) = slug else { return Ok(None) };
+    if slug == NOTICES_SLUG {
+        return Ok(Some(NOTICES));
+    }
     let newsletter = app
         .newsletter(slug)
         .ok_or_else(|| unknown_newsletter(&app.config, slug))?;

@@ -13,6 +13,7 @@ use super::out::{Out, counted, when};
 use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
+use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::erasure::erase_at;
 use crate::audience::import::{ImportError, joined};
 use crate::audience::leaving::leave;
@@ -263,18 +264,24 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     let records = consents(&mut conn, known.id).await?;
     let history = revisions(&mut conn, known.id, MOST_REVISIONS).await?;
     let moved = moves(&mut conn, known.id).await?;
+    let answers = answers(&mut conn, known.id).await?;
     let erase_at = erase_at(&mut conn, known.id).await?;
     if out.json {
         let suppressed =
             suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at }));
         return Ok(out.json(&json!({
             "id": known.id, "revision": known.revision, "preferences": known.preferences, "consent": records,
-            "history": history, "addresses": moved, "erased_at": erase_at, "suppressed": suppressed,
+            "history": history, "addresses": moved, "answers": answers, "erased_at": erase_at,
+            "suppressed": suppressed,
         }))?);
     }
     let zone = app.config.paper.zone.tz();
     tell_reader(out, &known, suppressed, erase_at, zone)?;
-    tell_record(out, records, &history, &moved, zone)
+    tell_record(out, records, &history, &moved, zone)?;
+    for answer in &answers {
+        out.line(answer_line(answer, zone))?;
+    }
+    Ok(())
 }
 
 /// What is so now.
@@ -408,6 +415,19 @@ fn step(r: &Revision, told: &[String], zone: &TimeZone) -> String {
         line += &format!(" ({shown})");
     }
     line
+}
+
+/// Why a newsletter was left, as a line.
+fn answer_line(answer: &AnswerRecord, zone: &TimeZone) -> String {
+    let words = Some(&answer.words).filter(|words| !words.is_empty());
+    let said = answer.why.map(str::to_owned).into_iter();
+    let said = said.chain(words.map(|words| format!("“{words}”")));
+    format!(
+        "{}  said why they left {}: {}",
+        when(answer.at, zone),
+        answer.newsletter,
+        said.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn move_line(m: &MoveRecord, zone: &TimeZone) -> String {

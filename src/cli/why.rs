@@ -18,7 +18,7 @@ use crate::message::why::{Answer, Life};
 pub(super) struct WhyArgs {
     /// The reader's address
     address: String,
-    /// Only this newsletter's
+    /// Only this newsletter's; @notice for notices
     #[arg(long)]
     newsletter: Option<String>,
     /// Why the reader got this story, or did not

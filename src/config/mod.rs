@@ -170,6 +170,13 @@ impl Config {
             .iter()
             .find(|newsletter| newsletter.slug == slug)
     }
+
+    /// The newsletters as readers' pages list them: by their `order`, and where that tells nothing by their titles.
+    pub fn shelf(&self) -> Vec<&Newsletter> {
+        let mut all: Vec<&Newsletter> = self.newsletters.iter().collect();
+        all.sort_by_cached_key(|n| (n.order.unwrap_or(u32::MAX), n.title.to_lowercase()));
+        all
+    }
 }
 
 /// The `POSTRIDER_*` variables of this process, for [`Config::load`].

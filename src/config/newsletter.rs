@@ -34,6 +34,8 @@ pub struct Newsletter {
     pub title: String,
     /// What a reader gets, in a sentence or two.
     pub description: String,
+    /// Where it stands among the others on readers' pages, the lowest first. Those without one stand behind.
+    pub order: Option<u32>,
     /// Whom its mails are from.
     pub from: Mailbox,
     /// Where answers go, if not there.
@@ -84,6 +86,7 @@ impl Default for Newsletter {
             kind: Kind::default(),
             title: String::new(),
             description: String::new(),
+            order: None,
             from: Mailbox::default(),
             reply_to: None,
             schedule: None,

@@ -31,7 +31,12 @@ use super::relay::{Caught, Mails};
 /// Mails on one page of the list.
 const PER_PAGE: usize = 100;
 
-const CSS: &str = include_str!("../../templates/web/mailbox/mailbox.css");
+/// The look of the readers' pages, and what the mailbox adds.
+const CSS: &str = concat!(
+    include_str!("../../templates/web/tokens.css"),
+    include_str!("../../templates/web/house.css"),
+    include_str!("../../templates/web/mailbox/mailbox.css"),
+);
 
 const PAGES: [(&str, &str); 4] = [
     (

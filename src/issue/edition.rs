@@ -147,6 +147,9 @@ impl Edition {
 /// The newsletter that notices are of.
 pub const NOTICES: i64 = 0;
 
+/// Its name in the log and in commands.
+pub const NOTICES_SLUG: &str = "@notice";
+
 /// The id of the issue that the notices of one kind and day share; `kind` is below 32.
 pub fn notice_issue(day: Date, kind: u8) -> i64 {
     day_number(day) << DAY_SHIFT | NOTICES << 5 | i64::from(kind)

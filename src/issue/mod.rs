@@ -26,7 +26,9 @@ mod turn;
 pub mod verdict;
 pub(crate) mod write;
 
-pub use edition::{Edition, NOTICES, first_issue_of, first_offer_issue, notice_issue};
+pub use edition::{
+    Edition, NOTICES, NOTICES_SLUG, first_issue_of, first_offer_issue, notice_issue,
+};
 
 use crate::app::App;
 use crate::config::{Block, BlockKind, Newsletter, OfferDetail, Place, Premium};

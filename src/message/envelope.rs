@@ -128,6 +128,7 @@ mod tests {
                 newsletter_id: 3,
                 issue_id: ID.issue_id,
                 subscriber_id: ID.subscriber_id,
+                n: 0,
             },
         );
         for other in [

@@ -16,8 +16,6 @@ pub mod why;
 pub use complaint::complained;
 pub use expiry::expire;
 
-use crate::db::{self, Sql};
-
 /// Which message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageId {
@@ -32,20 +30,6 @@ pub struct MessageId {
 /// From this number on, a message's reader is no subscriber: it is a notice to an address that nobody has yet. No paper has
 /// a million million subscribers.
 pub const STRANGERS: i64 = 1 << 40;
-
-/// Which of the mails of an issue to this reader is the newest: one that was accepted, if there is one.
-pub async fn newest_of(
-    sql: &mut impl Sql,
-    issue_id: i64,
-    subscriber_id: i64,
-) -> db::Result<Option<i16>> {
-    const SQL: &str =
-        "SELECT n FROM message WHERE issue_id = $1 AND subscriber_id = $2 AND cohort_id IS NOT NULL
-                        ORDER BY CASE state WHEN 3 THEN 0 ELSE 1 END, n DESC LIMIT 1";
-    let query = sql.sql(SQL).bind(issue_id).bind(subscriber_id);
-    let found: Option<(i16,)> = query.first().await?;
-    Ok(found.map(|(n,)| n))
-}
 
 macro_rules! numbered {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $number:literal $word:literal,)+ }) => {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -152,7 +153,9 @@ impl Press {
             let path = path_of(ticket.purpose);
             format!("{}/{path}/{token}", setting.public_url)
         });
-        let until = notice.says.ticket.map(|t| self.until(words, t));
+        let at = from_millis(letter.scheduled_at).to_zoned_datetime(self.zone.clone());
+        let until = notice.says.ticket;
+        let until = until.map(|ticket| self.until(words, ticket, at.date()));
         let (subject, texts) = texts(
             words,
             notice,
@@ -160,7 +163,6 @@ impl Press {
             link.as_deref(),
             until.as_deref(),
         );
-        let at = from_millis(letter.scheduled_at).to_zoned_datetime(self.zone.clone());
         let mut view = issue_view(setting, self.theme(language), Some(at.date()));
         let head = texts["head"].as_str().unwrap_or_default();
         head.clone_into(&mut view.newsletter_title);
@@ -172,11 +174,19 @@ impl Press {
         Ok(self.written(app, letter, None, &subject, None, &body, &slots))
     }
 
-    /// "Tue 24, 14:35, London time": the ticket's last minute by the paper's clock.
-    fn until(&self, words: Words<'_>, ticket: Ticket) -> String {
+    /// "Tue 24, 14:35, London time": the ticket's last minute by the paper's clock; with month and year where a reader of
+    /// `today` would ask which.
+    fn until(&self, words: Words<'_>, ticket: Ticket, today: Date) -> String {
         let last = ticket.ends_at() - SignedDuration::from_mins(1);
         let at = last.to_zoned_datetime(self.zone.clone());
         let zone = words.zone(self.zone.iana_name().unwrap_or("UTC"));
-        words.row_of(&[words.moment(at.datetime()), zone])
+        if today
+            .checked_add(6.days())
+            .is_ok_and(|near| at.date() <= near)
+        {
+            return words.row_of(&[words.moment(at.datetime()), zone]);
+        }
+        let time = words.time(at.hour() as u8, at.minute() as u8);
+        words.row_of(&[words.date_long(at.date()), time, zone])
     }
 }

@@ -287,12 +287,13 @@ impl Press {
     }
 
     fn links(&self, app: &App, id: &MessageId) -> Links {
-        let url = |path: &str, purpose| {
+        let url = |path: &str, purpose, n| {
             let token = Token {
                 purpose,
                 newsletter_id: self.issue.newsletter_id,
                 issue_id: id.issue_id,
                 subscriber_id: id.subscriber_id,
+                n,
             };
             format!(
                 "{}/{path}/{}",
@@ -300,12 +301,12 @@ impl Press {
                 app.keys.token(self.issue.key_number, &token)
             )
         };
-        let preferences = url("preferences", Purpose::Preferences);
+        let preferences = url("preferences", Purpose::Preferences, 0);
         Links {
             pause: format!("{preferences}#pause"),
             preferences,
-            leave: url("leave", Purpose::Leave),
-            browser: url("read", Purpose::Read),
+            leave: url("leave", Purpose::Leave, 0),
+            browser: url("read", Purpose::Read, id.n),
         }
     }
 

@@ -120,6 +120,9 @@ struct Frame<'a> {
     /// The path of the style sheet.
     sheet: String,
     paper: &'a str,
+    /// Whether its name begins with "The", which the look sets apart, and the name without it.
+    paper_the: bool,
+    paper_rest: &'a str,
     paper_url: &'a str,
     postal_address: &'a str,
     /// Today, where the paper is.
@@ -158,6 +161,12 @@ impl Web {
             base: config.web.base(),
             sheet: self.path(&format!("/look/{}", self.pages.sheet.name)),
             paper: &config.paper.name,
+            paper_the: config.paper.name.starts_with("The "),
+            paper_rest: config
+                .paper
+                .name
+                .strip_prefix("The ")
+                .unwrap_or(&config.paper.name),
             paper_url: &config.paper.url,
             postal_address: &config.paper.postal_address,
             today: words.date_long(today.date()),

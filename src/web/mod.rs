@@ -5,13 +5,15 @@
 //! where there is no page, `headers` goes on every answer. Handlers only parse, call, and render.
 //! A GET or HEAD changes nothing: scanners follow every link of every mail.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::domains::MailDomains;
-use self::reader::preferences::Suggestions;
+use self::kept::Kept;
 use crate::app::App;
 use crate::audience::EmailAddress;
 use crate::audience::signup::MemberKeys;
+use crate::audience::suggest::Suggestion;
 use crate::config::Secret;
 use crate::render::mail::Renderer;
 
@@ -26,6 +28,7 @@ pub mod visit;
 mod asset;
 mod domains;
 mod headers;
+mod kept;
 mod mask;
 mod patience;
 
@@ -49,7 +52,9 @@ pub struct Web {
     pub member_keys: Option<Arc<MemberKeys>>,
     mail_domains: Option<Arc<MailDomains>>,
     /// What there is to follow.
-    pub(in crate::web) suggestions: Arc<Suggestions>,
+    pub(in crate::web) suggestions: Arc<Kept<Vec<Suggestion>>>,
+    /// Where newest issues can be read, by slug.
+    pub(in crate::web) samples: Arc<Kept<HashMap<String, String>>>,
 }
 
 impl Web {
@@ -63,7 +68,8 @@ impl Web {
             mail_domains: MailDomains::of(&app.config).map(Arc::new),
             renderer: Arc::new(Renderer::new(app.clone())),
             pages: Arc::new(pages),
-            suggestions: Arc::default(),
+            suggestions: Arc::new(Kept::for_minutes(10)),
+            samples: Arc::new(Kept::for_minutes(1)),
             app,
         })
     }

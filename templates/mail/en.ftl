@@ -50,7 +50,7 @@ terms = The terms, all of them
 
 ## Notices: confirm a sign-up, a fresh link, a new address, told to the old one, left by the link in a mail's foot
 
-notice_confirm_subject = Please confirm: { $newsletters }
+notice_confirm_subject = Confirm: { $newsletters }
 notice_confirm_head = One press to confirm
 notice_confirm_text = You, or someone who typed your address, asked for { $newsletters }. Nothing comes before you say yes.
 notice_confirm_go = Yes, send me { $count ->
@@ -65,7 +65,7 @@ notice_link_text = You asked { $paper } for a fresh link. It opens everything: y
 notice_link_go = Open my settings
 notice_link_not = Was it not you? Do nothing, nothing has changed. Do not pass this mail on: the link opens your settings for anyone.
 
-notice_address_subject = Please confirm your new address
+notice_address_subject = Confirm your new address
 notice_address_head = Is this your new address?
 notice_address_text = A reader of { $paper } asked us to send their mails here from now on. Nothing changes before you say yes.
 notice_address_go = Yes, send them here

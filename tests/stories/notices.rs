@@ -190,7 +190,7 @@ story!(
             ("de", "Bitte bestätigen"),
             ("hi", "पुष्टि"),
             ("ur", "تصدیق"),
-            ("xx", "Please confirm"),
+            ("xx", "Confirm: "),
         ] {
             let to = format!("{language}@example.org");
             let mut notice = notice(world, Kind::Confirm, &to);
@@ -477,5 +477,50 @@ story!(
             place <= DIGESTS / 10,
             "{place} digests of {DIGESTS} went before it"
         );
+    }
+);
+
+story!(
+    an_operator_finds_notices_by_their_name,
+    async |world: &mut World| {
+        queued(world, &notice(world, Kind::Confirm, ASHA)).await;
+        queued(world, &notice(world, Kind::Left, BEN)).await;
+        let log = program::ok(world, &["log", "--newsletter", "@notice"]);
+        assert!(log.contains("2026-11-24-confirm") && log.contains("2026-11-24-left"));
+        let some = [
+            "log",
+            "--newsletter",
+            "@notice",
+            "--edition",
+            "2026-11-24-left",
+        ];
+        let log = program::ok(world, &some);
+        assert!(
+            !log.contains("confirm") && log.contains("b…n@example.org"),
+            "{log}"
+        );
+        let list = program::ok(world, &["issue", "list", "@notice"]);
+        assert!(list.contains("2026-11-24-confirm"), "{list}");
+        let (code, _, said) = program::fails(world, &["issue", "hold", "@notice"]);
+        assert!(
+            code == 1 && said.contains("--edition 2026-11-24-confirm"),
+            "{said}"
+        );
+        let one = ["@notice", "--edition", "2026-11-24-confirm"];
+        let held = program::ok(world, &[&["issue", "hold"][..], &one].concat());
+        assert!(
+            held.contains("The Harbour Courier, 2026-11-24-confirm: held."),
+            "{held}"
+        );
+        world.send().await;
+        assert_eq!(
+            (world.mails_to(ASHA).len(), world.mails_to(BEN).len()),
+            (0, 1)
+        );
+        program::ok(world, &[&["resume", "issue"][..], &one].concat());
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+        let (code, _, said) = program::fails(world, &["issue", "preview", "@notice"]);
+        assert!(code == 1 && said.contains("until it has left"), "{said}");
     }
 );

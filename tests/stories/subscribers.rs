@@ -70,7 +70,8 @@ story!(
         assert_eq!(
             told,
             json!({
-                "id": 1, "revision": 2, "suppressed": null, "history": null, "addresses": [], "erased_at": null,
+                "id": 1, "revision": 2, "suppressed": null, "history": null, "addresses": [], "answers": [],
+                "erased_at": null,
                 "preferences": {
                     "name": "Asha", "language": "en", "zone": "Asia/Kolkata", "tier": "premium",
                     "subscriptions": {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::types::Json;
 
-use super::{Shown, Way};
+use super::{On, Shown, Way};
 use crate::audience::act::hold;
 use crate::audience::suppression::{Lifted, lift_bounce};
 use crate::audience::{
@@ -48,15 +48,8 @@ pub struct Yes<'a> {
 /// What became of a yes.
 #[derive(Debug)]
 pub enum Confirmed {
-    /// These are joined, now or by an earlier press.
-    Joined {
-        /// The reader.
-        subscriber_id: i64,
-        /// The slugs of all that was confirmed.
-        newsletters: Vec<String>,
-        /// All that the reader asks for now.
-        preferences: Preferences,
-    },
+    /// All that was confirmed is joined.
+    Joined(On),
     /// The request is no longer there, or what it joined was left since.
     Gone,
     /// The address is suppressed, and not for a bounce: nothing was changed.
@@ -174,11 +167,11 @@ pub async fn confirm(
     let preferences = change.preferences.clone();
     let subscriber_id = write(tx, paper, old, change, &own.email_key, now).await?;
     Ok(match subscriber_id {
-        Some(subscriber_id) if !newsletters.is_empty() => Confirmed::Joined {
+        Some(subscriber_id) if !newsletters.is_empty() => Confirmed::Joined(On {
             subscriber_id,
             newsletters,
             preferences,
-        },
+        }),
         // Confirmed once, and erased or left since.
         _ => Confirmed::Gone,
     })

@@ -12,9 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::confirm::{add, begin, open, second, told, write};
-use super::{Request, Way};
+use super::{On, Request, Way};
 use crate::audience::act::hold;
-use crate::audience::{EmailAddress, Paper, Preferences, known};
+use crate::audience::{EmailAddress, Paper, known};
 use crate::db::{self, Sql, Tx};
 
 /// The longest that a link may be good for: so long its use is remembered.
@@ -60,15 +60,8 @@ pub enum LinkError {
 /// What became of a member's click.
 #[derive(Debug)]
 pub enum Joined {
-    /// The reader is on these newsletters.
-    Yes {
-        /// The reader.
-        subscriber_id: i64,
-        /// The slugs.
-        newsletters: Vec<String>,
-        /// All that the reader asks for now.
-        preferences: Preferences,
-    },
+    /// The reader is on the link's newsletters.
+    Yes(On),
     /// The link was used before; it does nothing twice.
     Used,
     /// The address is suppressed: only the button in a mail can tell whether it may come back.
@@ -201,11 +194,11 @@ pub async fn join(
     let preferences = change.preferences.clone();
     let subscriber_id = write(tx, paper, old, change, &key, now).await?;
     Ok(match subscriber_id {
-        Some(subscriber_id) => Joined::Yes {
+        Some(subscriber_id) => Joined::Yes(On {
             subscriber_id,
             newsletters,
             preferences,
-        },
+        }),
         // None of its newsletters can be joined any more.
         None => Joined::Used,
     })

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::types::Json;
 
-use super::{EmailAddress, Paper, known};
+use super::{EmailAddress, Paper, Preferences, known};
 use crate::config::Newsletter;
 use crate::db::{self, Db, Sql, Tx};
 
@@ -35,6 +35,17 @@ const BETWEEN_MAILS: SignedDuration = SignedDuration::from_hours(1);
 
 /// The most requests that wait for one address; more would only make rows.
 const PER_ADDRESS: usize = 8;
+
+/// One who has joined, now or by an earlier press.
+#[derive(Debug)]
+pub struct On {
+    /// The reader.
+    pub subscriber_id: i64,
+    /// The slugs of what was joined.
+    pub newsletters: Vec<String>,
+    /// All that the reader asks for now.
+    pub preferences: Preferences,
+}
 
 /// By which way somebody asked. The numbers are kept in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,7 +57,7 @@ fn open<'a>(web: &'a Web, slug: &str) -> Result<&'a Newsletter, WebError> {
 
 /// `GET /archive`
 async fn all(State(web): State<Web>, visit: Visit) -> Result<Response, WebError> {
-    let newsletters = web.app.config.newsletters.iter().filter(|n| n.archive);
+    let newsletters = web.app.config.shelf().into_iter().filter(|n| n.archive);
     let rows: Vec<Row<'_>> = newsletters
         .map(|n| Row {
             path: web.path(&format!("/archive/{}", n.slug)),

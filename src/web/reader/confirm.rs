@@ -8,9 +8,10 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::asking::{fresh, network, titles, versioned};
+use super::asking::{network, versioned};
+use super::done::Done;
 use super::signup::write_to;
-use super::upcoming::{first_ones, times, zone};
+use super::upcoming::{first_ones, times};
 use crate::app::App;
 use crate::audience::Preferences;
 use crate::audience::signup::{Confirmed, Offered, Shown, Yes, confirm, offered};
@@ -125,24 +126,14 @@ async fn yes(
         network: &network,
     };
     match db::again(async || say(&web.app, &yes).await).await? {
-        Said::Yes(on) => done(&web, &visit, &on),
+        Said::Yes(done) => done.page(&web, &visit).await,
         Said::Gone => end(&web, &visit, "confirm_gone", StatusCode::GONE),
         Said::Stopped => end(&web, &visit, "confirm_stopped", StatusCode::FORBIDDEN),
     }
 }
 
-/// One who has joined.
-pub(super) struct On {
-    /// What opens all their settings.
-    pub(super) ticket: Ticket,
-    /// What they joined.
-    pub(super) newsletters: Vec<String>,
-    /// All that they ask for now.
-    pub(super) preferences: Preferences,
-}
-
 enum Said {
-    Yes(On),
+    Yes(Done),
     Gone,
     Stopped,
 }
@@ -151,41 +142,12 @@ async fn say(app: &App, yes: &Yes<'_>) -> db::Result<Said> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
     let said = match confirm(&mut tx, &app.paper(), yes, now).await? {
-        Confirmed::Joined {
-            subscriber_id,
-            newsletters,
-            preferences,
-        } => Said::Yes(On {
-            ticket: fresh(&mut tx, subscriber_id, now).await?,
-            newsletters,
-            preferences,
-        }),
+        Confirmed::Joined(on) => Said::Yes(Done::of(&mut tx, on, now).await?),
         Confirmed::Gone => Said::Gone,
         Confirmed::Suppressed => return Ok(Said::Stopped),
     };
     tx.commit().await?;
     Ok(said)
-}
-
-/// The page of one who has joined, with a link to all their settings.
-pub(super) fn done(web: &Web, visit: &Visit, on: &On) -> Result<Response, WebError> {
-    let app = &web.app;
-    let words = web.pages.words(&visit.language);
-    let now = app.clock.now();
-    let here = now.to_zoned_datetime(app.config.paper.zone.tz().clone());
-    let token = app.keys.ticket(app.keys.newest(), &on.ticket);
-    let heading = words.say("done_title", &[]);
-    let content = json!({
-        "title": heading,
-        "heading": heading,
-        "count": titles(app, &on.newsletters).len(),
-        "newsletters": first_ones(web, words, &on.newsletters, &on.preferences, now),
-        "zone": zone(web, words),
-        "choose": web.path(&format!("/preferences/{token}")),
-        "date": words.date_short(here.date()),
-        "time": words.time(here.hour() as u8, here.minute() as u8),
-    });
-    web.page(visit, "done", &content)
 }
 
 /// A page of two sentences: the messages `WORD_title` and `WORD_text`.

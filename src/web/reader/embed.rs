@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::asking::{Asked, small_print, take};
 use super::form::{Form, Mistake};
-use super::signup::{Speaking, said, sent, title};
+use super::signup::{Speaking, later, mend, said, sent, summary, title};
 use super::upcoming::when;
 use crate::audience::signup::{Way, is_open};
 use crate::config::Newsletter;
@@ -52,7 +52,15 @@ async fn submit(
     let mut filled = Form::read(&headers, &body)?;
     filled.newsletters = vec![newsletter.slug.clone()];
     let visit = visit.speaking(&web, Some(&filled.language));
-    match take(&web, &visit, &filled, Way::Embed, None).await? {
+    let asked = match take(&web, &visit, &filled, Way::Embed, None).await {
+        Err(WebError::TooMany(seconds)) => {
+            let often = [Mistake::often(web.pages.words(&visit.language), seconds)];
+            let page = form(&web, &visit, newsletter, &filled, &often)?;
+            return Ok(later(page, seconds));
+        }
+        asked => asked?,
+    };
+    match asked {
         Asked::Sent { email, newsletters } => {
             let action = web.path(&format!("/embed/{slug}"));
             let content = sent(&web, &visit, &filled, &email, &newsletters, &action);
@@ -85,6 +93,8 @@ fn form(
         "action": web.path(&format!("/embed/{}", newsletter.slug)),
         "words_version": small_print(words).0,
         "address": filled.address,
+        "mend": mend(words, mistakes),
+        "mistakes": summary(mistakes),
         "wrong": said(mistakes, "address"),
     });
     Ok(framed(web, web.page(visit, "embed", &content)?))

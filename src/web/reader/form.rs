@@ -72,9 +72,9 @@ impl Form {
         }
     }
 
-    /// The newsletters it asks for that anybody may join, in the order of the configuration.
+    /// The newsletters it asks for that anybody may join, in the order of the shelf.
     pub(super) fn open_newsletters(&self, web: &Web) -> Vec<String> {
-        let newsletters = web.app.config.newsletters.iter();
+        let newsletters = web.app.config.shelf().into_iter();
         let asked = newsletters.filter(|n| is_open(n) && self.newsletters.contains(&n.slug));
         asked.map(|n| n.slug.clone()).take(MOST).collect()
     }
@@ -104,8 +104,8 @@ pub(super) struct Mistake {
     pub(super) field: &'static str,
     /// What to do, for the reader.
     pub(super) says: String,
-    /// What the summary's link leads to.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    /// What the summary's link leads to, on a page.
+    #[serde(skip)]
     pub(super) at: String,
 }
 
@@ -116,6 +116,21 @@ impl Mistake {
             says,
             at: "address".to_owned(),
         }
+    }
+
+    /// That this network asked too often, and when it may again.
+    pub(super) fn often(words: Words<'_>, seconds: u32) -> Mistake {
+        let count = seconds.div_ceil(60).max(1);
+        Mistake {
+            field: "",
+            says: words.say("error_too_many_text", &[("count", count.into())]),
+            at: String::new(),
+        }
+    }
+
+    /// Whether no field is to be mended for it.
+    pub(super) fn is_no_field(&self) -> bool {
+        self.field.is_empty()
     }
 
     /// That nobody takes mail at the address's domain.

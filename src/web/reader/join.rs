@@ -8,8 +8,9 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::asking::{fresh, network, own_language, send, titles, versioned, within_limit};
-use super::confirm::{On, done, end};
+use super::asking::{network, own_language, send, titles, versioned, within_limit};
+use super::confirm::end;
+use super::done::Done;
 use super::signup::sent;
 use super::upcoming::{first_ones, times};
 use crate::audience::Preferences;
@@ -98,7 +99,7 @@ struct Pressed {
 
 /// What a press came to.
 enum Came {
-    On(On),
+    On(Done),
     Used,
     Mailed,
 }
@@ -134,7 +135,7 @@ async fn press(
     };
     within_limit(&web, &request.network).await?;
     match db::again(async || come(&web, &visit, &invitation, &request).await).await? {
-        Came::On(on) => done(&web, &visit, &on),
+        Came::On(done) => done.page(&web, &visit).await,
         Came::Used => end(&web, &visit, "join_used", StatusCode::OK),
         Came::Mailed => {
             let form = super::form::Form::default();
@@ -163,15 +164,7 @@ async fn come(
     let mut tx = app.db.begin().await?;
     signup::count(&mut tx, &request.network, now).await?;
     let came = match join(&mut tx, &app.paper(), invitation, request, now).await? {
-        Joined::Yes {
-            subscriber_id,
-            newsletters,
-            preferences,
-        } => Came::On(On {
-            ticket: fresh(&mut tx, subscriber_id, now).await?,
-            newsletters,
-            preferences,
-        }),
+        Joined::Yes(on) => Came::On(Done::of(&mut tx, on, now).await?),
         Joined::Used => Came::Used,
         Joined::Mail(mail) => {
             send(&mut tx, app, visit, request, mail, now).await?;

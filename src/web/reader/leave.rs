@@ -10,9 +10,10 @@ use axum::{Router, http};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::left::{Said, gone, page};
+use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
+use crate::audience::answer::{Answer, keep};
 use crate::audience::leaving::{self, BY_PAGE};
 use crate::audience::record::act_of;
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
@@ -93,7 +94,17 @@ async fn ask(
     } else {
         Said::Left
     };
-    page(&web, visit, &token, &text, slug, &standing, said, None)
+    let shown = Shown {
+        token: &token,
+        text: &text,
+        slug,
+        standing: &standing,
+        said,
+        just: false,
+        revision: None,
+        why: Asked::Open,
+    };
+    page(&web, visit, &shown)
 }
 
 /// What a form of these pages sends.
@@ -106,6 +117,11 @@ struct Pressed {
     newsletter: Option<String>,
     /// The revision to undo.
     revision: Option<i64>,
+    /// Why it was left: a reason's word, and the reader's own words.
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    words: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -116,6 +132,7 @@ enum What {
     Undo,
     Weekly,
     Pause,
+    Why,
 }
 
 /// `POST /leave`: a button of the page. The answer is the page that says what is so now.
@@ -134,7 +151,12 @@ async fn press(
         return gone(&web, &visit);
     };
     let slug = newsletter.slug.as_str();
-    let done = again(|| step(&web, &visit, &token, slug, &pressed)).await?;
+    let (mut done, mut why) = (None, Asked::Open);
+    if pressed.what == What::Why {
+        why = say_why(&web, &token, slug, &pressed).await?;
+    } else {
+        done = again(|| step(&web, &visit, &token, slug, &pressed)).await?;
+    }
     let mut conn = web.app.db.read().await?;
     let standing: Option<Standing> = standing(&mut conn, token.subscriber_id).await?;
     drop(conn);
@@ -142,15 +164,50 @@ async fn press(
         return gone(&web, &visit);
     };
     let said = match pressed.what {
-        What::Leave => Said::Left,
+        What::Why if edit::is_active(&standing.preferences, slug) => Said::Ask,
+        What::Leave | What::Why => Said::Left,
         What::All => Said::All,
         What::Undo => Said::Back,
         What::Weekly => Said::Weekly,
         What::Pause => Said::Paused,
     };
-    let revision = done.filter(|done| done.is_new).map(|done| done.revision);
-    let text = &pressed.token;
-    page(&web, visit, &token, text, slug, &standing, said, revision)
+    let made = done.filter(|done| done.is_new).map(|done| done.revision);
+    let shown = Shown {
+        token: &token,
+        text: &pressed.token,
+        slug,
+        standing: &standing,
+        said,
+        just: said != Said::Ask && !matches!(why, Asked::Bad(..)),
+        // Who says why can still take the leaving back.
+        revision: made.or(pressed.revision.filter(|_| pressed.what == What::Why)),
+        why,
+    };
+    page(&web, visit, &shown)
+}
+
+/// Keeps why it was left, if that was said.
+async fn say_why<'p>(
+    web: &Web,
+    token: &Token,
+    slug: &str,
+    pressed: &'p Pressed,
+) -> db::Result<Asked<'p>> {
+    let app = &web.app;
+    let answer = match Answer::of(&pressed.why, &pressed.words) {
+        Ok(answer) => answer,
+        Err(bad) => return Ok(Asked::Bad(&pressed.why, &pressed.words, bad)),
+    };
+    let newsletter = (app.newsletter_ids[slug], slug);
+    let kept = again(async || {
+        let mut tx = app.db.begin().await?;
+        let now = app.clock.now();
+        let kept = keep(&mut tx, token.subscriber_id, newsletter, &answer, now).await?;
+        tx.commit().await?;
+        Ok(kept)
+    })
+    .await?;
+    Ok(if kept { Asked::Kept } else { Asked::Open })
 }
 
 /// One press in one transaction; nothing where there was nothing to do.
@@ -198,7 +255,7 @@ async fn go(
             Edit::Join(slug.clone()),
             Edit::Pause(Some(slug), now + PAUSE),
         ],
-        What::Leave | What::Undo => vec![Edit::Leave(slug)],
+        What::Leave | What::Undo | What::Why => vec![Edit::Leave(slug)],
     };
     let mut first: Option<Done> = None;
     for edit in &edits {

@@ -1,12 +1,17 @@
 //! What the leaving pages say: the question, and what is so after each button.
 
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Serialize;
 
 use super::leave::pause_ends;
+use super::preferences::said::comes;
+use super::preferences::view::readers_zone;
+use crate::audience::answer::{LONGEST_ANSWER, NoAnswer, Why};
 use crate::audience::{Standing, edit};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};
+use crate::render::Words;
 use crate::secret::{Purpose, Token};
 use crate::web::{Visit, Web, WebError, masked};
 
@@ -41,9 +46,36 @@ impl Said {
     }
 }
 
+/// What a leaving page is made of.
+pub(super) struct Shown<'a> {
+    pub(super) token: &'a Token,
+    /// The token as the form carries it.
+    pub(super) text: &'a str,
+    pub(super) slug: &'a str,
+    pub(super) standing: &'a Standing,
+    pub(super) said: Said,
+    /// Whether it was saved just now.
+    pub(super) just: bool,
+    /// The revision that a press takes back.
+    pub(super) revision: Option<i64>,
+    pub(super) why: Asked<'a>,
+}
+
+/// Where the question stands why the newsletter was left.
+#[derive(Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// It is asked.
+    Open,
+    /// It was answered just now.
+    Kept,
+    /// The answer is to be mended: the reason that was ticked, the words, and why.
+    Bad(&'a str, &'a str, NoAnswer),
+}
+
 #[derive(Serialize)]
 struct View<'a> {
     title: String,
+    heading: String,
     text: String,
     newsletter: &'a str,
     slug: &'a str,
@@ -61,7 +93,27 @@ struct View<'a> {
     left: bool,
     weekly: bool,
     pause: String,
+    why: Option<WhyView<'a>>,
     others: Vec<Other<'a>>,
+}
+
+/// The form that asks why.
+#[derive(Serialize)]
+struct WhyView<'a> {
+    reasons: Vec<Reason>,
+    words: &'a str,
+    most: usize,
+    hint: String,
+    none: Option<String>,
+    long: Option<String>,
+}
+
+/// A reason that can be ticked.
+#[derive(Serialize)]
+struct Reason {
+    word: &'static str,
+    text: String,
+    chosen: bool,
 }
 
 /// Another newsletter that the reader gets.
@@ -69,30 +121,24 @@ struct View<'a> {
 struct Other<'a> {
     slug: &'a str,
     title: &'a str,
+    comes: String,
 }
 
-/// The page that says this of `slug`.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "all that one page is made of, and two callers"
-)]
-pub(super) fn page(
-    web: &Web,
-    visit: Visit,
-    token: &Token,
-    text: &str,
-    slug: &str,
-    standing: &Standing,
-    said: Said,
-    revision: Option<i64>,
-) -> Result<Response, WebError> {
+/// The page that says this.
+pub(super) fn page(web: &Web, visit: Visit, shown: &Shown<'_>) -> Result<Response, WebError> {
+    let Shown {
+        slug,
+        standing,
+        said,
+        ..
+    } = *shown;
     let p = &standing.preferences;
     let visit = visit.speaking(web, p.language.as_deref());
     let words = web.pages.words(&visit.language);
     let Some(newsletter) = web.app.newsletter(slug) else {
         return gone(web, &visit);
     };
-    let zone = zone(web, standing);
+    let zone = readers_zone(web, standing);
     let now = web.app.clock.now();
     let here = now.to_zoned_datetime(zone.clone());
     let paused = p.subscriptions.get(slug).and_then(|s| s.paused_until);
@@ -104,43 +150,86 @@ pub(super) fn page(
     let until = words.date_long(until.to_zoned_datetime(zone).date());
     let args = [
         ("newsletter", newsletter.title.as_str().into()),
-        ("address", masked(standing.email.as_smtp()).into()),
+        ("address", masked(&standing.email).into()),
         ("date", until.as_str().into()),
     ];
     let (title, sentence) = said.words();
+    let heading = words.say(title, &args);
     let time = words.time(here.hour() as u8, here.minute() as u8);
-    let slip = match said {
-        Said::Left => words.say("leave_slip", &[]),
-        Said::All => words.say("leave_all_slip", &args[2..]),
+    let slip = match (said, shown.why) {
+        (Said::Left, Asked::Kept) => words.say("leave_why_kept", &[]),
+        (Said::Left, _) => words.say("leave_slip", &[]),
+        (Said::All, _) => words.say("leave_all_slip", &args[2..]),
         _ => String::new(),
     };
     let left = said == Said::Left && !edit::is_active(p, slug);
     let link = Token {
         purpose: Purpose::Preferences,
-        ..*token
+        ..*shown.token
     };
     let link = web.app.keys.token(web.app.keys.newest(), &link);
+    let is_bad = matches!(shown.why, Asked::Bad(..));
     let view = View {
-        title: words.say(title, &args),
+        title: if is_bad {
+            words.say("signup_error", &[("title", heading.as_str().into())])
+        } else {
+            heading.clone()
+        },
+        heading,
         text: words.say(sentence, &args),
         newsletter: &newsletter.title,
         slug,
-        token: text,
+        token: shown.text,
         settings: web.path(&format!("/preferences/{link}")),
         asks: said == Said::Ask,
-        saved: (said != Said::Ask).then(|| words.say("leave_saved", &[("time", time.into())])),
+        saved: shown
+            .just
+            .then(|| words.say("leave_saved", &[("time", time.into())])),
         slip,
-        revision,
-        can_undo: revision.is_some() && said != Said::Back || left,
+        revision: shown.revision,
+        can_undo: shown.revision.is_some() && said != Said::Back || left,
         left,
         weekly: left && can_be_weekly(newsletter, standing),
         pause: words.say("leave_pause_text", &args[2..]),
+        why: left
+            .then(|| why(words, &newsletter.title, shown.why))
+            .flatten(),
         others: match said {
-            Said::Left => others(web, standing, slug),
+            Said::Left => others(web, words, standing, slug),
             _ => Vec::new(),
         },
     };
-    web.page(&visit, "leave", &view)
+    let mut page = web.page(&visit, "leave", &view)?;
+    if is_bad {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(page)
+}
+
+/// The question why, with what was answered where that is to be mended; nothing once it is answered.
+fn why<'a>(words: Words<'_>, title: &'a str, asked: Asked<'a>) -> Option<WhyView<'a>> {
+    let (ticked, written, bad) = match asked {
+        Asked::Open => ("", "", None),
+        Asked::Kept => return None,
+        Asked::Bad(ticked, written, bad) => (ticked, written, Some(bad)),
+    };
+    let reasons = Why::ALL.into_iter().map(|why| Reason {
+        word: why.word(),
+        text: words.say(&format!("leave_why_{}", why.word()), &[]),
+        chosen: why.word() == ticked,
+    });
+    let say = |id: &str, is_so: bool| {
+        let most = [("count", LONGEST_ANSWER.into())];
+        is_so.then(|| words.say(id, &most))
+    };
+    Some(WhyView {
+        reasons: reasons.collect(),
+        words: written,
+        most: LONGEST_ANSWER,
+        hint: words.say("leave_why_hint", &[("newsletter", title.into())]),
+        none: say("leave_why_none", bad == Some(NoAnswer::Empty)),
+        long: say("leave_why_long", bad == Some(NoAnswer::Long)),
+    })
 }
 
 /// The page for a reader whom we do not know any more.
@@ -153,24 +242,23 @@ pub(super) fn gone(web: &Web, visit: &Visit) -> Result<Response, WebError> {
     web.page(visit, "error", &content)
 }
 
-fn zone(web: &Web, standing: &Standing) -> jiff::tz::TimeZone {
-    let own = standing.preferences.zone.as_deref();
-    own.and_then(|zone| jiff::tz::TimeZone::get(zone).ok())
-        .unwrap_or_else(|| web.app.config.paper.zone.tz().clone())
-}
-
 fn can_be_weekly(newsletter: &Newsletter, standing: &Standing) -> bool {
     let now = standing.preferences.subscriptions.get(&newsletter.slug);
     newsletter.cadences.contains(&Cadence::Weekly)
         && now.is_some_and(|s| s.cadence != Cadence::Weekly)
 }
 
-fn others<'a>(web: &'a Web, standing: &Standing, slug: &str) -> Vec<Other<'a>> {
-    let all = web.app.config.newsletters.iter();
-    all.filter(|n| n.slug != slug && edit::is_active(&standing.preferences, &n.slug))
-        .map(|n| Other {
-            slug: &n.slug,
-            title: &n.title,
+fn others<'a>(web: &'a Web, words: Words<'_>, standing: &Standing, slug: &str) -> Vec<Other<'a>> {
+    let p = &standing.preferences;
+    let all = web.app.config.shelf().into_iter();
+    all.filter(|n| n.slug != slug && edit::is_active(p, &n.slug))
+        .filter_map(|n| {
+            let when = comes(&words, n, p.subscriptions.get(&n.slug)?, p);
+            Some(Other {
+                slug: &n.slug,
+                title: &n.title,
+                comes: words.say("prefs_meta", &[("when", when.into())]),
+            })
         })
         .collect()
 }

@@ -7,13 +7,15 @@ use super::Web;
 mod archive;
 mod asking;
 mod confirm;
+mod done;
 mod embed;
 mod form;
 mod join;
 mod leave;
 mod left;
-pub(in crate::web) mod preferences;
+mod preferences;
 mod read;
+mod samples;
 mod signup;
 mod upcoming;
 

@@ -11,7 +11,6 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use crate::message;
 use crate::render::letter::load;
 use crate::secret::Purpose;
 use crate::web::session::{Kind, Session};
@@ -31,7 +30,8 @@ async fn open(State(web): State<Web>, Path(text): Path<String>) -> Result<Respon
     if token.purpose != Purpose::Read {
         return Err(WebError::BadLink);
     }
-    let session = Session::of_token(&web, &token);
+    let numbers = [i64::from(token.n), token.issue_id, token.subscriber_id];
+    let session = Session::new(&web, token.purpose as u8, numbers);
     Ok(session.begin(&web, Kind::Read, PATH))
 }
 
@@ -42,15 +42,12 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     let session = Session::of(&web, &headers, Kind::Read).ok_or(WebError::NoSession)?;
-    let [_, issue_id, subscriber_id] = session.numbers;
+    let [n, issue_id, subscriber_id] = session.numbers;
+    let n = i16::try_from(n).map_err(|_| WebError::BadLink)?;
     let mut conn = web.app.db.read().await?;
-    let n = message::newest_of(&mut conn, issue_id, subscriber_id).await?;
-    let letter = match n {
-        Some(n) => load(&mut conn, &[(issue_id, subscriber_id, n)])
-            .await?
-            .pop(),
-        None => None,
-    };
+    let letter = load(&mut conn, &[(issue_id, subscriber_id, n)])
+        .await?
+        .pop();
     drop(conn);
     // Its time of keeping is over, or its reader was erased.
     let Some(letter) = letter else {

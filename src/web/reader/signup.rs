@@ -1,12 +1,10 @@
 //! Signing up: the page of all newsletters, and the form that it, or another site, sends.
 
-use std::collections::HashMap;
-
 use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ORIGIN, VARY,
+    ACCESS_CONTROL_MAX_AGE, ORIGIN, RETRY_AFTER, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -17,12 +15,12 @@ use serde_json::{Value, json};
 
 use super::asking::{Asked, small_print, take, titles};
 use super::form::{Form, Mistake, wants_json};
+use super::samples::samples;
 use super::upcoming::{Often, times, when};
 use crate::audience::EmailAddress;
 use crate::audience::signup::{Hint, Way, hint, is_open};
 use crate::config::Newsletter;
-use crate::db;
-use crate::issue::public::editions;
+use crate::render::Words;
 use crate::web::{Visit, Web, WebError};
 
 pub(super) fn router() -> Router<Web> {
@@ -74,7 +72,14 @@ async fn answer(
     let form = Form::read(headers, body)?;
     let visit = visit.speaking(web, Some(&form.language));
     let way = if from.is_ours { Way::Page } else { Way::Site };
-    let asked = take(web, &visit, &form, way, from.site.as_deref()).await?;
+    let asked = match take(web, &visit, &form, way, from.site.as_deref()).await {
+        Err(WebError::TooMany(seconds)) if !wants_json(headers) => {
+            let often = [Mistake::often(web.pages.words(&visit.language), seconds)];
+            let page = shelf(web, &visit, &form, &often).await?;
+            return Ok(later(page, seconds));
+        }
+        asked => asked?,
+    };
     match (asked, wants_json(headers)) {
         (Asked::Sent { email, .. }, true) => Ok(taken(web, &visit, &email)),
         (Asked::Wrong(mistakes), true) => {
@@ -92,6 +97,14 @@ async fn answer(
             Ok(page)
         }
     }
+}
+
+/// The page as the answer to one who asked too often.
+pub(super) fn later(mut page: Response, seconds: u32) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let headers = page.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    page
 }
 
 /// `OPTIONS /signup`: a browser asks whether a page of another site may send us JSON (CORS).
@@ -222,11 +235,11 @@ async fn shelf(
     let open: Vec<&Newsletter> = web
         .app
         .config
-        .newsletters
-        .iter()
+        .shelf()
+        .into_iter()
         .filter(|n| is_open(n))
         .collect();
-    let samples = samples(web, &open).await?;
+    let samples = samples(web).await?;
     let item = |n: &Newsletter| Item {
         slug: n.slug.clone(),
         lang: n.language.clone(),
@@ -263,26 +276,28 @@ async fn shelf(
         "words_version": small_print(words).0,
         "times": times(web, words),
         "address": form.address,
-        "mistakes": told,
+        "mend": mend(words, mistakes),
+        "mistakes": summary(&told),
         "none": said(mistakes, "newsletters"),
         "wrong": said(mistakes, "address"),
     });
     web.page(visit, "signup", &content)
 }
 
-/// Where the newest issue of each newsletter can be read by anybody, by slug.
-async fn samples<'n>(web: &Web, open: &[&'n Newsletter]) -> db::Result<HashMap<&'n str, String>> {
-    let now = web.app.clock.now();
-    let mut samples = HashMap::new();
-    let mut conn = web.app.db.read().await?;
-    for newsletter in open.iter().filter(|n| n.archive) {
-        let id = web.app.newsletter_ids[&newsletter.slug];
-        if let Some((edition, _)) = editions(&mut conn, id, now, 1).await?.pop() {
-            let path = web.path(&format!("/archive/{}/{edition}", newsletter.slug));
-            samples.insert(newsletter.slug.as_str(), path);
-        }
+/// The mistakes as a page lists them.
+pub(super) fn summary(mistakes: &[Mistake]) -> Value {
+    let lines = mistakes.iter();
+    lines
+        .map(|m| json!({ "at": m.at, "says": m.says }))
+        .collect()
+}
+
+/// What stands above the mistakes.
+pub(super) fn mend(words: Words<'_>, mistakes: &[Mistake]) -> String {
+    if mistakes.iter().any(Mistake::is_no_field) {
+        return words.say("error_too_many_title", &[]);
     }
-    Ok(samples)
+    words.say("signup_mend", &[("count", mistakes.len().into())])
 }
 
 /// A page's title, which begins with "Error" where something is to be mended.

@@ -85,7 +85,7 @@ story!(
         let link = leave_link(&world.mails_to(ASHA)[0]);
         let ask = pages.open(&link).await;
         assert_eq!(ask.title(), "Leave Morning Tide?");
-        assert!(ask.body.contains("a…w@example.org") && !ask.body.contains(ASHA));
+        assert!(ask.body.contains("a…\u{2060}w@example.org") && !ask.body.contains(ASHA));
         assert!(gets_it(world, ASHA), "a GET changes nothing");
 
         let token = ask.hidden("token").to_owned();
@@ -248,5 +248,113 @@ story!(
         pages.press("/leave", &press("leave")).await;
         world.send().await;
         assert_eq!(world.mails_to(ASHA).len(), 2, "once for some hours");
+    }
+);
+
+story!(
+    who_left_may_say_why_and_is_out_either_way,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let token = link.rsplit('/').next().unwrap();
+        let why = |words: &'static str, reason: &'static str| {
+            [
+                ("token", token),
+                ("do", "why"),
+                ("newsletter", "morning"),
+                ("why", reason),
+                ("words", words),
+            ]
+        };
+        let kept = "SELECT count(*) FROM leaving_answer";
+        assert!(!pages.open(&link).await.body.contains("name=\"why\""));
+        // Of what they get there is nothing to say.
+        let early = pages.press("/leave", &why("", "many")).await;
+        assert_eq!(early.title(), "Leave Morning Tide?");
+        assert_eq!(world.number(kept).await, 0);
+
+        let form = [("token", token), ("do", "leave")];
+        let left = pages.press("/leave", &form).await;
+        assert_eq!(left.body.matches("name=\"why\"").count(), 4);
+        assert!(
+            !left.body.contains(" checked"),
+            "nothing is ticked beforehand"
+        );
+        let none = pages.post("/leave", &why(" ", "")).await;
+        assert_eq!(none.status, 422);
+        for part in [
+            "<title>Error: You have left Morning Tide",
+            "role=\"alert\" tabindex=\"-1\" autofocus",
+            "<a href=\"#why-many\">Tick one of these, or write why</a>",
+            "aria-describedby=\"why-err\"",
+        ] {
+            assert!(none.body.contains(part), "{part}: {}", none.body);
+        }
+        let long: &'static str = "Zu viel! ".repeat(60).leak();
+        let long = pages.post("/leave", &why(long, "about")).await;
+        assert_eq!(long.status, 422);
+        for part in [
+            "<a href=\"#why-words\">Write at most 500 characters</a>",
+            "aria-invalid=\"true\" aria-describedby=\"why-words-err why-words-hint\"",
+            ">Zu viel! Zu viel! ",
+            "value=\"about\" checked",
+        ] {
+            assert!(long.body.contains(part), "{part}: {}", long.body);
+        }
+        assert_eq!(world.number(kept).await, 0);
+
+        for words in [
+            "Too many on Mondays",
+            "<b>Too</b> many,\r\n \u{1b}[31mreally",
+        ] {
+            let thanks = pages.post("/leave", &why(words, "many")).await;
+            assert_eq!((thanks.status, thanks.title()), (200, left.title()));
+            assert!(thanks.body.contains("Your answer is kept."));
+            assert!(!thanks.body.contains("name=\"why\""), "asked once");
+        }
+        assert_eq!(world.number(kept).await, 1, "the last answer counts");
+        let shown = program::ok(world, &["subscriber", "show", ASHA]);
+        let line = "said why they left morning: too many mails, “<b>Too</b> many, [31mreally”";
+        assert!(shown.contains(line), "{shown}");
+        let shown = program::json(world, &["subscriber", "show", ASHA]);
+        assert_eq!(shown["answers"][0]["why"], "too many mails");
+        assert!(!gets_it(world, ASHA));
+        program::ok(world, &["subscriber", "remove", ASHA]);
+        assert_eq!(world.number(kept).await, 0, "it goes with the reader");
+        let gone = pages.post("/leave", &why("", "many")).await;
+        assert_eq!(gone.title(), "There is nothing left to leave");
+        assert_eq!(world.number(kept).await, 0);
+    }
+);
+
+story!(
+    what_is_said_after_leaving_can_still_be_followed_by_undo,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let token = link.rsplit('/').next().unwrap();
+        let left = pages
+            .press("/leave", &[("token", token), ("do", "all")])
+            .await;
+        let revision = left.hidden("revision").to_owned();
+        let form = [
+            ("token", token),
+            ("do", "why"),
+            ("newsletter", "morning"),
+            ("revision", &revision),
+            ("why", "never"),
+        ];
+        let said = pages.press("/leave", &form).await;
+        assert_eq!(said.hidden("revision"), revision);
+        let form = [
+            ("token", token),
+            ("do", "undo"),
+            ("newsletter", "morning"),
+            ("revision", &revision),
+        ];
+        pages.press("/leave", &form).await;
+        assert!(gets_it(world, ASHA));
     }
 );

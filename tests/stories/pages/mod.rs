@@ -3,7 +3,9 @@
 mod clicking;
 mod hostile;
 mod joining;
+mod keys;
 mod leaving;
+mod looks;
 mod reading;
 mod scanning;
 mod slow;

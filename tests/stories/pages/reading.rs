@@ -199,3 +199,39 @@ story!(
         assert!(issue.body.contains(note), "{}", issue.body);
     }
 );
+
+story!(
+    each_mail_of_an_instant_newsletter_has_a_page_of_its_own,
+    async |world: &mut World| {
+        let flash = r#"
+            title = "As It Happens"
+            from = "The Harbour Courier <flash@courier.example>"
+            cadences = ["instant"]
+            burst_minutes = 30
+            [[block]]
+            kind = "followed"
+        "#;
+        world.configure("newsletters/flash.toml", flash);
+        world.restart().await;
+        let asha = world.reader(ASHA, "flash").follows(&["section:Port"]);
+        world.join(&[asha]).await;
+        world.at("2026-11-24T09:00:00Z");
+        let headlines = ["The port reopens", "A crane falls", "Ferry fares rise"];
+        for (n, headline) in headlines.iter().enumerate() {
+            world.publish(&format!("s{n}"), "Port", headline).await;
+            world.run().await;
+            world.later(40);
+        }
+        let mails = world.mails_to(ASHA);
+        assert_eq!(mails.len(), 3);
+        let pages = Pages::of(world).await;
+        for (n, headline) in headlines.iter().enumerate() {
+            let page = pages.open(&link(&mails[n], "/read/")).await;
+            assert!(page.body.contains(headline), "mail {n} shows another");
+            let others = headlines.iter().filter(|other| *other != headline);
+            for other in others {
+                assert!(!page.body.contains(other), "mail {n} shows {other}");
+            }
+        }
+    }
+);

@@ -161,3 +161,49 @@ story!(
         assert!(!holds("zelda.q") && !holds("Quince"));
     }
 );
+
+story!(
+    a_page_calls_it_off_later_by_a_fresh_link_only,
+    async |world: &mut World| {
+        world
+            .join(&[
+                world.reader(ASHA, "morning"),
+                world.reader(BEN, "morning").left(),
+            ])
+            .await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let digest = mail_to(world, ASHA).await;
+        let pages = Pages::of(world).await;
+        for address in [ASHA, BEN] {
+            fully(world, &pages, address).await;
+            pages.press(PAGE, &ERASE).await;
+        }
+        world.later(5 * 24 * 60);
+        let by_mail = pages.open(&link(&digest, "preferences")).await;
+        by_mail
+            .says(&["You asked to be forgotten", "once you come by a fresh link"])
+            .hides(&["Keep everything"]);
+        // Nor does a form do it that the page does not show.
+        let revision = world.number("SELECT max(revision) FROM preference_act WHERE act = 15 AND subscriber_id = (SELECT min(id) FROM subscriber)").await;
+        let undo = [("do", "undo"), ("of", &*revision.to_string())];
+        pages.press(PAGE, &undo).await;
+        for address in [ASHA, BEN] {
+            let page = fully(world, &pages, address).await;
+            page.says(&["You asked to be forgotten", "Keep everything"]);
+            let of = page.hidden("of").to_owned();
+            let kept = pages.press(PAGE, &[("do", "undo"), ("of", &of)]).await;
+            kept.says(&["It is as it was before."])
+                .hides(&["You asked to be forgotten", "Keep everything"]);
+        }
+        world.later(30 * 24 * 60);
+        world.plan().await;
+        number(world, BEN).await;
+        let shown = program::json(world, &["subscriber", "show", ASHA]);
+        assert_eq!(
+            shown["preferences"]["subscriptions"]["morning"]["state"],
+            "active"
+        );
+    }
+);

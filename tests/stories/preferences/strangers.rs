@@ -52,7 +52,11 @@ story!(
         mails(world).await;
         let pages = Pages::of(world).await;
         let limited = by_mail(world, &pages, ASHA).await;
-        limited.says(&["Sent to a…a@example.org.", "Morning Tide", "id=\"pause\""]);
+        limited.says(&[
+            "Sent to a…\u{2060}a@example.org.",
+            "Morning Tide",
+            "id=\"pause\"",
+        ]);
         limited.hides(&[
             "asha@example.org",
             "Verrow",
@@ -80,7 +84,6 @@ story!(
             ],
             &[("do", "notices")],
             &[("do", "erase")],
-            &[("do", "pause"), ("until", "date"), ("date", "2027-06-01")],
         ] {
             let answer = pages.post(PAGE, form).await;
             assert_eq!(
@@ -89,6 +92,24 @@ story!(
                 "{form:?}"
             );
         }
+        // A form that the page shows keeps what was typed, and says what to do.
+        let long = [
+            ("do", "pause"),
+            ("newsletter", "morning"),
+            ("until", "date"),
+            ("date", "2027-06-01"),
+        ];
+        let refused = pages.post(PAGE, &long).await;
+        assert_eq!(refused.status, 422);
+        refused.says(&[
+            "<title>Error: Your newsletters",
+            "role=\"alert\" tabindex=\"-1\" autofocus",
+            "<a href=\"#pause-date\">By the link of a mail, a pause lasts a month at most.",
+            "value=\"2027-06-01\"",
+            "value=\"date\" checked",
+            "<option value=\"morning\" selected>",
+            "aria-invalid=\"true\" aria-describedby=\"pause-err\"",
+        ]);
         for path in ["/preferences/data", "/preferences/data.json"] {
             assert_eq!(pages.get(path).await.status, 403);
         }
@@ -96,7 +117,7 @@ story!(
         pages
             .press(PAGE, &[("do", "link")])
             .await
-            .says(&["Sent to a…a@example.org."]);
+            .says(&["Sent to a…\u{2060}a@example.org."]);
         let mail = mail_to(world, ASHA).await;
         let full = pages.open(&link(&mail, "preferences")).await;
         full.says(&["Sent to asha@example.org.", "Schools", "Open until 07:00"]);
@@ -221,6 +242,7 @@ story!(no_other_link_opens_the_page, async |world: &mut World| {
             newsletter_id: 1,
             issue_id: 1,
             subscriber_id: asha,
+            n: 0,
         };
         keys.token(keys.newest(), &token)
     };

@@ -155,7 +155,20 @@ story!(
         }
         let page = ask(3, "198.51.100.77", false).await;
         assert_eq!((page.status, page.header("retry-after")), (429, "1800"));
-        page.tells("That was too often");
+        page.tells("That was too often")
+            .tells("<title>Error: ")
+            .tells("role=\"alert\" tabindex=\"-1\" autofocus")
+            .tells("Try again in 30 minutes.")
+            .tells("value=\"reader3@example.org\"")
+            .tells("id=\"n-morning\" checked");
+        let frame = Visitor::at(&site).with("x-forwarded-for", "198.51.100.77");
+        let frame = frame
+            .post("/embed/morning", &[("address", "reader3@example.org")])
+            .await;
+        assert_eq!((frame.status, frame.header("retry-after")), (429, "1800"));
+        frame
+            .tells("That was too often")
+            .tells("value=\"reader3@example.org\"");
         let said = ask(3, "198.51.100.77", true).await;
         assert_eq!(said.status, 429);
         said.tells("\"status\":\"refused\"");

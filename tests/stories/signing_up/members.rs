@@ -11,10 +11,10 @@ use postrider::audience::SuppressionReason;
 use postrider::secret::{Purpose, Ticket, Token};
 use serde_json::json;
 
-const KEY: &str = "the-key-that-site-and-postrider-share-0123";
+pub(crate) const KEY: &str = "the-key-that-site-and-postrider-share-0123";
 
 /// A link that the site signs.
-fn member_link(
+pub(crate) fn member_link(
     key: &str,
     prefix: &str,
     address: &str,
@@ -33,7 +33,7 @@ fn member_link(
 }
 
 /// Gives the world a key that the paper's own site shares.
-async fn with_member_key(world: &mut World) {
+pub(crate) async fn with_member_key(world: &mut World) {
     world.configure("member.key", &format!("# shared with the site\n{KEY}\n"));
     world.configure_web("member_key_file = \"member.key\"");
     world.restart().await;
@@ -120,6 +120,7 @@ story!(
             newsletter_id: 1,
             issue_id: 1,
             subscriber_id: 1,
+            n: 0,
         };
         let leaves = world.app.keys.token(1, &token);
         for bad in [

@@ -3,7 +3,7 @@
 mod elsewhere;
 mod joining;
 mod limits;
-mod members;
+pub(crate) mod members;
 mod telling;
 
 use crate::support::World;

@@ -20,7 +20,7 @@ story!(
             .tells("2 things to mend")
             .tells("role=\"alert\"")
             .tells("href=\"#address\"")
-            .tells("href=\"#n-mine\"")
+            .tells("href=\"#n-morning\"")
             .tells("value=\"asha.example.org\"")
             .tells("aria-invalid=\"true\" aria-describedby=\"address-err\"")
             .tells("Tick at least one newsletter");
@@ -174,5 +174,25 @@ story!(
         assert_eq!(page.status, 200);
         let told = program::ok(world, &["subscriber", "show", ASHA]);
         assert!(told.contains("ur"), "{told}");
+    }
+);
+
+story!(
+    newsletters_stand_in_the_papers_order_and_else_by_title,
+    async |world: &mut World| {
+        let order = |page: &str| -> Vec<String> {
+            let slugs = page.split("id=\"n-").skip(1);
+            let slugs = slugs.filter_map(|rest| rest.split('"').next());
+            slugs.map(str::to_owned).collect()
+        };
+        let site = Site::open(world).await;
+        let page = Visitor::at(&site).get("/signup").await;
+        assert_eq!(order(&page.body), ["morning", "mine", "offers"]);
+        let (_, mine) = crate::support::world::NEWSLETTERS[1];
+        world.configure("newsletters/mine.toml", &format!("order = 7{mine}"));
+        world.restart().await;
+        let site = Site::open(world).await;
+        let page = Visitor::at(&site).get("/signup").await;
+        assert_eq!(order(&page.body), ["mine", "morning", "offers"]);
     }
 );

@@ -199,6 +199,56 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Runs no script of any page from now on, as a reader who has them off.
+    pub(crate) fn without_scripts(&mut self) {
+        self.ask(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({ "value": true }),
+        );
+    }
+
+    /// Presses a key, and lets it go.
+    pub(crate) fn key(&mut self, key: &str) {
+        let (code, number, text) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "End" => ("End", 35, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            " " => ("Space", 32, " "),
+            other => panic!("{other} is on no keyboard here"),
+        };
+        for kind in ["keyDown", "keyUp"] {
+            let mut params =
+                json!({ "type": kind, "key": key, "code": code, "windowsVirtualKeyCode": number });
+            if kind == "keyDown" && !text.is_empty() {
+                params["text"] = text.into();
+            }
+            self.ask("Input.dispatchKeyEvent", &params);
+        }
+    }
+
+    /// Presses a key that leads to another page, and waits for it.
+    pub(crate) fn key_to(&mut self, key: &str) {
+        self.marked();
+        self.key(key);
+        self.until_new(key);
+    }
+
+    /// Types this where the focus is.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.ask("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// A page of its own that holds this, for what stands in a sandbox and cannot be asked.
+    pub(crate) fn show(&mut self, html: &str) {
+        self.open("about:blank");
+        let tree = self.ask("Page.getFrameTree", &json!({}));
+        let frame = &tree["frameTree"]["frame"]["id"];
+        self.ask(
+            "Page.setDocumentContent",
+            &json!({ "frameId": frame, "html": html }),
+        );
+    }
+
     /// The page's one heading.
     pub(crate) fn heading(&mut self) -> String {
         let text = self.value("document.querySelector('h1').innerText");
@@ -244,11 +294,9 @@ impl Browser {
                    .map(e => e.textContent.trim()).join(', ')",
             );
             assert_eq!(small, "", "{name}: too small to press at {width}");
-            if width != 320 {
-                let scheme = if dark { "dark" } else { "light" };
-                self.axe(&format!("{name}, {width}, {scheme}"));
-                self.keep_picture(&format!("{name}-{width}-{scheme}"));
-            }
+            let scheme = if dark { "dark" } else { "light" };
+            self.axe(&format!("{name}, {width}, {scheme}"));
+            self.keep_picture(&format!("{name}-{width}-{scheme}"));
         }
     }
 

@@ -16,7 +16,7 @@ use crate::db::{self, Sql};
 use crate::notice::{self, Kind as NoticeKind, Notice};
 use crate::secret::{Purpose, Ticket};
 use crate::web::session::{Kind, Session, see};
-use crate::web::{Visit, Web, WebError};
+use crate::web::{Visit, Web, WebError, masked};
 
 const PATH: &str = "/address";
 
@@ -72,7 +72,7 @@ async fn ask(
     match waiting(&mut conn, id, web.app.clock.now()).await {
         Ok((_, from, to)) => {
             let args = [
-                ("from", from.masked().into()),
+                ("from", masked(&from).into()),
                 ("to", to.as_smtp().to_owned().into()),
             ];
             page("ask", &args, true)

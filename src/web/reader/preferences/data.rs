@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{reader, said, view};
 use crate::audience::act::Standing;
+use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, revisions};
 use crate::audience::{ConsentRecord, EmailAddress, Preferences, changes, consents, suppressed};
@@ -35,6 +36,7 @@ struct Held {
     history: Vec<Revision>,
     consents: Vec<ConsentRecord>,
     moves: Vec<MoveRecord>,
+    answers: Vec<AnswerRecord>,
     messages: Answer,
 }
 
@@ -45,6 +47,7 @@ impl Held {
             history: revisions(conn, standing.id, MOST).await?,
             consents: consents(conn, standing.id).await?,
             moves: moves(conn, standing.id).await?,
+            answers: answers(conn, standing.id).await?,
             messages: why(conn, &key, None, MOST).await?,
             standing,
         })
@@ -71,6 +74,7 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
         "consent": held.consents,
         "history": held.history,
         "addresses": held.moves,
+        "answers": held.answers,
         "messages": held.messages.messages,
     });
     tell_times(&mut all);
@@ -134,6 +138,7 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "tier": p.tier.to_string(),
         "history": teller.history(&held.history),
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
+        "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
         "moves": held.moves.iter().rev().map(|m| teller.moved(m)).collect::<Vec<_>>(),
         "messages": teller.messages(&held.messages),
     });
@@ -202,6 +207,19 @@ impl Teller<'_> {
                 .into_iter()
                 .flatten()
                 .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(", "),
+        }
+    }
+
+    fn answer(&self, a: &AnswerRecord) -> Line {
+        let args = [("newsletter", self.title(&a.newsletter).into())];
+        Line {
+            at: self.at(a.at),
+            text: self.words.say("prefs_data_answer", &args),
+            small: [a.why, Some(a.words.as_str()).filter(|w| !w.is_empty())]
+                .into_iter()
+                .flatten()
                 .collect::<Vec<_>>()
                 .join(", "),
         }

@@ -23,17 +23,15 @@ mod data;
 mod form;
 pub(super) mod leaving;
 mod lists;
-mod said;
+pub(super) mod said;
 mod save;
 mod suggestions;
 mod undo;
-mod view;
+pub(super) mod view;
 mod week;
 
 use form::Form;
 use save::Outcome;
-
-pub(in crate::web) use suggestions::Suggestions;
 
 /// Where the page is.
 const PATH: &str = "/preferences";

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::form::Form;
 use super::save::Bad;
 use crate::audience::act::{Act, Standing};
 use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
@@ -14,7 +15,7 @@ use crate::render::{Arg, Words};
 use crate::web::Web;
 
 /// "on weekdays at 06:30", within a sentence.
-pub(super) fn comes(
+pub(in crate::web::reader) fn comes(
     words: &Words<'_>,
     newsletter: &Newsletter,
     s: &Subscription,
@@ -156,10 +157,15 @@ pub(super) fn saved(
 }
 
 /// A field that is to be mended: its id, and the sentence under it.
-pub(super) fn mend(words: &Words<'_>, bad: Bad, slug: &str) -> (String, String) {
+pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String) {
+    let slug = form.get("newsletter");
     let (id, text) = match bad {
         Bad::Address => ("newaddr".to_owned(), "address"),
+        Bad::LongByMail => ("pause-date".to_owned(), "pause_by_mail"),
         Bad::Refused(refusal) => match refusal {
+            Refusal::Newsletter if form.get("do") == "pause" => {
+                ("pause-what".to_owned(), "newsletter")
+            }
             Refusal::Newsletter => ("yours".to_owned(), "newsletter"),
             Refusal::Cadence => (format!("cadence-{slug}"), "cadence"),
             Refusal::NoDay => (format!("days-{slug}"), "no_day"),

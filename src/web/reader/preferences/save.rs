@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Asked, Form, Unread};
-use super::leaving;
+use super::{leaving, suggestions};
 use crate::app::App;
 use crate::audience::act::{self, Act, ActError, Done, How, Standing};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
@@ -36,6 +36,8 @@ pub(super) enum Bad {
     Refused(Refusal),
     /// The address is none.
     Address,
+    /// A pause longer than a mail's own link can set.
+    LongByMail,
 }
 
 /// The record's words for a way in.
@@ -56,7 +58,7 @@ pub(super) async fn save(
 ) -> Result<Outcome, WebError> {
     let now = web.app.clock.now();
     let clocks = now.to_zoned_datetime(super::view::readers_zone(web, standing));
-    let known = web.suggestions.get(web).await?;
+    let known = suggestions::known(web).await?;
     let asked = match form.asked(&clocks, &known) {
         Ok(asked) => asked,
         Err(Unread::Refused(refusal)) => return Ok(Outcome::Bad(Bad::Refused(refusal))),
@@ -75,7 +77,9 @@ pub(super) async fn save(
     };
     match asked {
         Asked::Edit(edit) => {
-            may(web, who, &edit, now)?;
+            if let Some(bad) = may(web, who, &edit, now)? {
+                return Ok(Outcome::Bad(bad));
+            }
             let seen = form.seen();
             done(again(|| do_it(web, who, seen, &edit, &how, visit)).await)
         }
@@ -88,20 +92,22 @@ pub(super) async fn save(
     }
 }
 
-/// What a link that may have been forwarded cannot do.
-fn may(web: &Web, who: &Reader, edit: &Edit, now: Timestamp) -> Result<(), WebError> {
-    let long = match edit {
-        Edit::Pause(_, until) => until.duration_since(now) > LONGEST_LIMITED_PAUSE,
-        _ => false,
-    };
-    if !edit.is_limited() || long {
+/// What a link that may have been forwarded cannot do; and what is to be mended, where the form is one that it shows.
+fn may(web: &Web, who: &Reader, edit: &Edit, now: Timestamp) -> Result<Option<Bad>, WebError> {
+    if !edit.is_limited() {
         who.fully()?;
     }
-    if let Edit::Language(Some(language)) = edit {
-        let known = web.pages.languages().any(|l| l == language);
-        return known.then_some(()).ok_or(WebError::BadForm);
-    }
-    Ok(())
+    let bad = match edit {
+        Edit::Pause(_, until) if who.mode == Mode::Limited => {
+            (until.duration_since(now) > LONGEST_LIMITED_PAUSE).then_some(Bad::LongByMail)
+        }
+        Edit::Language(Some(language)) => {
+            let known = web.pages.languages().any(|l| l == language);
+            (!known).then_some(Bad::Refused(Refusal::Language))
+        }
+        _ => None,
+    };
+    Ok(bad)
 }
 
 /// Runs a step again while the database says so.

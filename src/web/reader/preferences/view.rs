@@ -1,26 +1,28 @@
 //! What the page shows: facts of the database, and from them what the template has.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
+use super::super::samples::samples;
 use super::form::Form;
 use super::lists::{Choice, hours, limits, zones};
 use super::save::Bad;
 use super::week::{Day, week};
-use super::{After, said};
+use super::{After, said, suggestions};
 use crate::audience::act::{Act, ERASE_AFTER, Standing};
 use crate::audience::edit::{can_join, days_of, is_active, minute_of, zone_name};
-use crate::audience::record::{Told, last_acts, muted_since, told};
+use crate::audience::record::{Told, last_acts, last_erasing, muted_since, told};
 use crate::audience::suggest::Suggestion;
 use crate::audience::{EmailAddress, Subscription, Term, moving};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter, Wanted};
 use crate::db::Conn;
 use crate::render::Words;
-use crate::web::{Mode, Reader, Visit, Web, WebError};
+use crate::web::{Mode, Reader, Visit, Web, WebError, masked};
 
 /// What the page is made of.
 pub(super) struct Facts {
@@ -33,6 +35,9 @@ pub(super) struct Facts {
     muted: Vec<(i64, String, i64)>,
     moving: Option<(EmailAddress, i64)>,
     known: Arc<Vec<Suggestion>>,
+    samples: Arc<HashMap<String, String>>,
+    /// The revision that asked for everything to be erased; none by a mail's own link.
+    erased_by: Option<i64>,
     now: Timestamp,
 }
 
@@ -58,10 +63,14 @@ impl Facts {
             (
                 muted_since(conn, id).await?,
                 moving::open_for(conn, id, now).await?,
-                web.suggestions.get(web).await?,
+                suggestions::known(web).await?,
             )
         } else {
             (Vec::new(), None, Arc::default())
+        };
+        let erased_by = match standing.erase_at {
+            Some(_) if full => last_erasing(conn, id).await?,
+            _ => None,
         };
         Ok(Facts {
             full,
@@ -72,6 +81,8 @@ impl Facts {
             muted,
             moving,
             known,
+            samples: samples(web).await?,
+            erased_by,
             standing,
             now,
         })
@@ -79,7 +90,7 @@ impl Facts {
 }
 
 /// The clocks of a reader: their zone, or the paper's.
-pub(super) fn readers_zone(web: &Web, standing: &Standing) -> TimeZone {
+pub(in crate::web::reader) fn readers_zone(web: &Web, standing: &Standing) -> TimeZone {
     let own = standing.preferences.zone.as_deref();
     own.and_then(|zone| TimeZone::get(zone).ok())
         .unwrap_or_else(|| web.app.config.paper.zone.tz().clone())
@@ -99,8 +110,8 @@ pub(super) struct View {
     /// What else came of the last press.
     note: Option<String>,
     errors: Vec<Mend>,
-    /// When everything is erased, if that was asked for.
-    erasing: Option<String>,
+    /// What is said where the reader asked to be forgotten.
+    erasing: Option<Erasing>,
     head: String,
     letters: Vec<Letter>,
     more: Vec<More>,
@@ -111,6 +122,14 @@ pub(super) struct View {
     offers: Option<Block<Vec<More>>>,
     notices: Option<Block<Vec<Notice>>>,
     data: Data,
+}
+
+/// That all of it is erased soon, and the way back.
+#[derive(Serialize)]
+struct Erasing {
+    date: String,
+    /// The revision whose undoing keeps it all; none by a mail's own link.
+    keep: Option<i64>,
 }
 
 /// What was saved, and by which revision it is undone.
@@ -152,6 +171,8 @@ struct Letter {
     title: String,
     description: String,
     comes: String,
+    /// Where its newest issue can be read.
+    sample: Option<String>,
     paused: Option<String>,
     /// Whether its details are open.
     open: bool,
@@ -204,6 +225,7 @@ struct More {
     title: String,
     description: String,
     comes: String,
+    sample: Option<String>,
     chosen: bool,
 }
 
@@ -225,6 +247,7 @@ struct Pause {
     most: String,
     paused: Vec<Paused>,
     error: Option<String>,
+    what_error: Option<String>,
     kept: Option<Kept>,
 }
 
@@ -269,7 +292,7 @@ struct Maker<'a> {
 pub(super) fn view(web: &Web, visit: &Visit, facts: &Facts, bad: Option<(&Form, &Bad)>) -> View {
     let words = web.pages.words(&visit.language);
     let bad = bad.map(|(form, bad)| {
-        let (id, text) = said::mend(&words, *bad, form.get("newsletter"));
+        let (id, text) = said::mend(&words, *bad, form);
         (form, id, text)
     });
     let maker = Maker {
@@ -285,8 +308,8 @@ pub(super) fn view(web: &Web, visit: &Visit, facts: &Facts, bad: Option<(&Form, 
 impl Maker<'_> {
     fn page(&self) -> View {
         let (p, words) = (&self.facts.standing.preferences, &self.words);
-        let newsletters = &self.web.app.config.newsletters;
-        let digests = || newsletters.iter().filter(|n| !n.is_offers());
+        let newsletters = self.web.app.config.shelf();
+        let digests = || newsletters.iter().copied().filter(|n| !n.is_offers());
         let letters: Vec<Letter> = digests()
             .filter(|n| is_active(p, &n.slug))
             .filter_map(|n| Some(self.letter(n, p.subscriptions.get(&n.slug)?)))
@@ -298,7 +321,7 @@ impl Maker<'_> {
         let address = if self.facts.full {
             self.facts.standing.email.as_smtp().to_owned()
         } else {
-            self.facts.standing.email.masked()
+            masked(&self.facts.standing.email)
         };
         let lede = if self.facts.full {
             "prefs_lede"
@@ -328,11 +351,10 @@ impl Maker<'_> {
                     text: text.clone(),
                 })
                 .collect(),
-            erasing: self
-                .facts
-                .standing
-                .erase_at
-                .map(|at| said::day(words, at, &self.zone)),
+            erasing: self.facts.standing.erase_at.map(|at| Erasing {
+                date: said::day(words, at, &self.zone),
+                keep: self.facts.erased_by,
+            }),
             head: match count {
                 0 => words.say("prefs_none", &[]),
                 count => words.say("prefs_count", &[("count", count.into())]),
@@ -380,9 +402,9 @@ impl Maker<'_> {
         let word = self.facts.note.as_deref().filter(|_| self.bad.is_none())?;
         let known = ["same", "late", "link", "often", "address"];
         let word = known.into_iter().find(|w| *w == word)?;
-        let address = self.facts.moving.as_ref().map(|(to, _)| to.masked());
+        let address = self.facts.moving.as_ref().map(|(to, _)| masked(to));
         let args = [
-            ("address", self.facts.standing.email.masked().into()),
+            ("address", masked(&self.facts.standing.email).into()),
             ("to", address.unwrap_or_default().into()),
         ];
         Some(self.words.say(&format!("prefs_note_{word}"), &args))
@@ -426,6 +448,7 @@ impl Maker<'_> {
             title: newsletter.title.clone(),
             description: newsletter.description.clone(),
             comes: self.comes(newsletter, s),
+            sample: self.facts.samples.get(&newsletter.slug).cloned(),
             chosen: is_active(p, &newsletter.slug),
         }
     }
@@ -460,6 +483,7 @@ impl Maker<'_> {
             title: newsletter.title.clone(),
             description: newsletter.description.clone(),
             comes: self.comes(newsletter, s),
+            sample: self.facts.samples.get(slug).cloned(),
             paused: paused.map(|at| {
                 let date = said::day(&self.words, at, &self.zone);
                 self.words.say("prefs_paused", &[("date", date.into())])
@@ -586,8 +610,13 @@ impl Maker<'_> {
         let today = now.to_zoned_datetime(self.zone.clone()).date();
         let in_a = |span: jiff::Span| today.checked_add(span).unwrap_or(today);
         let what = form.map_or("", |form| form.get("newsletter"));
-        let newsletters = &self.web.app.config.newsletters;
-        let gets = || newsletters.iter().filter(|n| is_active(p, &n.slug));
+        let newsletters = self.web.app.config.shelf();
+        let gets = || {
+            newsletters
+                .iter()
+                .copied()
+                .filter(|n| is_active(p, &n.slug))
+        };
         let all = Choice {
             value: String::new(),
             text: words.say("prefs_pause_all", &[]),
@@ -626,14 +655,15 @@ impl Maker<'_> {
             most: in_a(i64::from(most).days()).to_string(),
             paused: paused.collect(),
             error: self.error("pause-date"),
+            what_error: self.error("pause-what"),
             kept: self.kept(Act::Paused, None).filter(|kept| kept.just),
         }
     }
 
     fn offers(&self) -> Option<Block<Vec<More>>> {
-        let newsletters = &self.web.app.config.newsletters;
+        let newsletters = self.web.app.config.shelf();
         let all: Vec<More> = newsletters
-            .iter()
+            .into_iter()
             .filter(|n| n.is_offers() && can_join(n, &self.facts.standing.preferences))
             .map(|n| self.more(n))
             .collect();
@@ -682,7 +712,7 @@ impl Maker<'_> {
         });
         let waiting = self.facts.moving.as_ref().map(|(to, until)| {
             let args = [
-                ("address", to.masked().into()),
+                ("address", masked(to).into()),
                 (
                     "time",
                     said::time(words, from_millis(*until), &self.zone).into(),

@@ -1,0 +1,162 @@
+//! Pages that no other story looks at: each is fit to be seen at every width, by day and in the dark.
+
+use super::{ASHA, BEN, morning};
+use crate::signing_up::members::{KEY, member_link, with_member_key};
+use crate::support::World;
+use crate::support::browser::Browser;
+use crate::support::pages::{Pages, leave_link, link};
+use crate::support::world::NEWSLETTERS;
+
+/// The pages where a browser finds them, with members' links, an archive, and room for one sign-up an hour.
+async fn all_pages(world: &mut World) -> Pages {
+    let (_, text) = NEWSLETTERS[0];
+    let text = text.replacen("title =", "archive = true\ntitle =", 1);
+    world.configure("newsletters/morning.toml", &text);
+    world.configure_web("signups_per_hour = 2");
+    with_member_key(world).await;
+    let pages = Pages::local(world).await;
+    morning(world).await;
+    pages
+}
+
+story!(
+    what_joins_and_what_is_read_is_fit_to_be_seen,
+    async |world: &mut World| {
+        let Some(mut browser) = Browser::start() else {
+            return;
+        };
+        let pages = all_pages(world).await;
+        let home = format!("http://{}", pages.address);
+        let until = world.now().as_second() + 600;
+        let join = member_link(
+            KEY,
+            "join.",
+            "cat@example.org",
+            &["morning"],
+            until,
+            "4f1c29a07b",
+        );
+        browser.open(&format!("{home}{join}"));
+        assert_eq!(browser.heading(), "Join Morning Tide");
+        browser.inspect("join");
+        browser.press("Join");
+        assert_eq!(browser.heading(), "You are on the list");
+        browser.inspect("joined");
+        browser.press("The latest issue of Morning Tide");
+        assert!(browser.address().ends_with("/archive/morning/2026-11-24"));
+        browser.open(&format!("{home}{join}"));
+        browser.inspect("join-used");
+
+        browser.open(&format!("{home}/archive"));
+        browser.inspect("archive");
+        browser.press("Morning Tide");
+        browser.inspect("archive-list");
+        for (name, path) in [
+            ("archive-issue", "/archive/morning/2026-11-24".to_owned()),
+            ("read", link(&world.mails_to(ASHA)[0], "/read/")),
+        ] {
+            let page = pages.open(&path).await;
+            browser.show(&page.body);
+            assert!(browser.text().contains("The port reopens"));
+            browser.inspect(name);
+        }
+
+        browser.open(&format!("{home}/embed/morning"));
+        browser.press("Sign up");
+        browser.inspect("embed-error");
+        for address in ["dee@example.org", "eve@example.org"] {
+            browser.open(&format!("{home}/signup"));
+            browser.tick("#n-mine");
+            browser.fill("#address", address);
+            browser.press("Sign up");
+        }
+        let text = browser.text();
+        assert!(text.contains("That was too often"), "{text}");
+        let kept =
+            "document.querySelector('#address').value + document.querySelector('#n-mine').checked";
+        assert_eq!(browser.value(kept), "eve@example.orgtrue");
+        browser.inspect("signup-too-often");
+    }
+);
+
+story!(
+    what_leaves_and_what_fails_is_fit_to_be_seen,
+    async |world: &mut World| {
+        let Some(mut browser) = Browser::start() else {
+            return;
+        };
+        let pages = all_pages(world).await;
+        let home = format!("http://{}", pages.address);
+        world.join(&[world.reader(BEN, "mine")]).await;
+        let bens = world.mails_to(BEN);
+        browser.open(&leave_link(&bens[0]));
+        browser.press("Leave Morning Tide");
+        browser.press("Send");
+        assert_eq!(browser.value("document.activeElement.className"), "errors");
+        browser.inspect("leave-why-error");
+        browser.fill("#why-words", "Too many of them.");
+        browser.press("Send");
+        assert!(browser.text().contains("Your answer is kept."));
+        browser.inspect("leave-why-kept");
+        browser.press("Leave everything");
+        assert_eq!(browser.heading(), "You have left everything");
+        browser.inspect("leave-all");
+        world.send().await;
+        let told = world.mails_to(BEN);
+        browser.open(&link(&told[1], "/undo/"));
+        browser.inspect("undo-ask");
+        browser.press("Undo it");
+        browser.inspect("undo-done");
+
+        let preferences = link(&world.mails_to(ASHA)[0], "/preferences/");
+        browser.open(&preferences);
+        browser.value("document.querySelector('#pause').noValidate = true");
+        browser.tick("[name=until][value=date]");
+        browser.fill("#pause-date", "2027-06-01");
+        browser.click("#pause button");
+        assert_eq!(browser.value("document.activeElement.className"), "errors");
+        assert_eq!(
+            browser.value("document.querySelector('#pause-date').value"),
+            "2027-06-01"
+        );
+        browser.inspect("preferences-limited-error");
+        browser.press("Send me a fresh link");
+        world.send().await;
+        browser.open(&link(&world.mails_to(ASHA)[1], "/preferences/"));
+        browser.press("Erase everything about me");
+        world.later(24 * 60);
+        browser.open(&preferences);
+        browser.inspect("preferences-limited-erasing");
+        browser.press("Send me a fresh link");
+        world.send().await;
+        let fresh = link(world.mails_to(ASHA).last().unwrap(), "/preferences/");
+        browser.open(&fresh);
+        browser.press("Keep everything");
+        assert!(browser.text().contains("It is as it was before."));
+        browser.inspect("preferences-kept");
+
+        world.later(40);
+        for (name, path, heading) in [
+            (
+                "error-no-session",
+                format!("{home}/preferences"),
+                "The time of this link is over",
+            ),
+            ("error-old-link", fresh, "The time of this link is over"),
+            (
+                "error-bad-link",
+                format!("{preferences}x"),
+                "This link is not whole",
+            ),
+            (
+                "error-not-found",
+                format!("{home}/nothing"),
+                "There is no such page",
+            ),
+        ] {
+            browser.open(&path);
+            assert_eq!(browser.heading(), heading);
+            browser.inspect(name);
+        }
+    }
+);
