@@ -442,3 +442,49 @@ pub async fn again<T, F: Future<Output = Result<T>>>(mut step: impl FnMut() -> F
     }
     step().await
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A write-ahead log that SQLite has open, and nobody else can open until this is dropped.
+    pub(crate) struct HiddenLog(std::path::PathBuf, std::path::PathBuf);
+
+    impl HiddenLog {
+        pub(crate) fn of(file: &Path) -> HiddenLog {
+            let beside = |end: &str| std::path::PathBuf::from(format!("{}{end}", file.display()));
+            let (log, aside) = (beside("-wal"), beside("-aside"));
+            std::fs::rename(&log, &aside).unwrap();
+            std::os::unix::fs::symlink(&log, &log).unwrap();
+            HiddenLog(log, aside)
+        }
+    }
+
+    impl Drop for HiddenLog {
+        fn drop(&mut self) {
+            std::fs::rename(&self.1, &self.0).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_commit_says_so_if_the_disk_does_not_have_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("postrider.sqlite");
+        let url = format!("sqlite:{}", file.display());
+        let db = Db::open(&url).await.unwrap();
+        let add = async |slug: &str| {
+            let mut tx = db.begin().await.unwrap();
+            let add = tx.sql("INSERT INTO newsletter (slug) VALUES ($1)");
+            add.bind(slug.to_owned()).run().await.unwrap();
+            tx.commit().await
+        };
+        let hidden = HiddenLog::of(&file);
+        assert!(add("morning").await.is_err());
+        drop(hidden);
+        add("evening").await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        let count =
+            conn.sql("SELECT count(*) FROM newsletter WHERE slug IN ('morning', 'evening')");
+        assert_eq!(count.value::<i64>().await.unwrap(), 2);
+    }
+}

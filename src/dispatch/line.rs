@@ -641,4 +641,37 @@ mod tests {
             assert_eq!(fate, wanted, "{chunking} {last:?}");
         }
     }
+
+    #[tokio::test]
+    async fn a_relay_gets_nothing_of_a_mail_that_may_not_go() {
+        for offers in ["PIPELINING", "CHUNKING PIPELINING", ""] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let relay = TcpStream::connect(listener.local_addr().unwrap());
+            let (tcp, accepted) = tokio::join!(relay, listener.accept());
+            let limits = Limits::within(Duration::from_secs(20));
+            let mut line = Line::new(Io::Plain(tcp.unwrap()), limits);
+            line.offers = offers.split_whitespace().map(str::to_owned).collect();
+            let hearing = tokio::spawn(async move {
+                let mut socket = accepted.unwrap().0;
+                let said = b"250 go on\r\n250 go on\r\n354 go on\r\n";
+                socket.write_all(said).await.unwrap();
+                let mut heard = String::new();
+                socket.read_to_string(&mut heard).await.unwrap();
+                heard
+            });
+            let address: Address = "asha@example.org".parse().unwrap();
+            let mail = "A long story.\r\n.\r\n";
+            let fate = line.send(&address, &address, "", mail, async { false });
+            assert!(matches!(fate.await, Fate::Lost(None, _)), "{offers}");
+            assert!(!line.is_usable());
+            drop(line);
+            let heard = hearing.await.unwrap();
+            assert!(!heard.contains("story"), "{offers}: {heard}");
+            assert_eq!(
+                heard.contains("DATA"),
+                !offers.contains("CHUNKING"),
+                "{heard}"
+            );
+        }
+    }
 }

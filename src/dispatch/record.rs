@@ -131,22 +131,24 @@ pub(super) fn start(
         while entries.recv_many(&mut batch, BATCH).await > 0 {
             let marked = write_down(&app, owner, &mut batch, &mut tally).await;
             // Meanwhile the connections bring their envelopes to the relay.
-            settle(&app.db).await;
-            for tell in marked {
-                let _ = tell.send(());
-            }
+            settle(&app.db, marked).await;
         }
         tally
     });
     (Recorder(sender), task)
 }
 
-async fn settle(db: &Db) {
+/// Waits for the disk to have what was committed, and tells those who wait for that.
+async fn settle(db: &Db, waiting: Vec<oneshot::Sender<()>>) {
     let mut trouble = Trouble::default();
     while let Err(error) = db.settle().await {
         trouble.wait(&error).await;
     }
     trouble.is_over();
+    for tell in waiting {
+        // A connection that is gone leaves its message to recovery.
+        let _ = tell.send(());
+    }
 }
 
 /// What keeps us from writing down, told once.
@@ -612,6 +614,7 @@ async fn end_stopped(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::tests::HiddenLog;
 
     const ID: MessageId = MessageId {
         issue_id: 1,
@@ -710,6 +713,21 @@ mod tests {
             "its time has come, but not to a try that is over"
         );
         assert!(passes(&db, 7, 1).await);
+    }
+
+    #[tokio::test]
+    async fn a_mark_lasts_when_the_disk_has_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = one_message(folder.path()).await;
+        let hidden = HiddenLog::of(&folder.path().join("postrider.sqlite"));
+        let (tell, told) = oneshot::channel();
+        let mut settled = Settled(Some(told));
+        let mut settling = Box::pin(settle(&db, vec![tell]));
+        assert!(futures_util::poll!(&mut settling).is_pending());
+        assert!(futures_util::poll!(Box::pin(settled.wait())).is_pending());
+        drop(hidden);
+        settling.await;
+        assert!(settled.wait().await && settled.wait().await);
     }
 
     #[tokio::test]

@@ -285,7 +285,8 @@ story!(
         world.send().await;
         let mails = world.relay.mails();
         assert_eq!(mails.len(), 2);
-        assert!(mails.iter().all(|mail| text(mail).contains(note)));
+        let corrected = "Correction: The port reopens";
+        assert!(mails.iter().all(|mail| text(mail).contains(corrected)));
     }
 );
 
