@@ -314,7 +314,7 @@ macro_rules! writing {
                 $end
             ),
             concat!(
-                "WITH living AS (UPDATE node SET heartbeat_at = $3 WHERE node.owner = $2)
+                "WITH living AS (UPDATE node SET heartbeat_at = $3 WHERE node.owner = $2 AND node.heartbeat_at < $3 - 1000)
          UPDATE message m SET at = $3,
                 state = CASE WHEN o.wanted THEN 2 ELSE (o.v->>4)::int2 END,
                 owner = CASE WHEN o.wanted THEN $2 END,
