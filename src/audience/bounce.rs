@@ -25,6 +25,16 @@ pub async fn soft(tx: &mut Tx, email_key: &[u8]) -> Result<Option<Soft>> {
     Ok(row.map(|(Json(times), settled_at)| Soft { times, settled_at }))
 }
 
+/// The instants of the soft bounces of this address, in UTC milliseconds, the oldest first.
+pub async fn times(sql: &mut impl Sql, email_key: &[u8]) -> Result<Vec<i64>> {
+    let row: Option<(Json<Vec<i64>>,)> = sql
+        .sql("SELECT times FROM soft_bounce WHERE email_key = $1")
+        .bind(email_key)
+        .first()
+        .await?;
+    Ok(row.map(|(Json(times),)| times).unwrap_or_default())
+}
+
 /// Keeps them.
 pub async fn keep(tx: &mut Tx, email_key: &[u8], soft: &Soft) -> Result<()> {
     const SQL: &str = "

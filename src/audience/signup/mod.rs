@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use sqlx::types::Json;
 
 use super::{EmailAddress, Paper, Preferences, known};
@@ -249,6 +250,27 @@ async fn claim_mail(
         .bind(now.as_millisecond())
         .bind((now - between).as_millisecond());
     Ok(claimed.run().await? > 0)
+}
+
+/// What was asked for at an address and is not confirmed, as the reader is told of it.
+#[derive(Debug, Serialize, sqlx::FromRow)]
+pub struct Waiting {
+    /// The slugs of what was ticked.
+    #[sqlx(json)]
+    pub newsletters: Vec<String>,
+    /// When it was asked for, in UTC milliseconds.
+    pub asked_at: i64,
+    /// When it is forgotten, in UTC milliseconds.
+    pub ends_at: i64,
+    /// The network it was asked for from.
+    pub network: String,
+}
+
+/// What waits for a yes from this address, the oldest first.
+pub async fn waiting(sql: &mut impl Sql, email_key: &[u8]) -> db::Result<Vec<Waiting>> {
+    const SQL: &str = "SELECT newsletters, asked_at, ends_at, network FROM signup
+                        WHERE email_key = $1 AND confirmed_at IS NULL ORDER BY id";
+    sql.sql(SQL).bind(email_key).all().await
 }
 
 /// Forgets what was asked for at this address, as when its reader is erased.

@@ -1,5 +1,6 @@
 //! All that is held of a reader, to read and to take along.
 
+use postrider::audience::bounce;
 use serde_json::Value;
 
 use super::{ASHA, PAGE, fully};
@@ -23,6 +24,17 @@ story!(
         pages
             .press(PAGE, &[("do", "leave"), ("newsletter", "morning")])
             .await;
+        pages
+            .press("/signup", &[("address", ASHA), ("newsletter", "mine")])
+            .await;
+        let mut tx = world.app.db.begin().await.unwrap();
+        let key = world.app.keys.address(ASHA);
+        let soft = bounce::Soft {
+            times: vec![world.now().as_millisecond()],
+            settled_at: 0,
+        };
+        bounce::keep(&mut tx, &key, &soft).await.unwrap();
+        tx.commit().await.unwrap();
         let read = pages.get("/preferences/data").await;
         read.says(&[
             "What we hold of you",
@@ -34,6 +46,8 @@ story!(
             "127.0.0.0/24",
             "Morning Tide, 2026-11-24",
             "the relay accepted it",
+            "Waiting for your yes",
+            "Mails that did not get through for now",
         ]);
         let file = pages.get("/preferences/data.json").await;
         assert_eq!(file.header("content-type"), "application/json");
@@ -50,5 +64,8 @@ story!(
         assert_eq!(all["history"][1]["at"], "2026-11-24T06:30:00Z");
         assert_eq!(all["messages"][0]["state"], "accepted");
         assert_eq!(all["suppressed"], Value::Null);
+        assert_eq!(all["waiting"][0]["newsletters"][0], "mine");
+        assert_eq!(all["waiting"][0]["asked_at"], "2026-11-24T06:30:00Z");
+        assert_eq!(all["soft_bounces"][0]["at"], "2026-11-24T06:30:00Z");
     }
 );

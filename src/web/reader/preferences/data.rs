@@ -14,7 +14,10 @@ use crate::audience::act::Standing;
 use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, revisions};
-use crate::audience::{ConsentRecord, EmailAddress, Preferences, changes, consents, suppressed};
+use crate::audience::signup::{Waiting, waiting};
+use crate::audience::{
+    ConsentRecord, EmailAddress, Preferences, bounce, changes, consents, suppressed,
+};
 use crate::clock::from_millis;
 use crate::db::Conn;
 use crate::message::why::{Answer, why};
@@ -37,6 +40,9 @@ struct Held {
     consents: Vec<ConsentRecord>,
     moves: Vec<MoveRecord>,
     answers: Vec<AnswerRecord>,
+    waiting: Vec<Waiting>,
+    /// The instants of soft bounces that count.
+    soft: Vec<i64>,
     messages: Answer,
 }
 
@@ -48,6 +54,8 @@ impl Held {
             consents: consents(conn, standing.id).await?,
             moves: moves(conn, standing.id).await?,
             answers: answers(conn, standing.id).await?,
+            waiting: waiting(conn, &key).await?,
+            soft: bounce::times(conn, &key).await?,
             messages: why(conn, &key, None, MOST).await?,
             standing,
         })
@@ -75,6 +83,8 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
         "history": held.history,
         "addresses": held.moves,
         "answers": held.answers,
+        "waiting": held.waiting,
+        "soft_bounces": held.soft.iter().map(|at| json!({ "at": at })).collect::<Vec<_>>(),
         "messages": held.messages.messages,
     });
     tell_times(&mut all);
@@ -140,6 +150,8 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
         "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
         "moves": held.moves.iter().rev().map(|m| teller.moved(m)).collect::<Vec<_>>(),
+        "waiting": held.waiting.iter().rev().map(|w| teller.waits(w)).collect::<Vec<_>>(),
+        "soft": held.soft.iter().rev().map(|at| teller.soft(*at)).collect::<Vec<_>>(),
         "messages": teller.messages(&held.messages),
     });
     web.page(&visit, "preferences-data", &content)
@@ -222,6 +234,23 @@ impl Teller<'_> {
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(", "),
+        }
+    }
+
+    fn waits(&self, w: &Waiting) -> Line {
+        let titles: Vec<String> = w.newsletters.iter().map(|slug| self.title(slug)).collect();
+        Line {
+            at: self.at(w.asked_at),
+            text: titles.join(", "),
+            small: w.network.clone(),
+        }
+    }
+
+    fn soft(&self, at: i64) -> Line {
+        Line {
+            at: self.at(at),
+            text: self.words.say("prefs_data_soft", &[]),
+            small: String::new(),
         }
     }
 
