@@ -226,12 +226,7 @@ impl Db {
             .pragma("journal_size_limit", "67108864")
             // Who is erased is not to be found in what the file has free.
             .pragma("secure_delete", "on");
-        let folder = file.get_filename().parent();
-        let folder = folder
-            .filter(|f| *f != Path::new(""))
-            .unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-        make_private(file.get_filename()).map_err(sqlx::Error::Io)?;
+        let file = resolve(file).map_err(sqlx::Error::Io)?;
         let pool = |n| {
             SqlitePoolOptions::new()
                 .max_connections(n)
@@ -250,9 +245,11 @@ impl Db {
                 })
         };
         let writer = pool(1).connect_with(file.clone()).await?;
-        // The write-ahead log is there now, and its name is to last as well.
-        let synced = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
-        synced.map_err(sqlx::Error::Io)?;
+        // The write-ahead log is there now, and its name is to last as well. Some file systems see to that unasked, and
+        // refuse.
+        if let Some(folder) = file.get_filename().parent() {
+            let _ = std::fs::File::open(folder).and_then(|folder| folder.sync_all());
+        }
         Ok(Db::Sqlite(
             writer,
             pool(4).connect_with(file.read_only(true)).await?,
@@ -368,10 +365,8 @@ pub fn sender(url: &str) -> Result<Sender> {
     if url.starts_with("postgres") {
         return Ok(Sender::Shared);
     }
-    let mut path = SqliteConnectOptions::from_str(url)?
-        .get_filename()
-        .as_os_str()
-        .to_owned();
+    let file = resolve(SqliteConnectOptions::from_str(url)?).map_err(sqlx::Error::Io)?;
+    let mut path = file.get_filename().as_os_str().to_owned();
     path.push("-sender");
     let file = std::fs::File::create(path).map_err(sqlx::Error::Io)?;
     match file.try_lock() {
@@ -381,15 +376,20 @@ pub fn sender(url: &str) -> Result<Sender> {
     }
 }
 
-/// Makes the database's file so that nobody else on the machine can read it, where it is not there; SQLite gives the files
-/// beside it the same mode.
-fn make_private(file: &Path) -> std::io::Result<()> {
+/// The database's file by its one true name: SQLite's log and our lock stand beside that, whatever links lead there. Where
+/// it is not there it is made so that nobody else on the machine can read it; SQLite gives the files beside it the same mode.
+fn resolve(options: SqliteConnectOptions) -> std::io::Result<SqliteConnectOptions> {
     use std::os::unix::fs::OpenOptionsExt;
-    let mut options = std::fs::File::options();
-    match options.write(true).create_new(true).mode(0o600).open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
+    let file = options.get_filename();
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
     }
+    if !file.exists() {
+        let mut make = std::fs::File::options();
+        make.append(true).create(true).mode(0o600).open(file)?;
+    }
+    let file = file.canonicalize()?;
+    Ok(options.filename(file))
 }
 
 /// Makes sure that messages of the issue `issue_id` have a partition to go to (PostgreSQL; SQLite has none).
@@ -470,7 +470,9 @@ pub(crate) mod tests {
     async fn a_commit_says_so_if_the_disk_does_not_have_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("postrider.sqlite");
-        let url = format!("sqlite:{}", file.display());
+        let link = folder.path().join("link.sqlite");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let url = format!("sqlite:{}", link.display());
         let db = Db::open(&url).await.unwrap();
         let add = async |slug: &str| {
             let mut tx = db.begin().await.unwrap();
@@ -483,6 +485,12 @@ pub(crate) mod tests {
         drop(hidden);
         add("evening").await.unwrap();
         let mut conn = db.read().await.unwrap();
+        let sole = sender(&url).unwrap();
+        let by_its_name = sender(&format!("sqlite:{}", file.display())).unwrap();
+        assert!(matches!(
+            (sole, by_its_name),
+            (Sender::Sole(_), Sender::Taken)
+        ));
         let count =
             conn.sql("SELECT count(*) FROM newsletter WHERE slug IN ('morning', 'evening')");
         assert_eq!(count.value::<i64>().await.unwrap(), 2);
