@@ -321,7 +321,10 @@ impl Browser {
 
     fn until_new(&mut self, what: &str) {
         let end = Instant::now() + DEADLINE;
-        let params = json!({ "expression": "document.readyState === 'complete' && !window.before", "returnByValue": true });
+        // What asks for the focus gets it with the first picture, not with the page.
+        let there = "document.readyState === 'complete' && !window.before
+            && (document.activeElement !== document.body || !!location.hash || !document.querySelector('[autofocus]'))";
+        let params = json!({ "expression": there, "returnByValue": true });
         loop {
             // Between two pages there is none to ask.
             let there = self.try_ask("Runtime.evaluate", &params);
