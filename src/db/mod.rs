@@ -5,7 +5,6 @@
 //! `&mut impl Sql`. A step that may meet a lock is one transaction, run by [`again`].
 //! Nothing outside this folder knows which database it is.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -445,14 +444,16 @@ pub async fn again<T, F: Future<Output = Result<T>>>(mut step: impl FnMut() -> F
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
 
     /// A write-ahead log that SQLite has open, and nobody else can open until this is dropped.
-    pub(crate) struct HiddenLog(std::path::PathBuf, std::path::PathBuf);
+    pub(crate) struct HiddenLog(PathBuf, PathBuf);
 
     impl HiddenLog {
         pub(crate) fn of(file: &Path) -> HiddenLog {
-            let beside = |end: &str| std::path::PathBuf::from(format!("{}{end}", file.display()));
+            let beside = |end: &str| PathBuf::from(format!("{}{end}", file.display()));
             let (log, aside) = (beside("-wal"), beside("-aside"));
             std::fs::rename(&log, &aside).unwrap();
             std::os::unix::fs::symlink(&log, &log).unwrap();
