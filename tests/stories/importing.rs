@@ -975,8 +975,7 @@ story!(
             Ok(())
         });
         let commit = async {
-            // Where it has not come so far yet, this story says less, and nothing wrong.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            world.until_somebody_waits().await;
             tx.commit().await
         };
         let (imported, committed) = tokio::join!(import, commit);

@@ -260,8 +260,7 @@ story!(
         left.unwrap().expect("she was on it");
         let erased = postrider::db::again(|| erase(&app.db, &app.keys, &email, now));
         let commit = async {
-            // Where the erasing has not come so far yet, this story says less, and nothing wrong.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            world.until_somebody_waits().await;
             tx.commit().await
         };
         let (erased, committed) = tokio::join!(erased, commit);

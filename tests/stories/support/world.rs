@@ -446,6 +446,17 @@ impl World {
         assert!(seen.is_ok(), "it did not come to this: {sql}");
     }
 
+    /// Returns when a transaction waits for another one. SQLite does not tell: there it gets a moment to come so far, and
+    /// where it does not, a story says less, and nothing wrong.
+    pub(crate) async fn until_somebody_waits(&self) {
+        const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        match self.kind {
+            Kind::Sqlite => tokio::time::sleep(Duration::from_millis(300)).await,
+            Kind::Postgres => self.until(WAITING, |n| n > 0).await,
+        }
+    }
+
     /// Returns when one of two messages is past the fence and at the relay, which keeps back its answer to RCPT, and the
     /// other was picked up with it and waits for the one connection.
     pub(crate) async fn until_one_is_past_the_fence(&self, hold: &Hold) {
