@@ -414,7 +414,7 @@ async fn due(
           WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
             AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
           ORDER BY due_at, subscriber_id LIMIT $8)",
-        "SELECT coalesce(jsonb_agg(jsonb_build_array(due_at, subscriber_id, n)), '[]')
+        "SELECT coalesce(json_agg(json_build_array(due_at, subscriber_id, n)), '[]')
            FROM (SELECT due_at, subscriber_id, n FROM message
           WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
             AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
@@ -425,7 +425,7 @@ async fn due(
           WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
             AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
           ORDER BY due_at DESC, subscriber_id DESC LIMIT $8)",
-        "SELECT coalesce(jsonb_agg(jsonb_build_array(due_at, subscriber_id, n)), '[]')
+        "SELECT coalesce(json_agg(json_build_array(due_at, subscriber_id, n)), '[]')
            FROM (SELECT due_at, subscriber_id, n FROM message
           WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
             AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL

@@ -128,14 +128,48 @@ pub(super) fn start(
     let task = tokio::spawn(async move {
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
+        let mut under_way = HashSet::new();
         while entries.recv_many(&mut batch, BATCH).await > 0 {
-            let marked = write_down(&app, owner, &mut batch, &mut tally).await;
+            gather(&mut entries, &mut batch, &under_way).await;
+            let marked = write_down(&app, owner, &mut batch, &mut tally, &mut under_way).await;
             // Meanwhile the connections bring their envelopes to the relay.
             settle(&app.db, marked).await;
         }
         tally
     });
     (Recorder(sender), task)
+}
+
+/// So often others have their turn before a commit.
+const TURNS: usize = 10;
+
+/// Lets others have their turn until as many ask for their mark as have their mail under way: a commit costs much the same
+/// for one as for ten. It waits for who is ready, not for a relay.
+async fn gather(
+    entries: &mut mpsc::Receiver<Entry>,
+    batch: &mut Vec<Entry>,
+    under_way: &HashSet<MessageId>,
+) {
+    for _ in 0..TURNS {
+        let (mut asking, mut ended) = (0, 0);
+        for entry in batch.iter() {
+            match entry {
+                Entry::Mark(..) => asking += 1,
+                Entry::Outcome(outcome) => ended += usize::from(under_way.contains(&outcome.id)),
+            }
+        }
+        if asking + ended >= under_way.len() {
+            return;
+        }
+        // The relay and the database may be on this machine and want its core.
+        std::thread::yield_now();
+        tokio::task::yield_now().await;
+        while batch.len() < BATCH
+            && let Ok(entry) = entries.try_recv()
+        {
+            batch.push(entry);
+        }
+    }
 }
 
 /// Waits for the disk to have what was committed, and tells those who wait for that.
@@ -178,6 +212,7 @@ async fn write_down(
     owner: i64,
     batch: &mut Vec<Entry>,
     tally: &mut Tally,
+    under_way: &mut HashSet<MessageId>,
 ) -> Vec<oneshot::Sender<()>> {
     let mut marks = Vec::new();
     let mut outcomes = Vec::new();
@@ -210,10 +245,13 @@ async fn write_down(
         .map(|o| o.state)
         .chain(stopped)
         .for_each(|state| *tally.entry(state).or_default() += 1);
+    under_way.retain(|id| !ended.contains(id));
     let told = marks.into_iter().map(|(id, asking)| {
+        let mark = marked.get(&id).copied().unwrap_or(Mark::Stopped);
         // A connection that is gone leaves its message to recovery.
-        let mark = marked.get(&id).copied();
-        let _ = asking.marked.send(mark.unwrap_or(Mark::Stopped));
+        if asking.marked.send(mark).is_ok() && mark == Mark::Passed {
+            under_way.insert(id);
+        }
         asking.settled
     });
     told.collect()
@@ -713,6 +751,25 @@ mod tests {
             "its time has come, but not to a try that is over"
         );
         assert!(passes(&db, 7, 1).await);
+    }
+
+    #[tokio::test]
+    async fn a_commit_waits_for_who_is_ready_while_mails_are_under_way() {
+        let (sender, mut entries) = mpsc::channel(BATCH);
+        let late = tokio::spawn(async move {
+            for _ in 0..TURNS / 2 {
+                tokio::task::yield_now().await;
+            }
+            let late = Entry::Outcome(outcome(State::Accepted, None));
+            assert!(sender.send(late).await.is_ok());
+        });
+        let other = MessageId { n: 1, ..ID };
+        let mut batch = Vec::new();
+        gather(&mut entries, &mut batch, &HashSet::new()).await;
+        assert_eq!(batch.len(), 0, "nobody is under way");
+        gather(&mut entries, &mut batch, &HashSet::from([ID, other])).await;
+        assert_eq!(batch.len(), 1);
+        late.await.unwrap();
     }
 
     #[tokio::test]

@@ -54,16 +54,15 @@ struct Row {
 pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
     // One row, since each costs a step between threads on SQLite.
     let text = either(
-        "SELECT json_group_array(json_array(o.id, json_array(m.issue_id, m.subscriber_id, m.n), m.scheduled_at,
-                  m.expires_at, m.attempts, s.email, json(p.document), c.language, c.tier, c.id, json(c.stories), c.more))
+        "SELECT json_group_array(json_array(o.id, json(o.value), m.scheduled_at, m.expires_at, m.attempts, s.email,
+                  json(p.document), c.language, c.tier, c.id, json(c.stories), c.more))
            FROM json_each($1) o CROSS JOIN message m
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
            JOIN cohort c ON c.id = m.cohort_id
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2",
-        "SELECT coalesce(jsonb_agg(jsonb_build_array(o.id, jsonb_build_array(m.issue_id, m.subscriber_id, m.n),
-                  m.scheduled_at, m.expires_at, m.attempts, s.email, p.document, c.language, c.tier, c.id, c.stories,
-                  c.more)), '[]')
+        "SELECT coalesce(json_agg(json_build_array(o.id, o.value, m.scheduled_at, m.expires_at, m.attempts, s.email,
+                  p.document, c.language, c.tier, c.id, c.stories, c.more)), '[]')
            FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
            JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
             AND m.n = (o.value->>2)::int2
