@@ -23,6 +23,8 @@ pub const MINUTES: i64 = 30;
 /// What a session is for: the pages of one kind of link. Each has a cookie of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// The page that asks whether to leave.
+    Leave,
     /// The preferences, by a mail's link or by a fresh one.
     Preferences,
     /// A mail in the browser.
@@ -38,6 +40,7 @@ pub enum Kind {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
+            Kind::Leave => "leave",
             Kind::Preferences => "preferences",
             Kind::Read => "read",
             Kind::Confirm => "confirm",
@@ -49,6 +52,7 @@ impl Kind {
     /// Whether links of this purpose open such pages.
     fn takes(self, purpose: u8) -> bool {
         match self {
+            Kind::Leave => purpose == LEAVE,
             Kind::Preferences => matches!(purpose, LIMITED | FULL),
             Kind::Read => purpose == READ,
             Kind::Confirm => purpose == CONFIRM,
@@ -58,6 +62,8 @@ impl Kind {
     }
 }
 
+/// `secret::Purpose::Leave`.
+const LEAVE: u8 = 1;
 /// `secret::Purpose::Preferences`, in a mail's foot.
 const LIMITED: u8 = 2;
 /// `secret::Purpose::Read`.

@@ -1,11 +1,13 @@
 //! Leaving: by a mail program's one click (RFC 8058), or by a page with a button.
 //!
-//! All of it works without a cookie and for as long as the key that signed the mail is in the key file: the token says
-//! which newsletter and which reader, and from the page on it travels in forms, not in addresses.
+//! It works for as long as the key that signed the mail is in the key file: the token says which newsletter and which
+//! reader. One click needs no more. A GET keeps it in a session as all links do, and from the page on it travels in forms, so
+//! that a page which stays open works long after its session.
 
 use axum::extract::{Form, Path, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Router, http};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -20,15 +22,18 @@ use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
 use crate::secret::{Purpose, Token};
+use crate::web::session::{Kind, Session};
 use crate::web::{Visit, Web, WebError};
+
+const PATH: &str = "/leave";
 
 /// How long the page's pause lasts.
 pub(super) const PAUSE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 pub(super) fn router() -> Router<Web> {
     Router::new()
-        .route("/leave/{token}", get(ask).post(one_click))
-        .route("/leave", post(press))
+        .route("/leave/{token}", get(open).post(one_click))
+        .route(PATH, get(ask).post(press))
 }
 
 /// The token of a mail's link to leave.
@@ -76,13 +81,28 @@ async fn once(web: &Web, subscriber_id: i64, slug: &str, how: &How<'_>) -> db::R
     Ok(done.is_some())
 }
 
-/// `GET /leave/{token}`: asks, and changes nothing.
+/// `GET /leave/{token}`: takes the token out of the address.
+async fn open(State(web): State<Web>, Path(text): Path<String>) -> Result<Response, WebError> {
+    let token = token(&web, &text)?;
+    Ok(Session::of_token(&web, &token).begin(&web, Kind::Leave, PATH))
+}
+
+/// `GET /leave`: asks, and changes nothing.
 async fn ask(
     State(web): State<Web>,
-    Path(text): Path<String>,
+    headers: HeaderMap,
     visit: Visit,
 ) -> Result<Response, WebError> {
-    let token = token(&web, &text)?;
+    let session = Session::of(&web, &headers, Kind::Leave).ok_or(WebError::NoSession)?;
+    let [newsletter_id, issue_id, subscriber_id] = session.numbers;
+    let token = Token {
+        purpose: Purpose::Leave,
+        newsletter_id,
+        issue_id,
+        subscriber_id,
+        n: 0,
+    };
+    let text = web.app.keys.token(web.app.keys.newest(), &token);
     let mut conn = web.app.db.read().await?;
     let standing = standing(&mut conn, token.subscriber_id).await?;
     drop(conn);

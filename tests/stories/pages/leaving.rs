@@ -1,6 +1,7 @@
 //! A reader leaves: by one click in the mail program, or by the page.
 
 use futures_util::future::join_all;
+use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
 use crate::support::pages::{Pages, leave_link};
@@ -29,6 +30,7 @@ story!(
             let answer = pages.one_click(&link).await;
             assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
         }
+        assert_eq!(pages.cookies(), Vec::<String>::new());
         assert!(!gets_it(world, ASHA));
         assert!(gets_it(world, BEN));
         let left = world
@@ -78,22 +80,40 @@ story!(
 );
 
 story!(
-    the_page_asks_leaves_and_takes_it_back_without_a_cookie,
+    the_page_asks_leaves_and_takes_it_back_for_as_long_as_it_is_open,
     async |world: &mut World| {
         morning(world).await;
         let pages = Pages::of(world).await;
         let link = leave_link(&world.mails_to(ASHA)[0]);
-        let ask = pages.open(&link).await;
-        assert_eq!(ask.title(), "Leave Morning Tide?");
+        let follow = pages.get(&link).await;
+        assert_eq!(follow.location().as_deref(), Some("/leave"));
+        assert!(follow.header("set-cookie").contains("; Max-Age=1800;"));
+        assert_eq!(pages.cookies(), ["__Host-postrider-leave"]);
+        let ask = pages.get("/leave").await;
+        assert_eq!((ask.status, ask.title()), (200, "Leave Morning Tide?"));
         assert!(ask.body.contains("a…\u{2060}w@example.org") && !ask.body.contains(ASHA));
         assert!(gets_it(world, ASHA), "a GET changes nothing");
+        // The cookie opens nothing else, nor another's cookie this.
+        assert_eq!(pages.get("/preferences").await.status, 403);
+        let value = pages.cookie("__Host-postrider-leave");
+        let other = pages.plain(Method::GET, "/preferences");
+        let other = other.header("Cookie", format!("__Host-postrider-preferences={value}"));
+        assert_eq!(pages.send(other).await.status, 403);
 
+        // Its time over, the page that is still open works as before.
+        world.later(31);
+        let late = pages.get("/leave").await;
+        assert_eq!(
+            (late.status, late.title()),
+            (403, "The time of this link is over")
+        );
+        pages.forget();
         let token = ask.hidden("token").to_owned();
         let left = pages
             .press("/leave", &[("token", &token), ("do", "leave")])
             .await;
         assert_eq!(left.title(), "You have left Morning Tide");
-        assert!(left.body.contains("Saved at 06:30."));
+        assert!(left.body.contains("Saved at 07:01."));
         assert!(!gets_it(world, ASHA));
         let revision = left.hidden("revision").to_owned();
 

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postrider::db::Sql;
+use postrider::secret::Purpose;
 use reqwest::Method;
 
-use super::{ASHA, morning};
-use crate::support::pages::{Pages, links};
+use super::{ASHA, BEN, morning};
+use crate::preferences::{PAGE, fully};
+use crate::signing_up::members::{KEY, member_link, with_member_key};
+use crate::support::pages::{Pages, leave_link, links};
 use crate::support::{Kind, World};
 
 /// Everything the database holds, table by table.
@@ -61,20 +64,72 @@ fn followed(body: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether an address holds what opens something.
+fn holds_a_token(world: &World, link: &str) -> bool {
+    const TICKETS: [Purpose; 4] = [
+        Purpose::Confirm,
+        Purpose::Manage,
+        Purpose::Undo,
+        Purpose::Address,
+    ];
+    let keys = &world.app.keys;
+    let opens = |part: &str| {
+        let ticket = |purpose: Purpose| keys.open_ticket(purpose, part).is_some();
+        keys.open(part).is_some() || TICKETS.into_iter().any(ticket)
+    };
+    link.contains("/join/") || link.split(['/', '?', '&', '=']).any(opens)
+}
+
+/// Mails with every link that there is, to readers and to those who are none yet.
+async fn every_mail(world: &mut World) -> Vec<String> {
+    with_member_key(world).await;
+    world.join(&[world.reader(ASHA, "offers")]).await;
+    morning(world).await;
+    world.add_offer("almanac");
+    world.at("2026-11-24T10:00:00Z");
+    world.run().await;
+    assert!(world.relay.mails().len() >= 3, "digests and an alert");
+    let pages = Pages::of(world).await;
+    let form = [("address", "cat@example.org"), ("newsletter", "mine")];
+    pages.post("/signup", &form).await;
+    let link = leave_link(&world.mails_to(BEN)[0]);
+    let token = link.rsplit('/').next().unwrap();
+    pages
+        .post("/leave", &[("token", token), ("do", "leave")])
+        .await;
+    fully(world, &pages, ASHA).await;
+    let form = [("do", "address"), ("address", "asha@new.example")];
+    pages.post(PAGE, &form).await;
+    pages.post(PAGE, &[("do", "fresh")]).await;
+    world.send().await;
+    let until = world.now().as_second() + 600;
+    let slugs = ["mine"];
+    let join = member_link(KEY, "join.", "dee@example.org", &slugs, until, "4f1c29a07b");
+    let mails = world.relay.mails();
+    mails.iter().flat_map(links).chain([join]).collect()
+}
+
 story!(
-    following_every_link_changes_nothing,
+    following_every_link_changes_nothing_and_leaves_no_token_in_an_address,
     async |world: &mut World| {
-        world.join(&[world.reader(ASHA, "offers")]).await;
-        morning(world).await;
-        world.add_offer("almanac");
-        world.at("2026-11-24T10:00:00Z");
-        world.run().await;
-        let mails = world.relay.mails();
-        assert!(mails.len() >= 3, "digests and an alert");
+        let mut ahead = every_mail(world).await;
+        for kind in [
+            "leave",
+            "preferences",
+            "read",
+            "confirm",
+            "undo",
+            "address",
+            "join",
+        ] {
+            let part = format!("/{kind}/");
+            let link = ahead.iter().find(|link| link.contains(&part));
+            let link = link.unwrap_or_else(|| panic!("no {part} in {ahead:?}"));
+            assert!(holds_a_token(world, link), "{link}");
+        }
         let before = dump(world).await;
         assert!(before.len() > 20 && before["subscriber"].contains("asha"));
         let pages = Pages::of(world).await;
-        let mut ahead: Vec<String> = mails.iter().flat_map(links).collect();
         let mut seen = BTreeSet::new();
         while let Some(link) = ahead.pop() {
             if !seen.insert(link.clone()) {
@@ -88,6 +143,9 @@ story!(
                 ] {
                     let answer = pages.send(request).await;
                     assert!(answer.status < 500, "{link}: {}", answer.status);
+                    if holds_a_token(world, &link) {
+                        assert_ne!(answer.status, 200, "a token stays in {link}");
+                    }
                     ahead.extend(answer.location());
                     ahead.extend(followed(&answer.body));
                 }

@@ -86,6 +86,11 @@ impl Pages {
         self.cookies.lock().unwrap().keys().cloned().collect()
     }
 
+    /// What the cookie of this name holds.
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        self.cookies.lock().unwrap()[name].clone()
+    }
+
     /// A request as a program makes it: no cookie, no Origin, no wish for a page.
     pub(crate) fn plain(&self, method: Method, path: &str) -> RequestBuilder {
         let path = path.strip_prefix(&self.public_url).unwrap_or(path);
