@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::act::{ActError, How, lock};
 use super::edit::Refusal;
+use super::suppression::{Lifted, lift};
 use super::{EmailAddress, suppressed};
 use crate::db::{self, Sql, Tx};
 use crate::secret::Keys;
@@ -39,7 +40,7 @@ pub struct Asked {
     pub id: i64,
     /// Until when the link works.
     pub until: Timestamp,
-    /// Whether the link may be mailed: not to an address on the suppression list.
+    /// Whether the link may be mailed: not to an address that complained or that the paper stopped.
     pub may_mail: bool,
 }
 
@@ -120,7 +121,8 @@ pub async fn ask(
         .bind(how.network)
         .value()
         .await?;
-    let may_mail = suppressed(tx, &keys.address(&to.normal())).await?.is_none();
+    let why_not = suppressed(tx, &keys.address(&to.normal())).await?;
+    let may_mail = why_not.is_none_or(|(reason, _)| reason.can_be_lifted());
     Ok(Asked {
         id,
         until,
@@ -259,7 +261,8 @@ async fn set_address(
         return Err(MoveError::Over);
     }
     let key = keys.address(&to.normal());
-    if suppressed(tx, &key).await?.is_some() {
+    // Its owner has read our mail in it, and says yes.
+    if let Lifted::Stays(_) = lift(tx, &key).await? {
         return Err(MoveError::Suppressed);
     }
     let other: Option<(i64,)> = tx

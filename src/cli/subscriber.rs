@@ -480,7 +480,7 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
         if !erased {
             return Err(Failure::not("no subscriber has this address"));
         }
-        let said = "Erased. What stays is a hash of the address, so that it is not mailed again.";
+        let said = "Erased. What stays is a hash of the address, so that it is only mailed again when it is signed up anew.";
         return {
             let _: () = if out.json {
                 out.json(&json!({ "erased": true }))?;

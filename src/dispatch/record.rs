@@ -348,7 +348,7 @@ macro_rules! writing {
                                    JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = message.subscriber_id AND w.n = message.n
                                   WHERE i.id = message.issue_id AND i.state = 1
                                     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
-                                                       AND NOT (x.reason IN (1, 5) AND w.kind IN (1, 3))))) END",
+                                                       AND NOT (x.reason IN (1, 3, 5) AND w.kind IN (1, 3))))) END",
                 $end
             ),
             concat!(
@@ -377,7 +377,7 @@ macro_rules! writing {
                                    JOIN notice w ON w.issue_id = i.id AND w.subscriber_id = (v->>1)::int8 AND w.n = (v->>2)::int2
                                   WHERE i.id = (v->>0)::int8 AND i.state = 1
                                     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
-                                                       AND NOT (x.reason IN (1, 5) AND w.kind IN (1, 3)))) END AS agreed
+                                                       AND NOT (x.reason IN (1, 3, 5) AND w.kind IN (1, 3)))) END AS agreed
                    FROM (SELECT v, (v->>3)::int2 = 1 AS wanted FROM jsonb_array_elements($1) v) r OFFSET 0) o
           WHERE m.issue_id = (o.v->>0)::int8 AND m.subscriber_id = (o.v->>1)::int8 AND m.n = (o.v->>2)::int2
             AND CASE WHEN NOT o.wanted THEN m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4)
@@ -559,7 +559,7 @@ async fn end_stopped(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AND NOT (x.reason IN (1, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
+                x.reason IS NOT NULL AND NOT (x.reason IN (1, 3, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
@@ -570,7 +570,7 @@ async fn end_stopped(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
-                x.reason IS NOT NULL AND NOT (x.reason IN (1, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
+                x.reason IS NOT NULL AND NOT (x.reason IN (1, 3, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
            FROM jsonb_array_elements($1) o
            JOIN message m ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
            JOIN issue i ON i.id = m.issue_id

@@ -58,7 +58,7 @@ pub enum Sent {
 
 /// How long a notice that says nothing of a time may wait for a relay, and every other one at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How long a confirmation is not repeated to an address from which mail came back.
+/// How long a confirmation is not repeated to an address that is suppressed.
 const ONCE: SignedDuration = SignedDuration::from_hours(7 * 24);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -74,8 +74,8 @@ fn at_most(kind: Kind) -> Option<i64> {
 /// Queues a notice, to leave when `tx` is committed.
 ///
 /// To a suppressed address nothing goes, but for this: one that confirms ([`Kind::Confirm`], [`Kind::AddressConfirm`])
-/// goes to an address from which a mail came back, once a week, since whoever presses its button has shown that the
-/// mailbox is there again. After a complaint, an erasure, or a word of the paper's own, not even that.
+/// goes to an address from which a mail came back, or whose data were erased, once a week, since whoever presses its button
+/// has shown that the mailbox is there and that mail is wanted. After a complaint or a word of the paper's own, not even that.
 pub async fn send(tx: &mut Tx, app: &App, notice: &Notice) -> db::Result<Sent> {
     let now = app.clock.now();
     let email_key = app.keys.address(&notice.to.normal());
@@ -113,12 +113,12 @@ async fn is_too_soon(
 ) -> db::Result<bool> {
     const SQL: &str = "SELECT count(*) FROM notice WHERE email_key = $1 AND kind = $2 AND at > $3";
     let confirms = matches!(kind, Kind::Confirm | Kind::AddressConfirm);
-    let bounced = confirms
+    let suppressed = confirms
         && suppressed(tx, email_key)
             .await?
-            .is_some_and(|(reason, _)| reason.is_bounce());
+            .is_some_and(|(reason, _)| reason.can_be_lifted());
     let (most, within) = match at_most(kind) {
-        _ if bounced => (1, ONCE),
+        _ if suppressed => (1, ONCE),
         Some(most) => (most, HOUR),
         None => return Ok(false),
     };

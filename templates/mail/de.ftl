@@ -83,7 +83,7 @@ notice_left_not = Das waren Sie? Dann ist nichts zu tun. Wenn nicht, haben Sie v
 
 notice_erasing_subject = Was wir über Sie haben, wird gelöscht
 notice_erasing_head = Was wir über Sie haben, wird gelöscht
-notice_erasing_text = Sie haben { $paper } gebeten, Sie zu vergessen. Es kommen keine Mails mehr. Bis zu dem Zeitpunkt unten können Sie es sich anders überlegen; danach bleibt nur ein unleserliches Zeichen Ihrer Adresse, damit wir nie wieder aus Versehen an sie schreiben.
+notice_erasing_text = Sie haben { $paper } gebeten, Sie zu vergessen. Es kommen keine Mails mehr. Bis zu dem Zeitpunkt unten können Sie es sich anders überlegen; danach bleibt nur ein unleserliches Zeichen Ihrer Adresse, damit wir ihr erst wieder schreiben, wenn sie neu angemeldet wird.
 notice_erasing_go = Alles behalten
 notice_erasing_not = Waren Sie es? Dann ist nichts zu tun. Wenn nicht, drücken Sie den Knopf, und alles ist, wie es war.
 

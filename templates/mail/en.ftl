@@ -86,7 +86,7 @@ notice_left_not = Was it you? Then there is nothing to do. If it was not, you ma
 
 notice_erasing_subject = What we hold of you will be erased
 notice_erasing_head = What we hold of you will be erased
-notice_erasing_text = You asked { $paper } to forget you. All mail has stopped. Until the time below you can change your mind; after that nothing is left but one scrambled mark of your address, so that we never write to it again by mistake.
+notice_erasing_text = You asked { $paper } to forget you. All mail has stopped. Until the time below you can change your mind; after that nothing is left but one scrambled mark of your address, so that we only write to it again when it is signed up anew.
 notice_erasing_go = Keep everything
 notice_erasing_not = Was it you? Then there is nothing to do. If it was not, press the button, and all is as it was.
 

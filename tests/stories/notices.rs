@@ -322,7 +322,7 @@ story!(
 );
 
 story!(
-    nothing_goes_to_a_suppressed_address_but_one_confirmation_after_a_bounce,
+    nothing_goes_to_a_suppressed_address_but_one_confirmation_after_a_bounce_or_an_erasure,
     async |world: &mut World| {
         use SuppressionReason::{Complaint, Erased, HardBounce, Manual};
         for (address, reason) in [
@@ -336,12 +336,13 @@ story!(
                 queued(world, &notice(world, *kind, address)).await;
             }
             world.send().await;
-            let confirms = if reason == HardBounce { 2 } else { 0 };
+            let asks = matches!(reason, HardBounce | Erased);
+            let confirms = if asks { 2 } else { 0 };
             assert_eq!(world.mails_to(address).len(), confirms, "{reason}");
         }
         let ended = states(world).await;
         let suppressed = ended.iter().filter(|s| **s == "suppressed").count();
-        assert_eq!((suppressed, ended.len()), (22, 24));
+        assert_eq!((suppressed, ended.len()), (20, 24));
         let again = notice(world, Kind::Confirm, "bounced@example.org");
         world.later(6 * 24 * 60);
         assert_eq!(queue(world, &again).await, Sent::TooSoon);

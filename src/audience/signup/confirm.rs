@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use super::{On, Shown, Way};
 use crate::audience::act::hold;
-use crate::audience::suppression::{Lifted, lift_bounce};
+use crate::audience::suppression::{Lifted, lift};
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
     SubscriptionState, known, store,
@@ -137,8 +137,8 @@ pub async fn confirm(
     };
     hold(tx, &own.email_key).await?;
     let (there, _) = known(tx, std::slice::from_ref(&own.email_key)).await?;
-    // The owner of the mailbox has read our mail in it, so it exists.
-    if let Lifted::Stays(_) = lift_bounce(tx, &own.email_key).await? {
+    // The owner of the mailbox has read our mail in it, and says yes.
+    if let Lifted::Stays(_) = lift(tx, &own.email_key).await? {
         return Ok(Confirmed::Suppressed);
     }
     let through = yes.through.max(yes.signup_id);

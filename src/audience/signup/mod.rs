@@ -155,8 +155,8 @@ pub fn network(ip: IpAddr) -> String {
 
 /// Keeps the request, and says what its address is to be mailed. The same work is done for every address.
 ///
-/// An address that complained, was erased, or was stopped by the paper is never mailed: only the paper takes that back.
-/// One that bounced can come back by the button, and gets one mail for as long as a request waits.
+/// An address that complained or was stopped by the paper is never mailed: only the paper takes that back. One that bounced
+/// or was erased can come back by the button, and gets one mail for as long as a request waits.
 pub async fn ask(
     tx: &mut Tx,
     paper: &Paper<'_>,
@@ -181,7 +181,7 @@ pub async fn ask(
         asked.all(|slug| confirm::is_on(&known.preferences, slug))
     };
     Ok(match (suppressed, there.get(&key).filter(gets_all)) {
-        (Some(reason), _) if !reason.is_bounce() => Mail::None,
+        (Some(reason), _) if !reason.can_be_lifted() => Mail::None,
         (None, Some(reader)) => Mail::Link {
             subscriber_id: reader.id,
         },

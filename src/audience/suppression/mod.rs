@@ -1,7 +1,8 @@
 //! Addresses that must not be mailed: kept as keyed hashes, which outlive the subscriber.
 //!
 //! In: what came back, what readers and the paper say, a file (`file`). Out: the answer for one address, and the whole list
-//! (`list`). An address is here once, with one reason: a bounce gives way to a stronger one, and nothing to a bounce.
+//! (`list`). An address is here once, with one reason: a bounce gives way to an erasure, both to a complaint or the paper's
+//! word, and nothing to a bounce.
 
 use std::fmt;
 use std::str::FromStr;
@@ -61,12 +62,15 @@ impl SuppressionReason {
         }
     }
 
-    /// Whether a reader who asks for mail again, and shows that it arrives, lifts it.
-    pub fn is_bounce(self) -> bool {
-        matches!(
-            self,
-            SuppressionReason::HardBounce | SuppressionReason::SoftBounces
-        )
+    /// Whether a reader who asks for mail again, and shows that it arrives, lifts it: the mailbox is there, or who wanted to
+    /// be forgotten wants mail.
+    pub fn can_be_lifted(self) -> bool {
+        match self {
+            SuppressionReason::HardBounce
+            | SuppressionReason::SoftBounces
+            | SuppressionReason::Erased => true,
+            SuppressionReason::Complaint | SuppressionReason::Manual => false,
+        }
     }
 }
 
@@ -146,8 +150,8 @@ pub async fn suppressed(
     Ok(found.map(|s| (s.reason, s.at)))
 }
 
-/// From now on nothing is sent to this address; whether that is news. The first reason stays, except that any other takes
-/// the place of a bounce, which could be lifted.
+/// From now on nothing is sent to this address; whether that is news. The first reason stays, except that one which
+/// the reader cannot lift takes the place of one that they can, and an erasure that of a bounce.
 pub async fn suppress(
     sql: &mut impl Sql,
     email_key: &[u8],
@@ -160,7 +164,8 @@ pub async fn suppress(
         INSERT INTO suppression (email_key, reason, at, source, note) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (email_key) DO UPDATE SET reason = excluded.reason, at = excluded.at, source = excluded.source,
                note = excluded.note
-         WHERE suppression.reason IN (1, 5) AND excluded.reason NOT IN (1, 5)";
+         WHERE suppression.reason IN (1, 5) AND excluded.reason NOT IN (1, 5)
+            OR suppression.reason = 3 AND excluded.reason IN (2, 4)";
     let news = sql
         .sql(SQL)
         .bind(email_key)
@@ -178,17 +183,17 @@ pub async fn suppress(
 pub enum Lifted {
     /// There was none.
     Free,
-    /// It was a bounce, and is no more.
+    /// It was a bounce or an erasure, and is no more.
     Lifted,
-    /// It stays: a complaint, an erasure or the paper's own word is not taken back by a subscription.
+    /// It stays: a complaint or the paper's own word is not taken back by a subscription.
     Stays(SuppressionReason),
 }
 
-/// Lifts the suppression of an address that bounced, since its reader has just shown that mail arrives there (double
-/// opt-in). What it bounced before counts no more.
-pub async fn lift_bounce(tx: &mut Tx, email_key: &[u8]) -> Result<Lifted> {
+/// Lifts the suppression of an address that bounced or was erased, since its reader has just shown that mail arrives there
+/// and is wanted (double opt-in). What it bounced before counts no more.
+pub async fn lift(tx: &mut Tx, email_key: &[u8]) -> Result<Lifted> {
     let lifted = tx
-        .sql("DELETE FROM suppression WHERE email_key = $1 AND reason IN (1, 5)")
+        .sql("DELETE FROM suppression WHERE email_key = $1 AND reason IN (1, 3, 5)")
         .bind(email_key)
         .run()
         .await?;

@@ -1,7 +1,7 @@
 //! A reader who calls a mail spam, or writes to leave.
 
 use postrider::audience::SuppressionReason;
-use postrider::audience::suppression::{Lifted, lift_bounce};
+use postrider::audience::suppression::{Lifted, lift};
 
 use super::*;
 use crate::support::program;
@@ -73,14 +73,14 @@ story!(
         with_own_senders(world).await;
         morning_is_out(world).await;
         comes(world, about(world, ASHA, Kind::Hard, "1")).await;
-        let lift = async |address: &str| {
+        let comes_back = async |address: &str| {
             let mut tx = world.app.db.begin().await.unwrap();
-            let lifted = lift_bounce(&mut tx, &key(world, address)).await.unwrap();
+            let lifted = lift(&mut tx, &key(world, address)).await.unwrap();
             tx.commit().await.unwrap();
             lifted
         };
-        assert_eq!(lift(ASHA).await, Lifted::Lifted);
-        assert_eq!(lift(ASHA).await, Lifted::Free);
+        assert_eq!(comes_back(ASHA).await, Lifted::Lifted);
+        assert_eq!(comes_back(ASHA).await, Lifted::Free);
         assert_eq!(suppression_of(world, ASHA).await, None);
         // A complaint takes the place of a bounce, and no bounce that of a complaint.
         for kind in [Kind::Hard, Kind::Complaint, Kind::Hard] {
@@ -88,12 +88,20 @@ story!(
             comes(world, about(world, BEN, kind, &event)).await;
         }
         let stays = Lifted::Stays(SuppressionReason::Complaint);
-        assert_eq!(lift(BEN).await, stays);
+        assert_eq!(comes_back(BEN).await, stays);
         assert_eq!(
             suppression_of(world, BEN).await.unwrap().reason,
             SuppressionReason::Complaint
         );
         assert_eq!(world.state_of(BEN, "morning").await, "complained");
+        // A complaint takes the place of an erasure, too, and a bounce does not.
+        program::ok(world, &["subscriber", "remove", ASHA]);
+        for (reason, holds) in [("hard-bounce", "erased"), ("complaint", "complaint")] {
+            program::ok(world, &["suppress", "add", ASHA, "--reason", reason]);
+            let kept = suppression_of(world, ASHA).await.unwrap();
+            assert_eq!(kept.reason.word(), holds);
+        }
+        assert_eq!(comes_back(ASHA).await, stays);
     }
 );
 

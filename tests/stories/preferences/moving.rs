@@ -3,8 +3,8 @@
 use postrider::secret::Purpose;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
-use crate::support::World;
 use crate::support::pages::Pages;
+use crate::support::{World, program};
 
 const NEW: &str = "asha.verrow@new.example";
 
@@ -90,13 +90,13 @@ story!(
         let readers = [world.reader(ASHA, "morning"), world.reader(BEN, "morning")];
         world.join(&readers).await;
         world
-            .join(&[world.reader("gone@example.org", "morning")])
+            .join(&[world.reader("erased@example.org", "morning")])
             .await;
-        crate::support::program::ok(world, &["subscriber", "remove", "gone@example.org"]);
+        program::ok(world, &["subscriber", "remove", "erased@example.org"]);
         let pages = Pages::of(world).await;
         fully(world, &pages, ASHA).await;
         let mut said = Vec::new();
-        for address in ["new@example.org", BEN, "gone@example.org"] {
+        for address in ["new@example.org", BEN, "erased@example.org"] {
             let answer = pages.press(PAGE, &to(address)).await;
             let (_, note) = answer.body.split_once("role=\"status\">").unwrap();
             said.push((
@@ -106,7 +106,8 @@ story!(
         }
         assert!(said.iter().all(|s| *s == said[0]), "{said:?}");
         world.send().await;
-        assert_eq!(world.mails_to("gone@example.org").len(), 0, "never again");
+        // Whoever has the address of one who was erased may want it here.
+        assert_eq!(world.mails_to("erased@example.org").len(), 1);
         // Who shows that the address is theirs is told the truth.
         let there = Pages::of(world).await;
         let mail = mail_to(world, BEN).await;
@@ -141,5 +142,44 @@ story!(
         world.later(25 * 60);
         world.plan().await;
         assert_eq!(world.number("SELECT count(*) FROM address_change").await, 0);
+    }
+);
+
+story!(
+    an_address_that_bounced_or_was_erased_can_be_moved_to_and_one_that_complained_cannot,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(NEW, "morning")])
+            .await;
+        program::ok(world, &["subscriber", "remove", NEW]);
+        world.publish("port", "Port", "The port reopens").await;
+        let pages = Pages::of(world).await;
+        for (address, reason) in [("bounced@new.example", "hard-bounce"), (BEN, "complaint")] {
+            program::ok(world, &["suppress", "add", address, "--reason", reason]);
+        }
+        let id = number(world, ASHA).await;
+        for (epoch, address) in [(0, NEW), (1, "bounced@new.example")] {
+            let fresh = ticket(world, Purpose::Manage, id, epoch);
+            pages.open(&format!("{PAGE}/{fresh}")).await;
+            pages.press(PAGE, &to(address)).await;
+            let there = Pages::of(world).await;
+            there
+                .open(&link(&mail_to(world, address).await, "address"))
+                .await;
+            there
+                .press("/address", &[])
+                .await
+                .says(&["Your address is changed"]);
+        }
+        assert_eq!(world.number("SELECT count(*) FROM suppression").await, 1);
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let news = mail_to(world, "bounced@new.example").await;
+        assert!(text(&news).contains("The port reopens"));
+        let fresh = ticket(world, Purpose::Manage, id, 2);
+        pages.open(&format!("{PAGE}/{fresh}")).await;
+        pages.press(PAGE, &to(BEN)).await;
+        world.send().await;
+        assert!(world.mails_to(BEN).is_empty());
     }
 );

@@ -1,6 +1,6 @@
 //! The button in the mail: what a press does, and what nothing else does.
 
-use super::{ASHA, confirm, follow, gets, link, sign_up, suppressed_for};
+use super::{ASHA, BEN, confirm, follow, gets, link, sign_up, suppressed_for};
 use crate::support::World;
 use crate::support::mail::{carries, subject};
 use crate::support::program;
@@ -193,6 +193,61 @@ story!(
             .tells("mine@courier.example");
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 1);
         assert_eq!(gets(world, "ben@example.org").await, Vec::<String>::new());
+    }
+);
+
+story!(
+    who_was_erased_comes_back_by_the_button_and_by_nothing_else,
+    async |world: &mut World| {
+        let site = Site::open(world).await;
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        for address in [ASHA, BEN] {
+            program::ok(world, &["subscriber", "remove", address]);
+        }
+        let file = world.folder.path().join("readers.csv");
+        std::fs::write(&file, format!("email\n{ASHA}\n{BEN}\n")).unwrap();
+        let import = ["subscriber", "import", file.to_str().unwrap()];
+        let import = [&import[..], &["--newsletter", "morning"]].concat();
+        program::run(world, &import);
+        assert_eq!(
+            world
+                .number("SELECT count(*) FROM subscriber WHERE email IS NOT NULL")
+                .await,
+            0
+        );
+
+        for _ in 0..2 {
+            sign_up(world, &site, ASHA, &["morning"]).await;
+            sign_up(world, &site, BEN, &["morning"]).await;
+            world.later(120);
+        }
+        let mails = |address: &str| world.mails_to(address).len();
+        assert_eq!((mails(ASHA), mails(BEN)), (1, 1), "one mail, and no more");
+        confirm(world, &site, ASHA)
+            .await
+            .tells("You are on the list");
+        assert_eq!(gets(world, ASHA).await, ["morning"]);
+        world
+            .publish("flood-wall", "City hall", "The flood wall holds")
+            .await;
+        world.at("2026-11-25T06:30:00Z");
+        world.run().await;
+        assert_eq!((mails(ASHA), mails(BEN)), (2, 1));
+        assert!(carries(&world.mails_to(ASHA)[1], "flood-wall"));
+
+        // Who does not press stays erased, whatever is typed or imported.
+        world.at("2026-11-29T06:30:00Z");
+        sign_up(world, &site, BEN, &["morning"]).await;
+        assert_eq!(mails(BEN), 1, "not within the week");
+        world.at("2026-12-02T06:31:00Z");
+        sign_up(world, &site, BEN, &["morning"]).await;
+        assert_eq!(mails(BEN), 2);
+        program::run(world, &import);
+        assert_eq!(gets(world, BEN).await, Vec::<String>::new());
+        let erased = "SELECT count(*) FROM suppression WHERE reason = 3";
+        assert_eq!(world.number(erased).await, 1);
     }
 );
 

@@ -1,10 +1,10 @@
 //! What nobody learns from a sign-up, and how often anybody may ask.
 
-use super::{ASHA, confirm, sign_up, suppressed_for};
+use super::{ASHA, sign_up, suppressed_for};
+use crate::support::World;
 use crate::support::dns::DnsServer;
 use crate::support::mail::text;
 use crate::support::visitor::{Site, Visitor};
-use crate::support::{World, program};
 use postrider::audience::SuppressionReason;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -81,11 +81,8 @@ story!(
         assert_eq!(pages("has-left@example.org"), ["confirm"]);
         assert_eq!(pages("reads-us@example.org"), ["link"]);
         assert_eq!(pages("bouncing@example.org"), ["confirm"]);
-        for silent in [
-            "complain@example.org",
-            "stopping@example.org",
-            "erased-1@example.org",
-        ] {
+        assert_eq!(pages("erased-1@example.org"), ["confirm"]);
+        for silent in ["complain@example.org", "stopping@example.org"] {
             assert_eq!(pages(silent), Vec::<String>::new());
         }
     }
@@ -229,24 +226,5 @@ story!(
         }
         let counted = "SELECT requests FROM signup_network";
         assert_eq!(world.number(counted).await, 5, "each question counts");
-    }
-);
-
-story!(
-    who_was_erased_may_join_anew_once_the_paper_says_so,
-    async |world: &mut World| {
-        let site = Site::open(world).await;
-        let reader = world.reader(ASHA, "morning");
-        world.join(&[reader]).await;
-        program::ok(world, &["subscriber", "remove", ASHA]);
-        sign_up(world, &site, ASHA, &["morning"]).await;
-        assert!(world.mails_to(ASHA).is_empty());
-        program::ok(world, &["suppress", "remove", ASHA, "--reason", "erased"]);
-        // At once: that she asked in vain a moment ago does not count.
-        sign_up(world, &site, ASHA, &["morning"]).await;
-        assert_eq!(world.mails_to(ASHA).len(), 1);
-        confirm(world, &site, ASHA)
-            .await
-            .tells("You are on the list");
     }
 );

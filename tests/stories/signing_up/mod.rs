@@ -14,6 +14,7 @@ use postrider::audience::{self, EmailAddress, SuppressionReason, suppress};
 use postrider::demo::relay::Caught;
 
 const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
 
 /// The path of the first link to this page in a mail.
 fn link(mail: &Caught, page: &str) -> String {
