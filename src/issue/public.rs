@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::compose::{Cohort, Composer, Wish};
+use super::find;
 use super::plan::weigh;
 use super::pool;
 use super::turn::published_since;
-use super::{Issue, find};
 use crate::app::App;
 use crate::clock::from_millis;
 use crate::config::{Cadence, Tier};
@@ -39,12 +39,30 @@ pub async fn editions(
         .await
 }
 
-/// An edition and what it brought to everybody, with the time it was meant for; none if nothing of it went out.
-pub async fn edition(
-    app: &App,
-    newsletter_id: i64,
-    edition: &str,
-) -> db::Result<Option<(Issue, Cohort, i64)>> {
+/// What an issue brought to everybody.
+#[derive(Debug)]
+pub struct Public {
+    /// The issue.
+    pub issue_id: i64,
+    /// Its stories; at least one.
+    pub cohort: Cohort,
+    /// The time it was meant for, in UTC milliseconds.
+    pub scheduled_at: i64,
+}
+
+/// The newest edition of a newsletter; none if nothing of it went out, or nothing that is for everybody.
+pub async fn newest(app: &App, newsletter_id: i64) -> db::Result<Option<Public>> {
+    let mut conn = app.db.read().await?;
+    let newest = editions(&mut conn, newsletter_id, app.clock.now(), 1).await?;
+    drop(conn);
+    match newest.first() {
+        Some((name, _)) => edition(app, newsletter_id, name).await,
+        None => Ok(None),
+    }
+}
+
+/// An edition; none if nothing of it went out, or nothing that is for everybody.
+pub async fn edition(app: &App, newsletter_id: i64, edition: &str) -> db::Result<Option<Public>> {
     const ISSUE: &str = "SELECT id FROM issue WHERE newsletter_id = $1 AND edition = $2 AND stream = 3 AND state <> 4";
     const FIRST: &str = "
         SELECT pool_id, since_at, scheduled_at FROM message
@@ -85,7 +103,11 @@ pub async fn edition(
         stories: digest.stories,
         more: digest.more,
     };
-    Ok((!cohort.stories.is_empty()).then_some((issue, cohort, scheduled_at)))
+    Ok((!cohort.stories.is_empty()).then_some(Public {
+        issue_id: id,
+        cohort,
+        scheduled_at,
+    }))
 }
 
 /// Those of these articles that do not stand any more.

@@ -22,18 +22,19 @@ impl<T> Kept<T> {
         }
     }
 
-    /// What is kept, or what `read` gives now.
+    /// What is kept, or what `read` gives now. While one request reads, the others go on with what was kept.
     pub(in crate::web) async fn get(
         &self,
         now: Timestamp,
         read: impl AsyncFnOnce() -> Result<T, WebError>,
     ) -> Result<Arc<T>, WebError> {
         let held = self.held.lock();
-        if let Some((at, value)) = &*held.unwrap_or_else(PoisonError::into_inner) {
+        if let Some((at, value)) = &mut *held.unwrap_or_else(PoisonError::into_inner) {
             // A clock that was set back makes none of it new.
             if now.duration_since(*at).abs() < self.age {
                 return Ok(value.clone());
             }
+            *at = now;
         }
         let value = Arc::new(read().await?);
         let held = self.held.lock();

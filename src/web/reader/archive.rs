@@ -15,7 +15,7 @@ use super::read::framed;
 use crate::audience::{EmailAddress, Preferences};
 use crate::clock::from_millis;
 use crate::config::Newsletter;
-use crate::issue::public::{edition, editions};
+use crate::issue::public::{Public, edition, editions};
 use crate::message::MessageId;
 use crate::render::letter::Letter;
 use crate::web::{Visit, Web, WebError};
@@ -115,18 +115,22 @@ async fn issue(
     let newsletter = open(&web, &slug)?;
     let newsletter_id = web.app.newsletter_ids[&newsletter.slug];
     let found = edition(&web.app, newsletter_id, &name).await?;
-    let (issue, cohort, scheduled_at) = found.ok_or(WebError::NotFound)?;
+    show(&web, found.ok_or(WebError::NotFound)?).await
+}
+
+/// The page of an issue as anybody may see it.
+pub(super) async fn show(web: &Web, public: Public) -> Result<Response, WebError> {
     let letter = Letter {
         id: MessageId {
-            issue_id: issue.id,
+            issue_id: public.issue_id,
             subscriber_id: 0,
             n: 0,
         },
         email: EmailAddress::stored("reader@example.org".to_owned()),
         preferences: Preferences::default(),
-        cohort,
+        cohort: public.cohort,
         cohort_id: 0,
-        scheduled_at,
+        scheduled_at: public.scheduled_at,
         expires_at: i64::MAX,
         attempts: 0,
         notice: None,

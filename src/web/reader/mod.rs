@@ -28,6 +28,7 @@ pub(super) fn router() -> Router<Web> {
         .merge(embed::router())
         .merge(join::router())
         .merge(archive::router())
+        .merge(samples::router())
         .merge(preferences::router())
         .merge(read::router())
 }

@@ -43,7 +43,7 @@ story!(
         assert_eq!(browser.heading(), "You are on the list");
         browser.inspect("joined");
         browser.press("The latest issue of Morning Tide");
-        assert!(browser.address().ends_with("/archive/morning/2026-11-24"));
+        assert!(browser.address().ends_with("/sample/morning"));
         browser.open(&format!("{home}{join}"));
         browser.inspect("join-used");
 
@@ -53,6 +53,7 @@ story!(
         browser.inspect("archive-list");
         for (name, path) in [
             ("archive-issue", "/archive/morning/2026-11-24".to_owned()),
+            ("sample", "/sample/morning".to_owned()),
             ("read", link(&world.mails_to(ASHA)[0], "/read/")),
         ] {
             let page = pages.open(&path).await;

@@ -1,9 +1,11 @@
 //! What the pages show, and what they say of a slip.
 
-use super::{ASHA, confirm, sign_up};
+use super::{ASHA, BEN, confirm, sign_up};
 use crate::support::World;
 use crate::support::program;
 use crate::support::visitor::{Site, Visitor};
+use crate::support::world::NEWSLETTERS;
+use postrider::config::Tier;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -95,7 +97,7 @@ story!(
 story!(
     what_is_not_public_cannot_be_joined,
     async |world: &mut World| {
-        let text = crate::support::world::NEWSLETTERS[0].1;
+        let text = NEWSLETTERS[0].1;
         world.configure(
             "newsletters/morning.toml",
             &format!("public = false\n{text}"),
@@ -110,35 +112,80 @@ story!(
 );
 
 story!(
-    what_has_an_archive_shows_its_newest_issue,
+    sign_up_shows_the_newest_issue_of_what_anybody_may_join,
     async |world: &mut World| {
-        let text = crate::support::world::NEWSLETTERS[0].1;
-        let text = format!("archive = true\n{text}");
-        world.configure("newsletters/morning.toml", &text);
+        let text = NEWSLETTERS[0].1;
+        let morning = format!("premium = \"hide\"\n{text}");
+        world.configure("newsletters/morning.toml", &morning);
+        let staff = text.replace("Morning Tide", "Staff Tide");
+        world.configure(
+            "newsletters/staff.toml",
+            &format!("public = false\n{staff}"),
+        );
         world.restart().await;
+        let mut paid = world.item("ledger", "Port", "What the ledger says");
+        paid.topics.push("premium".to_owned());
+        world.feed.publish(paid);
         world
             .publish("flood-wall", "City hall", "The flood wall holds")
             .await;
-        let reader = world.reader(ASHA, "morning");
-        world.join(&[reader]).await;
+        let asha = world.reader(ASHA, "morning").tier(Tier::Premium);
+        world
+            .join(&[
+                asha.named("Asha Verrow").follows(&["section:Port"]),
+                world.reader(BEN, "staff"),
+                world
+                    .reader("cleo@example.org", "mine")
+                    .follows(&["section:Port"]),
+            ])
+            .await;
         let site = Site::open(world).await;
         let visitor = Visitor::at(&site);
-        assert!(
-            !visitor
-                .get("/signup")
-                .await
-                .body
-                .contains("The latest issue")
-        );
-        world.at("2026-11-24T06:30:00Z");
+        let before = visitor.get("/signup").await;
+        assert!(!before.body.contains("The latest issue"));
+        assert_eq!(visitor.get("/sample/morning").await.status, 404);
+        world.at("2026-11-24T07:00:00Z");
         world.run().await;
+        assert_eq!(world.relay.mails().len(), 3);
         world.later(60);
         let page = visitor.get("/signup").await;
-        page.tells("aria-label=\"The latest issue of Morning Tide\"");
-        let (_, rest) = page.body.split_once("<a href=\"/archive/morning/").unwrap();
-        let edition = rest.split_once('"').unwrap().0;
-        let page = visitor.get(&format!("/archive/morning/{edition}")).await;
-        page.tells("The flood wall holds");
+        page.tells("<a href=\"/sample/morning\" aria-label=\"The latest issue of Morning Tide\"");
+        // Of My Courier nothing comes to who follows nothing; Staff Tide is not for anybody.
+        assert_eq!(page.body.matches("The latest issue of").count(), 1);
+        for slug in ["mine", "staff", "offers", "nothing"] {
+            let page = visitor.get(&format!("/sample/{slug}")).await;
+            assert_eq!(page.status, 404, "{slug}");
+        }
+        let sample = visitor.get("/sample/morning").await;
+        sample.tells("The flood wall holds");
+        assert!(sample.header("set-cookie").is_empty());
+        assert!(sample.header("cache-control").contains("public"));
+        for own in ["ledger", "Asha", "/leave/", "/read/", "/preferences/"] {
+            assert!(!sample.body.contains(own), "{own}");
+        }
+
+        // Two mornings later the older one is at no address, and with an archive the sample is the same.
+        world.at("2026-11-26T05:30:00Z");
+        world.publish("ferry", "Port", "The ferry is back").await;
+        world.at("2026-11-26T06:30:00Z");
+        world.run().await;
+        let newest = visitor.get("/sample/morning").await;
+        newest.tells("The ferry is back");
+        assert!(!newest.body.contains("The flood wall holds"));
+        assert_eq!(visitor.get("/archive/morning/2026-11-24").await.status, 404);
+        world.configure(
+            "newsletters/morning.toml",
+            &format!("archive = true\n{morning}"),
+        );
+        world.restart().await;
+        let site = Site::open(world).await;
+        let visitor = Visitor::at(&site);
+        visitor
+            .get("/signup")
+            .await
+            .tells("<a href=\"/sample/morning\"");
+        let same = visitor.get("/sample/morning").await;
+        assert_eq!(same.body, newest.body);
     }
 );
 
@@ -188,7 +235,7 @@ story!(
         let site = Site::open(world).await;
         let page = Visitor::at(&site).get("/signup").await;
         assert_eq!(order(&page.body), ["morning", "mine", "offers"]);
-        let (_, mine) = crate::support::world::NEWSLETTERS[1];
+        let (_, mine) = NEWSLETTERS[1];
         world.configure("newsletters/mine.toml", &format!("order = 7{mine}"));
         world.restart().await;
         let site = Site::open(world).await;
