@@ -59,6 +59,8 @@ impl From<sqlx::Error> for Error {
                 } else if e.try_downcast_ref::<PgDatabaseError>().is_some() {
                     match code.as_ref() {
                         "40001" | "40P01" | "55P03" => Error::Again(text),
+                        // read_only_sql_transaction: a standby has taken over, or an operator said so.
+                        "25006" => Error::Down(text),
                         c if ["08", "53", "57"].iter().any(|class| c.starts_with(class)) => {
                             Error::Down(text)
                         }

@@ -1,12 +1,16 @@
 //! A database that cannot be written for a while: the disk is full, something made it read-only, the server is restarted.
-//! Sending stops before anything would go unlogged, says so, and goes on by itself.
+//! Sending stops before anything would go unlogged, says so, and goes on by itself. Who presses a button meanwhile is told
+//! that it is not saved.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 
+use crate::pages::{ASHA, BEN, morning};
 use crate::support::ledger::compare;
+use crate::support::pages::{Answer, Pages, leave_link, link};
 use crate::support::program::Daemon;
 use crate::support::recorder::Recorder;
 use crate::support::server::Server;
@@ -159,6 +163,118 @@ fn freeze(world: &World, how: &str) -> bool {
         .is_ok_and(|done| done.success())
 }
 
+/// PostgreSQL takes no more writes, as where a standby has taken over the name; or takes them again.
+async fn make_read_only(world: &World, is_so: bool) {
+    let name = world.url.rsplit('/').next().unwrap();
+    let how = if is_so {
+        "SET default_transaction_read_only = on"
+    } else {
+        "RESET default_transaction_read_only"
+    };
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    run(&world.url, format!("ALTER DATABASE {name} {how}; {end}")).await;
+}
+
+/// What a reader may press: to sign up, to save a preference, to leave on the page, and to leave by one click.
+async fn press(pages: &Pages, what: usize, leave: [&str; 2]) -> Answer {
+    let token = leave[0].rsplit('/').next().unwrap();
+    match what {
+        0 => {
+            let form = [("address", "cat@example.org"), ("newsletter", "mine")];
+            pages.post("/signup", &form).await
+        }
+        1 => {
+            let form = [("do", "join"), ("newsletter", "mine")];
+            pages.post("/preferences", &form).await
+        }
+        2 => {
+            let form = [("token", token), ("do", "leave")];
+            pages.post("/leave", &form).await
+        }
+        _ => pages.one_click(leave[1]).await,
+    }
+}
+
+story!(
+    a_press_that_cannot_be_saved_says_so_and_the_same_press_works_when_it_can,
+    async |world: &mut World| {
+        Pages::move_to_this_machine(world).await;
+        morning(world).await;
+        let (ashas, bens) = (&world.mails_to(ASHA)[0], &world.mails_to(BEN)[0]);
+        let leave = [&*leave_link(ashas), &*leave_link(bens)];
+        let daemon = program::start_watched(world);
+        let pages = Pages::of_daemon(world).await;
+        assert_eq!(pages.open(&link(ashas, "/preferences/")).await.status, 200);
+        match world.kind {
+            Kind::Sqlite => limit_files(&daemon, "0"),
+            Kind::Postgres => make_read_only(world, true).await,
+        }
+        for (language, title, again) in [
+            ("en", "We could not save that", "Try again in a minute."),
+            (
+                "ur",
+                "ہم اسے محفوظ نہیں کر سکے",
+                "ایک منٹ میں دوبارہ کوشش کریں۔",
+            ),
+        ] {
+            pages.speak(language);
+            for what in 0..3 {
+                let answer = press(&pages, what, leave).await;
+                assert_eq!((answer.status, answer.title()), (503, title));
+                assert!(answer.body.contains(again), "{}", answer.body);
+            }
+            let one_click = press(&pages, 3, leave).await;
+            assert_eq!((one_click.status, &*one_click.body), (503, "not now\n"));
+        }
+        // What is only read is shown as before.
+        for path in ["/signup", "/preferences", "/leave"] {
+            pages.open(leave[0]).await;
+            assert_eq!(pages.get(path).await.status, 200, "{path}");
+        }
+        match world.kind {
+            Kind::Sqlite => limit_files(&daemon, "unlimited"),
+            Kind::Postgres => make_read_only(world, false).await,
+        }
+        world.restart().await;
+        for (sql, n) in [
+            ("SELECT count(*) FROM subscription WHERE state = 1", 2),
+            ("SELECT count(*) FROM consent WHERE act = 2", 0),
+            ("SELECT count(*) FROM signup", 0),
+            ("SELECT count(*) FROM signup_mail", 0),
+            ("SELECT count(*) FROM notice", 0),
+        ] {
+            assert_eq!(world.number(sql).await, n, "{sql}");
+        }
+        for (what, status) in [200, 303, 200, 200].into_iter().enumerate() {
+            // Sessions of the server that are gone are found out one by one.
+            let done = async {
+                loop {
+                    let answer = press(&pages, what, leave).await;
+                    if answer.status != 503 {
+                        return answer.status;
+                    }
+                }
+            };
+            let done = tokio::time::timeout(Duration::from_secs(30), done).await;
+            assert_eq!(done, Ok(status), "press {what}");
+        }
+        for (sql, n) in [
+            ("SELECT count(*) FROM subscription WHERE state = 1", 1),
+            ("SELECT count(*) FROM consent WHERE act = 2", 2),
+            ("SELECT count(*) FROM signup", 1),
+        ] {
+            assert_eq!(world.number(sql).await, n, "{sql}");
+        }
+        // Two digests, one that asks whether cat@ wants it, one that tells Asha that she has left.
+        world.until_mails(4).await;
+        world.until(ACCEPTED, |n| n == 4).await;
+        daemon.term();
+        let (code, log) = daemon.wait();
+        assert_eq!(code, Some(0), "{log}");
+    }
+);
+
 story!(
     a_full_disk_stops_sending_until_there_is_room,
     async |world: &mut World| {
@@ -214,16 +330,9 @@ story!(
         let daemon = program::start_watched(world);
         relay.until_count(20).await;
         if world.kind == Kind::Postgres {
-            // As where a standby has taken over the name.
-            let name = world.url.rsplit('/').next().unwrap().to_owned();
-            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                        WHERE datname = current_database() AND pid <> pg_backend_pid()";
-            let only =
-                format!("ALTER DATABASE {name} SET default_transaction_read_only = on; {end}");
-            run(&world.url, only).await;
+            make_read_only(world, true).await;
             until_it_stands(world, &relay, &daemon, 1, BEATS).await;
-            let again = format!("ALTER DATABASE {name} RESET default_transaction_read_only; {end}");
-            run(&world.url, again).await;
+            make_read_only(world, false).await;
             world.restart().await;
             return goes_on_and_ends(world, &relay, daemon, 1).await;
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use mail_parser::MessageParser;
 use postrider::demo::relay::Caught;
@@ -10,6 +11,7 @@ use postrider::web::Server;
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder};
+use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::world::World;
@@ -39,6 +41,23 @@ impl Pages {
         let address = server.address();
         let stop = CancellationToken::new();
         tokio::spawn(server.run(stop.clone()));
+        Pages::visited(world, address, stop)
+    }
+
+    /// The pages that a daemon serves for a world which has an address of its own.
+    pub(crate) async fn of_daemon(world: &World) -> Pages {
+        let address = world.app.config.web.listen;
+        let there = async {
+            while TcpStream::connect(address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let there = tokio::time::timeout(Duration::from_secs(30), there).await;
+        assert!(there.is_ok(), "no daemon serves pages");
+        Pages::visited(world, address, CancellationToken::new())
+    }
+
+    fn visited(world: &World, address: SocketAddr, stop: CancellationToken) -> Pages {
         Pages {
             address,
             public_url: world.app.config.web.public_url.clone(),
@@ -55,6 +74,12 @@ impl Pages {
 
     /// Serves the world where a browser on this machine can reach it; mails planned from now on link there.
     pub(crate) async fn local(world: &mut World) -> Pages {
+        Pages::move_to_this_machine(world).await;
+        Pages::of(world).await
+    }
+
+    /// Gives the world's pages an address of their own, where a browser or a daemon on this machine finds them.
+    pub(crate) async fn move_to_this_machine(world: &mut World) {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
@@ -68,7 +93,6 @@ impl Pages {
             );
         std::fs::write(file, text).unwrap();
         world.restart().await;
-        Pages::of(world).await
     }
 
     /// Asks for pages in these languages from now on.
