@@ -1,11 +1,17 @@
 //! Pages that no other story looks at: each is fit to be seen at every width, by day and in the dark.
 
+use postrider::audience::bounce;
+use postrider::secret::Purpose;
+
 use super::{ASHA, BEN, morning};
+use crate::preferences::{number, ticket};
 use crate::signing_up::members::{KEY, member_link, with_member_key};
 use crate::support::World;
 use crate::support::browser::Browser;
 use crate::support::pages::{Pages, leave_link, link, links};
 use crate::support::world::NEWSLETTERS;
+
+const DEE: &str = "dee.marlow@example.org";
 
 /// The pages where a browser finds them, with members' links, an archive, and room for one sign-up an hour.
 async fn all_pages(world: &mut World) -> Pages {
@@ -164,3 +170,57 @@ story!(
         }
     }
 );
+
+story!(
+    what_is_held_and_what_leaves_is_fit_to_be_seen_from_right_to_left_too,
+    async |world: &mut World| {
+        let Some(mut browser) = Browser::start() else {
+            return;
+        };
+        let pages = all_pages(world).await;
+        let home = format!("http://{}", pages.address);
+        let dee = world.reader(DEE, "morning").named("Dee Marlow");
+        world.join(&[dee.mutes(&["topic:Cricket"])]).await;
+        world
+            .join(&[world.reader(DEE, "mine").follows(&["section:Port"])])
+            .await;
+        world.publish("ferry", "Port", "The ferry is back").await;
+        world.at("2026-11-25T07:00:00Z");
+        world.run().await;
+        let signup = [("address", DEE), ("newsletter", "offers")];
+        pages.post("/signup", &signup).await;
+        bounced_softly(world, DEE).await;
+        for language in ["en", "ur"] {
+            let fresh = ticket(world, Purpose::Manage, number(world, DEE).await, 0);
+            browser.open(&format!("{home}/preferences/{fresh}"));
+            browser.fill("#language", language);
+            browser.click("form:has(#language) button");
+            browser.open(&format!("{home}/preferences/data"));
+            assert!(browser.text().contains("2026-11-25"));
+            browser.inspect(&format!("data-{language}"));
+            browser.open(&leave_link(&world.mails_to(DEE)[0]));
+            browser.inspect(&format!("leave-ask-{language}"));
+            browser.click(".btn.first");
+            browser.inspect(&format!("leave-left-{language}"));
+            browser.click("[name=do][value=undo]");
+        }
+        browser.speak("ur");
+        for path in ["archive", "archive/morning", "signup"] {
+            browser.open(&format!("{home}/{path}"));
+            browser.inspect(&format!("{}-ur", path.replace('/', "-")));
+        }
+    }
+);
+
+/// A mail to this address has just come back for now.
+async fn bounced_softly(world: &World, address: &str) {
+    let mut tx = world.app.db.begin().await.unwrap();
+    let soft = bounce::Soft {
+        times: vec![world.now().as_millisecond()],
+        settled_at: 0,
+    };
+    bounce::keep(&mut tx, &world.app.keys.address(address), &soft)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}

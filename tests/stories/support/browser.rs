@@ -255,6 +255,13 @@ impl Browser {
         text.as_str().unwrap_or_default().to_owned()
     }
 
+    /// Asks for pages in this language from now on.
+    pub(crate) fn speak(&mut self, language: &str) {
+        self.ask("Network.enable", &json!({}));
+        let headers = json!({ "headers": { "Accept-Language": language } });
+        self.ask("Network.setExtraHTTPHeaders", &headers);
+    }
+
     /// The address in the bar.
     pub(crate) fn address(&mut self) -> String {
         let text = self.value("location.href");

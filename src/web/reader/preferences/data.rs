@@ -121,7 +121,27 @@ fn tell_times(value: &mut Value) {
 struct Line {
     at: String,
     text: String,
-    small: String,
+    small: Vec<Small>,
+}
+
+/// What a line says below, in words that are not the reader's: it may run another way than the page.
+#[derive(Serialize)]
+struct Small {
+    /// When, where that is another time than the line's.
+    at: Option<String>,
+    text: String,
+}
+
+/// These, as one.
+fn beside<'a>(all: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Small> {
+    let all: Vec<&str> = all
+        .into_iter()
+        .flatten()
+        .filter(|t| !t.is_empty())
+        .collect();
+    let text = all.join(", ");
+    let small = (!text.is_empty()).then_some(Small { at: None, text });
+    small.into_iter().collect()
 }
 
 /// `GET /preferences/data`
@@ -191,12 +211,7 @@ impl Teller<'_> {
             lines.push(Line {
                 at: self.at(r.at),
                 text: changes(&before, &r.preferences).join("; "),
-                small: [&r.source, &r.network, &r.shown]
-                    .into_iter()
-                    .flatten()
-                    .map(String::as_str)
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                small: beside([&r.source, &r.network, &r.shown].map(Option::as_deref)),
             });
             before.clone_from(&r.preferences);
         }
@@ -215,12 +230,7 @@ impl Teller<'_> {
         Line {
             at: self.at(c.at),
             text: self.words.say(id, &args),
-            small: [Some(&c.source), c.evidence.as_ref()]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .join(", "),
+            small: beside([Some(&*c.source), c.evidence.as_deref()]),
         }
     }
 
@@ -229,11 +239,7 @@ impl Teller<'_> {
         Line {
             at: self.at(a.at),
             text: self.words.say("prefs_data_answer", &args),
-            small: [a.why, Some(a.words.as_str()).filter(|w| !w.is_empty())]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(", "),
+            small: beside([a.why, Some(&*a.words)]),
         }
     }
 
@@ -242,7 +248,7 @@ impl Teller<'_> {
         Line {
             at: self.at(w.asked_at),
             text: titles.join(", "),
-            small: w.network.clone(),
+            small: beside([Some(&*w.network)]),
         }
     }
 
@@ -250,7 +256,7 @@ impl Teller<'_> {
         Line {
             at: self.at(at),
             text: self.words.say("prefs_data_soft", &[]),
-            small: String::new(),
+            small: Vec::new(),
         }
     }
 
@@ -268,7 +274,7 @@ impl Teller<'_> {
         Line {
             at: self.at(m.changed_at.unwrap_or(m.asked_at)),
             text: self.words.say(state, &args),
-            small: m.network.clone().unwrap_or_default(),
+            small: beside([m.network.as_deref()]),
         }
     }
 
@@ -283,9 +289,11 @@ impl Teller<'_> {
             small: m
                 .timeline
                 .iter()
-                .map(|event| format!("{}: {}", self.at(event.at), event.what))
-                .collect::<Vec<_>>()
-                .join("; "),
+                .map(|event| Small {
+                    at: Some(self.at(event.at)),
+                    text: event.what.clone(),
+                })
+                .collect(),
         });
         lines.collect()
     }
