@@ -126,14 +126,20 @@ impl Mails {
                 tokio::fs::write(folder.join(file_name(number, &to)), &arrived.bytes).await?;
             }
             if self.0.keep {
-                lock(&self.0.kept).push(Caught {
-                    number,
-                    to,
-                    from: arrived.from.clone(),
-                    bytes: Arc::clone(&arrived.bytes),
-                    connection: arrived.connection,
-                    line_errors: arrived.line_errors.clone(),
-                });
+                let mut kept = lock(&self.0.kept);
+                // While a file was written, a later one may have come.
+                let place = kept.partition_point(|mail| mail.number < number);
+                kept.insert(
+                    place,
+                    Caught {
+                        number,
+                        to,
+                        from: arrived.from.clone(),
+                        bytes: Arc::clone(&arrived.bytes),
+                        connection: arrived.connection,
+                        line_errors: arrived.line_errors.clone(),
+                    },
+                );
             }
             self.0.count.send_modify(|count| *count += 1);
             last = number;

@@ -8,7 +8,38 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use super::mails::Arrived;
 use super::*;
+
+#[tokio::test]
+async fn mails_are_kept_by_their_numbers_whichever_file_is_written_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let mails = Mails::new(true, Some(folder.path().to_owned()));
+    // Whoever opens it to write waits for a reader.
+    let slow = folder.path().join("0001-one@example.org.eml");
+    let made = std::process::Command::new("mkfifo").arg(&slow).status();
+    assert!(made.unwrap().success());
+    let arrived = |to: &str| Arrived {
+        from: "news@courier.example".to_owned(),
+        to: vec![to.to_owned()],
+        bytes: b"text".as_slice().into(),
+        connection: 1,
+        line_errors: Vec::new(),
+        line_error_count: 0,
+    };
+    let first = tokio::spawn({
+        let (mails, arrived) = (mails.clone(), arrived("one@example.org"));
+        async move { mails.add(arrived).await.unwrap() }
+    });
+    // It has its number as soon as it has run.
+    tokio::task::yield_now().await;
+    assert_eq!(mails.add(arrived("two@example.org")).await.unwrap(), 2);
+    assert_eq!(tokio::fs::read(&slow).await.unwrap(), b"text");
+    assert_eq!(first.await.unwrap(), 1);
+    let numbers = |mails: Vec<Caught>| mails.iter().map(|m| m.number).collect::<Vec<_>>();
+    assert_eq!(numbers(mails.all()), [1, 2]);
+    assert_eq!(numbers(mails.newest(3, 1)), [2]);
+}
 
 /// A client that says just what it is told to.
 struct Client<S>(BufStream<S>);
