@@ -19,7 +19,7 @@ use crate::collect::FetchError;
 use crate::config::{Hook, HookKind};
 use crate::db;
 use crate::feedback::hook::{
-    Certificates, MAX_BODY_BYTES, Refused, generic, mailgun, postmark, sendgrid, ses,
+    Certificates, MAX_BODY_BYTES, Refused, generic, mailgun, postmark, sendgrid, sns,
 };
 use crate::feedback::{Report, act, inlet};
 
@@ -153,18 +153,18 @@ impl Hooks {
 
     async fn ses(&self, hook: &Hook, body: &[u8]) -> Result<Vec<Report>, Answer> {
         let now = self.app.clock.now();
-        let (envelope, url) = ses::Envelope::open(body, &hook.topics)?;
+        let (envelope, url) = sns::Envelope::open(body, &hook.topics)?;
         let key = self.certificates.key(&url, now).await?;
         match envelope.verify(&key, now)? {
-            ses::Wanted::Reports(reports) => return Ok(reports),
-            ses::Wanted::Confirm(url) => match self.certificates.confirm(&url, now).await {
+            sns::Wanted::Reports(reports) => return Ok(reports),
+            sns::Wanted::Confirm(url) => match self.certificates.confirm(&url, now).await {
                 Ok(()) => tracing::info!(hook = hook.name, "an SNS subscription is agreed to"),
                 Err(error) => {
                     tracing::warn!(hook = hook.name, %error, "an SNS subscription could not be agreed to");
                     return Err(Refused::Unavailable.into());
                 }
             },
-            ses::Wanted::Nothing => {}
+            sns::Wanted::Nothing => {}
         }
         Ok(Vec::new())
     }

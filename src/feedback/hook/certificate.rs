@@ -1,7 +1,7 @@
 //! Certificates that SNS messages are signed with: fetched once, and kept for a day.
 //!
 //! Anybody may post a message that names a certificate, so what is fetched is bounded: one at a time, none that is none of
-//! Amazon's (`ses` sees to that), and after a failure none for a while.
+//! Amazon's (`sns` sees to that), and after a failure none for a while.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,14 +2,15 @@
 //!
 //! In: a request's headers and body, as they came. Out: the reports in it, or why it is refused. Nothing of a request is
 //! read before it is known whose it is, except for what that takes. Each kind has a file of its own; none of them knows
-//! the network or the database, except that `ses` needs a certificate, which [`Certificates`] fetches and keeps.
+//! the network or the database, except that `sns` needs a certificate, which [`Certificates`] fetches and keeps.
 
 pub mod certificate;
 pub mod generic;
 pub mod mailgun;
 pub mod postmark;
 pub mod sendgrid;
-pub mod ses;
+mod ses;
+pub mod sns;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::HeaderMap;
