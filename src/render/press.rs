@@ -119,15 +119,20 @@ impl Press {
             .await
     }
 
-    /// The same as anybody may see it: its links open nothing of the reader's.
+    /// The same as anybody may see it: its links open nothing of the reader's. What was never anybody's mail, as in the
+    /// archive, leads to where it can be joined.
     pub(super) async fn public(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
         let base = &self.issue.setting.public_url;
-        let preferences = format!("{base}/preferences");
+        let (settings, browser) = match letter.id.subscriber_id {
+            0 => ("signup", "signup"),
+            _ => ("preferences", "read"),
+        };
+        let preferences = format!("{base}/{settings}");
         let links = Links {
             pause: preferences.clone(),
             leave: preferences.clone(),
             preferences,
-            browser: format!("{base}/read"),
+            browser: format!("{base}/{browser}"),
         };
         self.mail_with(app, letter, links).await
     }
