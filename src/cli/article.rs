@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::out::{Out, count, counted, when};
-use super::{Done, Failure};
+use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::collect::article::{Article, find, list, near, show};
 use crate::collect::{change, fold};
@@ -20,7 +20,7 @@ pub(super) enum Verb {
         #[arg(long, value_name = "DAY")]
         since: Option<Date>,
         /// How many
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, value_parser = at_least_one())]
         limit: i64,
     },
     /// One article: what it said and when, what is folded with it, which issues carry it
@@ -111,7 +111,8 @@ async fn list_articles(since: Option<Date>, limit: i64, app: &App, out: &mut Out
             a.link,
         ]
     });
-    Ok(out.table(
+    Ok(out.list(
+        "No story was collected.",
         [
             "article",
             "collected",

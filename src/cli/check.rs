@@ -183,7 +183,11 @@ async fn relays(config: &Config, findings: &mut Vec<Finding>) {
                 ),
                 Some(problem) => bad(
                     "relay",
-                    format!("{}: {}: {}", reached.address, problem.what, problem.says),
+                    match problem.what {
+                        // That names the relay itself.
+                        "reached" => problem.says.trim_start_matches("relay ").to_owned(),
+                        what => format!("{}: {what}: {}", reached.address, problem.says),
+                    },
                     problem.hint.as_deref().unwrap_or_default(),
                 ),
             },

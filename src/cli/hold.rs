@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::issue::{self, Which};
 use super::out::{Out, when_or};
-use super::{Done, Failure};
+use super::{Done, Failure, unknown};
 use crate::app::App;
 use crate::dispatch::hold::{Held, Hold, all, end, put};
 
@@ -137,10 +137,7 @@ fn named(part: &Part, app: &App) -> Result<Held, Failure> {
         if names.contains(&name) {
             return Ok(name.to_owned());
         }
-        let names = names.join(", ");
-        Err(Failure::not(format!(
-            "no {what} is called {name:?}\nhint: there is {names}"
-        )))
+        Err(unknown(what, name, &names))
     };
     match part {
         Part::Relay { name } => {

@@ -9,7 +9,7 @@ use super::log::newsletter_id;
 use super::out::{Out, count, counted, when};
 use super::source::unknown_newsletter;
 use super::subscriber::address;
-use super::{Done, Failure};
+use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::audience::find;
 use crate::config::Newsletter;
@@ -27,7 +27,7 @@ pub(super) enum Verb {
         /// Only this newsletter's; @notice for notices
         newsletter: Option<String>,
         /// How many
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = at_least_one())]
         limit: i64,
     },
     /// One issue
@@ -141,7 +141,8 @@ async fn list_issues(slug: Option<&str>, limit: i64, app: &App, out: &mut Out) -
             messages.collect::<Vec<_>>().join(", "),
         ]
     });
-    Ok(out.table(
+    Ok(out.list(
+        "There is no issue yet.",
         ["newsletter", "edition", "state", "messages"],
         rows.collect(),
     )?)

@@ -11,7 +11,7 @@ use super::out::{Out, count, counted, when, when_or};
 use super::source::unknown_newsletter;
 use super::source::{failing, moved};
 use super::subscriber::address;
-use super::{Done, Failure};
+use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::audience::{EmailAddress, find};
 use crate::collect::{SourceStatus, statuses};
@@ -20,7 +20,7 @@ use crate::dispatch::hold::{Hold, all};
 use crate::feedback::inlet::{self, standing};
 use crate::issue::control::{Listed, list};
 use crate::issue::{NOTICES, NOTICES_SLUG, first_issue_of};
-use crate::message::log::{Filter, complaints, entries};
+use crate::message::log::{Entry, Filter, complaints, entries, entries_of};
 use crate::message::{STRANGERS, State};
 
 #[derive(Args)]
@@ -31,19 +31,22 @@ pub(super) struct LogArgs {
     /// Only this edition's
     #[arg(long)]
     edition: Option<String>,
-    /// Only this reader's
+    /// Only those to this address
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
     /// Only messages in this state: queued, accepted, deferred, failed, skipped, …
     #[arg(long)]
     state: Option<String>,
-    /// Issues of so many days
-    #[arg(long, default_value_t = 7)]
-    days: i64,
+    /// Issues of so many days [default: 7, or all with --edition]
+    #[arg(long, value_parser = at_least_one())]
+    days: Option<i64>,
     /// How many
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = at_least_one())]
     limit: i64,
 }
+
+/// How far back the log is read where nothing says it.
+const DAYS: i64 = 7;
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
@@ -65,43 +68,8 @@ pub(super) fn newsletter_id(slug: Option<&str>, app: &App) -> Result<Option<i64>
 }
 
 pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
-    let state = match &args.state {
-        None => None,
-        Some(word) => Some(
-            State::ALL
-                .iter()
-                .copied()
-                .find(|s| s.word() == word)
-                .ok_or_else(|| {
-                    let words: Vec<&str> = State::ALL.iter().map(|s| s.word()).collect();
-                    Failure::Start(format!(
-                        "{word:?} is no state of a message\nhint: they are {}",
-                        words.join(", ")
-                    ))
-                })?,
-        ),
-    };
-    let mut conn = app.db.read().await?;
-    let subscriber_id = match &args.to {
-        None => None,
-        Some(text) => {
-            let found = find(&mut conn, &app.keys, &address(text)?).await?;
-            Some(
-                found
-                    .ok_or_else(|| Failure::not("no subscriber has this address"))?
-                    .id,
-            )
-        }
-    };
-    let filter = Filter {
-        newsletter_id: newsletter_id(args.newsletter.as_deref(), app)?,
-        edition: args.edition.clone(),
-        subscriber_id,
-        state,
-        from_issue: first_issue_of(app.clock.now(), args.days),
-        limit: args.limit,
-    };
-    let rows = entries(&mut conn, &filter).await?;
+    let days = args.days.or(args.edition.is_none().then_some(DAYS));
+    let rows = found(args, days, app).await?;
     if out.json {
         let facts = rows.iter().map(|m| {
             json!({
@@ -143,10 +111,91 @@ pub(super) async fn log(args: &LogArgs, app: &App, out: &mut Out) -> Done {
             why,
         ]
     });
-    Ok(out.table(
+    let nothing = match days {
+        Some(days) => format!(
+            "No such message in issues of the last {}; --days looks further back.",
+            counted(days, "day", "days")
+        ),
+        None => "No such message.".to_owned(),
+    };
+    Ok(out.list(
+        &nothing,
         ["at", "newsletter", "edition", "to", "state", "why"],
         rows.collect(),
     )?)
+}
+
+/// The messages that are asked for.
+async fn found(args: &LogArgs, days: Option<i64>, app: &App) -> Result<Vec<Entry>, Failure> {
+    let state = match &args.state {
+        None => None,
+        Some(word) => Some(
+            State::ALL
+                .iter()
+                .copied()
+                .find(|s| s.word() == word)
+                .ok_or_else(|| {
+                    let words: Vec<&str> = State::ALL.iter().map(|s| s.word()).collect();
+                    Failure::Start(format!(
+                        "{word:?} is no state of a message\nhint: they are {}",
+                        words.join(", ")
+                    ))
+                })?,
+        ),
+    };
+    let mut conn = app.db.read().await?;
+    let to = args.to.as_deref().map(address).transpose()?;
+    let newsletter_id = newsletter_id(args.newsletter.as_deref(), app)?;
+    if let Some(edition) = &args.edition
+        && !has_edition(&mut conn, newsletter_id, edition).await?
+    {
+        let whose = args.newsletter.as_deref().unwrap_or("no newsletter");
+        let has = if newsletter_id.is_some() {
+            "has no"
+        } else {
+            "has an"
+        };
+        return Err(Failure::not(format!(
+            "{whose} {has} issue {edition}\nhint: postrider issue list shows which there are"
+        )));
+    }
+    let filter = Filter {
+        newsletter_id,
+        edition: args.edition.clone(),
+        state,
+        from_issue: days.map_or(0, |days| first_issue_of(app.clock.now(), days.min(36_500))),
+        limit: args.limit,
+        ..Filter::default()
+    };
+    Ok(match to {
+        None => entries(&mut conn, &filter).await?,
+        Some(email) => {
+            let key = app.keys.address(&email.normal());
+            let reader = find(&mut conn, &app.keys, &email).await?.map(|s| s.id);
+            let rows = entries_of(&mut conn, reader, &key, &filter).await?;
+            if reader.is_none() && rows.is_empty() {
+                return Err(Failure::not("no subscriber has this address"));
+            }
+            rows
+        }
+    })
+}
+
+/// Whether an issue is called so, of this newsletter or of any.
+async fn has_edition(
+    sql: &mut impl Sql,
+    newsletter_id: Option<i64>,
+    edition: &str,
+) -> db::Result<bool> {
+    const SQL: &str =
+        "SELECT id FROM issue WHERE edition = $1 AND ($2 IS NULL OR newsletter_id = $2) LIMIT 1";
+    let found: Option<(i64,)> = sql
+        .sql(SQL)
+        .bind(edition)
+        .bind(newsletter_id)
+        .first()
+        .await?;
+    Ok(found.is_some())
 }
 
 pub(super) async fn status(args: &StatusArgs, app: &App, out: &mut Out) -> Done {

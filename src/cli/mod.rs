@@ -148,6 +148,21 @@ impl Failure {
     }
 }
 
+/// A number of rows or days; databases differ in what less than one would mean.
+fn at_least_one() -> clap::builder::RangedI64ValueParser {
+    clap::value_parser!(i64).range(1..)
+}
+
+/// What is said of a name that nothing has, with those that there are.
+fn unknown(what: &str, name: &str, known: &[&str]) -> Failure {
+    let hint = match known {
+        [] => "there is none yet".to_owned(),
+        [one] => format!("there is {one}"),
+        some => format!("there are {}", some.join(", ")),
+    };
+    Failure::not(format!("no {what} is called {name:?}\nhint: {hint}"))
+}
+
 impl From<db::Error> for Failure {
     fn from(error: db::Error) -> Failure {
         match error {

@@ -121,7 +121,8 @@ async fn list(app: &App, out: &mut Out) -> Done {
             o.state.to_owned(),
         ]
     });
-    Ok(out.table(
+    Ok(out.list(
+        "There is no offer yet.",
         ["offer", "title", "from", "until", "planned", "state"],
         rows.collect(),
     )?)

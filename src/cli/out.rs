@@ -64,6 +64,19 @@ impl Out {
         self.line(lines.join("\n"))
     }
 
+    /// The same for a list that may be empty: then `nothing` says so.
+    pub(super) fn list<const N: usize>(
+        &mut self,
+        nothing: &str,
+        head: [&str; N],
+        rows: Vec<[String; N]>,
+    ) -> io::Result<()> {
+        if rows.is_empty() {
+            return self.line(nothing);
+        }
+        self.table(head, rows)
+    }
+
     pub(super) fn flush(&mut self) -> io::Result<()> {
         let done = self.to.flush();
         self.seen(done)

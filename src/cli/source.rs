@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::out::{Out, count, counted, when, when_or};
-use super::{Done, Failure};
+use super::{Done, Failure, unknown};
 use crate::app::App;
 use crate::collect::{
     Answer, Collector, SourceError, SourceStatus, Validators, article_counts, statuses,
@@ -123,10 +123,7 @@ async fn check(name: Option<&str>, app: &App, out: &mut Out) -> Done {
         .collect();
     if let (Some(name), true) = (name, sources.is_empty()) {
         let known: Vec<&str> = app.config.sources.iter().map(|s| s.name.as_str()).collect();
-        return Err(Failure::not(format!(
-            "no source is called {name:?}\nhint: there are {}",
-            known.join(", ")
-        )));
+        return Err(unknown("source", name, &known));
     }
     let collector =
         Collector::new(&app.config.collect).map_err(|e| Failure::Start(e.to_string()))?;
@@ -264,8 +261,5 @@ pub(super) fn newsletters(verb: &NewsletterVerb, config: &Config, out: &mut Out)
 /// What is said of a newsletter that there is not.
 pub(super) fn unknown_newsletter(config: &Config, slug: &str) -> Failure {
     let known: Vec<&str> = config.newsletters.iter().map(|n| n.slug.as_str()).collect();
-    Failure::not(format!(
-        "no newsletter is called {slug:?}\nhint: there are {}",
-        known.join(", ")
-    ))
+    unknown("newsletter", slug, &known)
 }

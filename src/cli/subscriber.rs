@@ -110,7 +110,7 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
         Verb::Add(args) => add(args, app, out).await,
         Verb::Show { address } => show(address, app, out).await,
         Verb::Import(args) => import(args, app, out).await,
-        Verb::Export { file } => export_file(file, app).await,
+        Verb::Export { file } => export_file(file, app, out).await,
         Verb::Remove {
             address,
             newsletters,
@@ -398,6 +398,7 @@ fn tell_record(
 fn step(r: &Revision, told: &[String], zone: &TimeZone) -> String {
     let mut line = format!("{}  {}: ", when(r.at, zone), r.revision);
     line += &match (told, r.act) {
+        ([], _) if r.revision == 1 => "added".to_owned(),
         ([], Some(act)) => act.to_owned(),
         ([], None) => "nothing".to_owned(),
         (told, _) => told.join("; "),
@@ -457,8 +458,9 @@ pub(super) fn private_file(file: &Path) -> std::io::Result<File> {
     options.open(file)
 }
 
-async fn export_file(file: &Path, app: &App) -> Done {
-    let done = if file == Path::new("-") {
+async fn export_file(file: &Path, app: &App, out: &mut Out) -> Done {
+    let is_stdout = file == Path::new("-");
+    let done = if is_stdout {
         export::export(&app.db, std::io::stdout().lock()).await
     } else {
         let to =
@@ -468,7 +470,14 @@ async fn export_file(file: &Path, app: &App) -> Done {
     match done {
         // `export | head`: whoever read has had enough.
         Err(ImportError::File(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other.map(drop).map_err(|e| Failure::not(e.to_string())),
+        Err(e) => Err(Failure::not(e.to_string())),
+        Ok(_) if is_stdout => Ok(()),
+        Ok(n) if out.json => Ok(out.json(&json!({ "subscribers": n }))?),
+        Ok(n) => Ok(out.line(format!(
+            "{} in {}.",
+            counted(n, "subscriber", "subscribers"),
+            file.display()
+        ))?),
     }
 }
 

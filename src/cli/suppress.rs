@@ -11,7 +11,7 @@ use serde_json::json;
 use super::import::open;
 use super::out::{Out, count, counted, when};
 use super::subscriber::{address, private_file};
-use super::{Done, Failure};
+use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::audience::suppression::file::{self, FileError, Options, Wrong};
 use crate::audience::suppression::list::{self, ExportError, Listed, Which};
@@ -83,7 +83,7 @@ pub(super) struct ListArgs {
     #[arg(long)]
     source: Option<String>,
     /// How many
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = at_least_one())]
     limit: i64,
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
         Verb::Remove(args) => remove(args, app, out).await,
         Verb::List(args) => show(args, app, out).await,
         Verb::Import(args) => import(args, app, out).await,
-        Verb::Export { file } => export(file, app).await,
+        Verb::Export { file } => export(file, app, out).await,
     }
 }
 
@@ -291,7 +291,8 @@ async fn show(args: &ListArgs, app: &App, out: &mut Out) -> Done {
             x.note.unwrap_or_default(),
         ]
     };
-    Ok(out.table(
+    Ok(out.list(
+        "None of them is of this reason and source.",
         ["since", "reason", "source", "address", "hash", "note"],
         rows.into_iter().map(row).collect(),
     )?)
@@ -365,8 +366,9 @@ async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done {
     ))?)
 }
 
-async fn export(to: &Path, app: &App) -> Done {
-    let done = if to == Path::new("-") {
+async fn export(to: &Path, app: &App, out: &mut Out) -> Done {
+    let is_stdout = to == Path::new("-");
+    let done = if is_stdout {
         list::export(&app.db, std::io::stdout().lock()).await
     } else {
         let file =
@@ -376,6 +378,13 @@ async fn export(to: &Path, app: &App) -> Done {
     match done {
         // `export | head`: whoever read has had enough.
         Err(ExportError::File(e)) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other.map(drop).map_err(|e| Failure::not(e.to_string())),
+        Err(e) => Err(Failure::not(e.to_string())),
+        Ok(_) if is_stdout => Ok(()),
+        Ok(n) if out.json => Ok(out.json(&json!({ "addresses": n }))?),
+        Ok(n) => Ok(out.line(format!(
+            "{} in {}.",
+            counted(n, "address", "addresses"),
+            to.display()
+        ))?),
     }
 }

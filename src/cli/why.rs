@@ -7,7 +7,7 @@ use serde_json::json;
 use super::log::newsletter_id;
 use super::out::{Out, when, when_or};
 use super::subscriber::address;
-use super::{Done, Failure};
+use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::audience::find;
 use crate::collect::article;
@@ -25,7 +25,7 @@ pub(super) struct WhyArgs {
     #[arg(long, value_name = "URL")]
     story: Option<String>,
     /// How many messages back
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 5, value_parser = at_least_one())]
     limit: i64,
 }
 
@@ -37,7 +37,7 @@ pub(super) async fn why(args: &WhyArgs, app: &App, out: &mut Out) -> Done {
     }
     let key = app.keys.address(&email.normal());
     let answer = crate::message::why::why(&mut app.db.read().await?, &key, id, args.limit).await?;
-    let known = answer.subscriber_id.is_some();
+    let known = answer.subscriber_id.is_some() || !answer.messages.is_empty();
     if out.json {
         out.json(&answer)?;
     } else {
@@ -151,6 +151,9 @@ fn tell(
             .map(|at| format!(", paused until {}", when(at, zone)))
             .unwrap_or_default();
         out.line(format!("{}: {next}{paused}", s.newsletter))?;
+    }
+    if answer.subscriber_id.is_none() && !answer.messages.is_empty() {
+        out.line("No subscriber has this address. What it was sent in the last week:")?;
     }
     if let Some(n) = newsletter
         && answer.subscriber_id.is_some()

@@ -1,11 +1,12 @@
 //! What became of messages: rows for `postrider log`, counts for `status` and for an issue.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::returned::words;
-use super::{Reason, State};
+use super::{Reason, STRANGERS, State};
 use crate::db::{self, Sql};
 
 /// What to look for. Everything that is not set is not looked at.
@@ -120,6 +121,36 @@ pub async fn entries(sql: &mut impl Sql, filter: &Filter) -> db::Result<Vec<Entr
         .bind(filter.limit)
         .all()
         .await
+}
+
+/// The numbers that stand for an address in notices of its own: of a sign-up, say, that nobody has confirmed. They are
+/// known by the address's hash for as long as that is kept, which is a week.
+async fn numbers_of(sql: &mut impl Sql, email_key: &[u8]) -> db::Result<Vec<i64>> {
+    const SQL: &str =
+        "SELECT DISTINCT subscriber_id FROM notice WHERE email_key = $1 AND subscriber_id >= $2";
+    let rows: Vec<(i64,)> = sql.sql(SQL).bind(email_key).bind(STRANGERS).all().await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The messages of an address: its reader's, if there is one, and the notices of its own. The newest issue first.
+pub async fn entries_of(
+    sql: &mut impl Sql,
+    subscriber_id: Option<i64>,
+    email_key: &[u8],
+    filter: &Filter,
+) -> db::Result<Vec<Entry>> {
+    let mut found = Vec::new();
+    let numbers = numbers_of(sql, email_key).await?;
+    for id in subscriber_id.into_iter().chain(numbers) {
+        let of_one = Filter {
+            subscriber_id: Some(id),
+            ..filter.clone()
+        };
+        found.extend(entries(sql, &of_one).await?);
+    }
+    found.sort_by_key(|m| (Reverse(m.issue_id), m.subscriber_id, m.n));
+    found.truncate(usize::try_from(filter.limit).unwrap_or_default());
+    Ok(found)
 }
 
 /// One message to one reader, if there is one.

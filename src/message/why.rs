@@ -1,15 +1,18 @@
 //! "Did she get it, and if not, why?": a reader's messages, each as a timeline.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map;
+
 use serde::Serialize;
 
-use super::log::{Entry, Filter, entries};
+use super::log::{Entry, Filter, entries_of};
 use super::returned::{Told, What, of_reader};
 use super::{Reason, State};
 use crate::audience::suppression;
 use crate::config::Cadence;
 use crate::db::{self, Sql};
 
-/// The answer for one reader.
+/// The answer for one address.
 #[derive(Debug, Serialize)]
 pub struct Answer {
     /// The reader's number; none where no such reader is known.
@@ -120,10 +123,7 @@ pub async fn why(
         messages: Vec::new(),
         returned: Vec::new(),
     };
-    let Some(subscriber_id) = answer.subscriber_id else {
-        return Ok(answer);
-    };
-    let rows: Vec<StandingRow> = sql.sql(STANDING).bind(subscriber_id).all().await?;
+    let rows: Vec<StandingRow> = sql.sql(STANDING).bind(answer.subscriber_id).all().await?;
     answer.subscriptions = rows
         .into_iter()
         .map(|r| Standing {
@@ -138,18 +138,25 @@ pub async fn why(
         .collect();
     let filter = Filter {
         newsletter_id,
-        subscriber_id: Some(subscriber_id),
         limit,
         ..Filter::default()
     };
-    let returned = of_reader(sql, subscriber_id).await?;
-    for entry in entries(sql, &filter).await? {
-        let tries = attempts(sql, entry.issue_id, subscriber_id, entry.n).await?;
+    let mut returned: BTreeMap<i64, Vec<Told>> = BTreeMap::new();
+    if let Some(id) = answer.subscriber_id {
+        returned.insert(id, of_reader(sql, id).await?);
+    }
+    for entry in entries_of(sql, answer.subscriber_id, email_key, &filter).await? {
+        let id = entry.subscriber_id;
+        if let btree_map::Entry::Vacant(place) = returned.entry(id) {
+            place.insert(of_reader(sql, id).await?);
+        }
+        let tries = attempts(sql, entry.issue_id, id, entry.n).await?;
         let of_it = |told: &&Told| (told.issue_id, told.n) == (Some(entry.issue_id), Some(entry.n));
-        let returned: Vec<&Told> = returned.iter().filter(of_it).collect();
+        let returned: Vec<&Told> = returned[&id].iter().filter(of_it).collect();
         answer.messages.push(life(&entry, &tries, &returned));
     }
-    let of_none = returned.iter().filter(|told| told.issue_id.is_none());
+    let of_none = returned.values().flatten();
+    let of_none = of_none.filter(|told| told.issue_id.is_none());
     answer.returned = of_none.filter_map(|told| came(told, None)).collect();
     Ok(answer)
 }

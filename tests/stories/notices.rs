@@ -482,6 +482,64 @@ story!(
 );
 
 story!(
+    what_went_to_an_address_that_is_nobodys_yet_is_told_for_a_week,
+    async |world: &mut World| {
+        queued(world, &notice(world, Kind::Confirm, ASHA)).await;
+        queued(world, &notice(world, Kind::Confirm, BEN)).await;
+        assert!(
+            program::ok(world, &["why", ASHA]).contains("Not yet. @notice, 2026-11-24-confirm")
+        );
+        world.send().await;
+        world.plan().await;
+        let why = program::ok(world, &["why", ASHA]);
+        assert!(
+            why.starts_with("No subscriber has this address. What it was sent in the last week:")
+                && why
+                    .matches("Yes. @notice, 2026-11-24-confirm: accepted")
+                    .count()
+                    == 1,
+            "{why}"
+        );
+        let log = program::json(world, &["log", "--to", ASHA]);
+        assert_eq!(log.as_array().unwrap().len(), 1);
+        // Who confirms has it among their mails.
+        world.join(&[world.reader(BEN, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-25T06:30:00Z");
+        world.run().await;
+        let why = program::ok(world, &["why", BEN]);
+        let place = |what: &str| why.find(what).unwrap_or_else(|| panic!("{why}"));
+        assert!(place("Yes. morning, 2026-11-25") < place("Yes. @notice, 2026-11-24-confirm"));
+        assert_eq!(
+            program::json(world, &["log", "--to", BEN])
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
+        assert_eq!(
+            program::json(world, &["why", BEN, "--limit", "1"])["messages"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+        world.later(8 * 24 * 60);
+        world.plan().await;
+        for arguments in [
+            ["why", ASHA, "--limit", "9"],
+            ["log", "--to", ASHA, "--json"],
+        ] {
+            let (code, _, said) = program::fails(world, &arguments);
+            assert!(
+                code == 1 && said.contains("no subscriber has this address"),
+                "{said}"
+            );
+        }
+    }
+);
+
+story!(
     an_operator_finds_notices_by_their_name,
     async |world: &mut World| {
         queued(world, &notice(world, Kind::Confirm, ASHA)).await;

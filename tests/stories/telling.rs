@@ -140,6 +140,89 @@ story!(
 );
 
 story!(
+    what_is_empty_says_so_and_what_is_written_says_how_much,
+    async |world: &mut World| {
+        for (list, said) in [
+            (
+                &["log"][..],
+                "No such message in issues of the last 7 days; --days looks further back.\n",
+            ),
+            (&["issue", "list"], "There is no issue yet.\n"),
+            (&["offer", "list"], "There is no offer yet.\n"),
+            (&["article", "list"], "No story was collected.\n"),
+        ] {
+            assert_eq!(program::ok(world, list), said);
+            assert_eq!(program::json(world, list), serde_json::json!([]));
+        }
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        program::ok(world, &["suppress", "add", "ben@example.org"]);
+        let file = world.folder.path().join("export.csv");
+        let file = file.to_str().unwrap();
+        for (verb, said) in [
+            ("subscriber", "1 subscriber in "),
+            ("suppress", "1 address in "),
+        ] {
+            let told = program::ok(world, &[verb, "export", file]);
+            assert_eq!(told, format!("{said}{file}.\n"));
+        }
+        let told = program::ok(world, &["suppress", "list", "--reason", "complaint"]);
+        assert_eq!(
+            told,
+            "1 address: 1 manual\nNone of them is of this reason and source.\n"
+        );
+        program::ok(world, &["subscriber", "add", "cleo@example.org"]);
+        let shown = program::ok(world, &["subscriber", "show", "cleo@example.org"]);
+        assert!(shown.contains("  1: added, by command line"), "{shown}");
+    }
+);
+
+story!(
+    the_log_of_an_edition_is_told_however_old_it_is,
+    async |world: &mut World| {
+        a_morning(world).await;
+        let edition = |name| ["log", "--newsletter", "morning", "--edition", name];
+        let fresh = program::ok(world, &edition("2026-11-24"));
+        world.at("2027-01-24T07:00:00Z");
+        assert_eq!(program::ok(world, &edition("2026-11-24")), fresh);
+        assert_eq!(
+            program::ok(
+                world,
+                &["log", "--edition", "2026-11-24", "--state", "bounced"]
+            ),
+            "No such message.\n"
+        );
+        // Of everything, only the last days.
+        assert_eq!(
+            program::ok(world, &["log"]),
+            "No such message in issues of the last 7 days; --days looks further back.\n"
+        );
+        assert_eq!(program::json(world, &["log"]), serde_json::json!([]));
+        assert!(program::ok(world, &["log", "--days", "90"]).contains("accepted"));
+        for (arguments, said) in [
+            (
+                &edition("2026-11-23")[..],
+                "morning has no issue 2026-11-23",
+            ),
+            (
+                &["log", "--edition", "2026-11-23"],
+                "no newsletter has an issue 2026-11-23",
+            ),
+        ] {
+            let (code, stdout, stderr) = program::fails(world, arguments);
+            assert_eq!((code, stdout.as_str()), (1, ""));
+            assert!(stderr.contains(said), "{stderr}");
+        }
+        for arguments in [
+            ["log", "--days", "0"],
+            ["log", "--limit", "0"],
+            ["why", ASHA, "--limit=-1"],
+        ] {
+            assert_eq!(program::fails(world, &arguments).0, 2);
+        }
+    }
+);
+
+story!(
     the_status_tells_what_is_late_and_what_fails,
     async |world: &mut World| {
         is("status_of_an_empty_paper", &program::ok(world, &["status"]));

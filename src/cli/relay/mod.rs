@@ -17,7 +17,7 @@ use self::domain::Looked;
 use self::finding::State;
 pub(super) use self::reach::{Reached, look};
 use super::out::{Out, counted};
-use super::{Done, Failure};
+use super::{Done, Failure, unknown};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dns::Dns;
@@ -51,10 +51,7 @@ pub(super) async fn run(verb: &Verb, config: &Config, out: &mut Out) -> Done {
         .collect();
     if let (Some(name), true) = (name, relays.is_empty()) {
         let known: Vec<&str> = config.relay.iter().map(|r| r.name.as_str()).collect();
-        return Err(Failure::not(format!(
-            "no relay is called {name:?}\nhint: there are {}",
-            known.join(", ")
-        )));
+        return Err(unknown("relay", name, &known));
     }
     let now = Clock::of_process().now().as_second();
     let looks = relays
