@@ -105,6 +105,15 @@ impl Brake {
     pub(super) fn until(&self) -> Timestamp {
         self.until
     }
+
+    /// When what cannot go now is to come again: at the end of the pause, or of another one like it.
+    pub(super) fn next(&self, now: Timestamp) -> Timestamp {
+        if now < self.until {
+            self.until
+        } else {
+            now + self.pause
+        }
+    }
 }
 
 #[cfg(test)]

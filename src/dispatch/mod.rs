@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lettre::Address;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -462,47 +463,50 @@ async fn connection(run: Arc<Run>, relay: usize, number: usize) {
     let mut line = None;
     let mut rest = Duration::ZERO;
     loop {
-        if !rest.is_zero() {
-            tokio::select! {
-                () = run.handle.stop.cancelled() => {}
-                () = tokio::time::sleep(rest) => {}
-            }
-        }
         let next = run.desk.take(relay, number, || run.app.clock.now());
         let Ok(next) = tokio::time::timeout(IDLE, next).await else {
             run.close(relay, line.take()).await;
             continue;
         };
-        let Some(job) = next else { break };
+        let Some(taken) = next else { break };
         if run.handle.stop.is_cancelled() {
-            run.desk.done(relay, &job);
+            run.desk.done(relay, &taken);
             break;
         }
-        line = send(&run, relay, &job, line).await;
-        run.desk.done(relay, &job);
+        if let Some(until) = taken.put_off {
+            put_off(&run, &taken.job, until).await;
+            run.desk.done(relay, &taken);
+            continue;
+        }
+        line = send(&run, relay, &taken.job, line).await;
+        run.desk.done(relay, &taken);
         let refused = line.is_none() && run.relays[relay].trouble().is_none();
         rest = if refused {
             (rest * 2).clamp(Duration::from_millis(10), Duration::from_secs(30))
         } else {
             Duration::ZERO
         };
+        if !rest.is_zero() {
+            tokio::select! {
+                () = run.handle.stop.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+        }
     }
     run.close(relay, line).await;
+}
+
+/// Whoever this is for wants no more now. A provider is left alone by those who pick up; a domain is found out here.
+async fn put_off(run: &Run, job: &Job, until: Timestamp) {
+    if matches!(job.braked(), Braked::Domain(_)) {
+        let put_off = outcome::put_off(&run.app, job, until);
+        run.recorder.outcome(put_off).await;
+    }
 }
 
 /// Sends one message and says what became of it; the line, if it can be used again.
 async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Option<Line> {
     let letter = &job.letter;
-    let now = run.app.clock.now();
-    let key = job.braked();
-    if let Some(until) = run.desk.paused_until(&key, now) {
-        // A provider is left alone by those who pick up; a domain is found out here.
-        if matches!(key, Braked::Domain(_)) {
-            let put_off = outcome::put_off(&run.app, job, until);
-            run.recorder.outcome(put_off).await;
-        }
-        return line;
-    }
     if !allowed(
         run.app.config.dispatch.only_to.as_deref(),
         letter.email.as_smtp(),
@@ -578,7 +582,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         settled,
     };
     let (fate, line) = hand_over(run, relay, line, used, parcel).await;
-    run.heed(relay, &key, &fate);
+    run.heed(relay, &job.braked(), &fate);
     run.recorder
         .outcome(outcome::decide(&run.app, job, &fate))
         .await;

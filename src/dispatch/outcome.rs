@@ -42,8 +42,7 @@ pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
 pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     let letter = &job.letter;
     // Not all at once when it wants mails again.
-    let spread = letter.id.subscriber_id.rem_euclid(60_000);
-    let until = until + SignedDuration::from_millis(spread);
+    let until = until + retry::spread(letter.id, letter.attempts, SignedDuration::from_mins(1));
     let until = retry::after_quiet_hours(app, job, until).as_millisecond();
     let state = if letter.attempts > 0 {
         State::Deferred

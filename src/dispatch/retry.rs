@@ -54,9 +54,14 @@ fn pause(
     let at = (number.max(1) as usize - 1).min(schedule.len().saturating_sub(1));
     let minutes = schedule.get(at).copied().unwrap_or(5);
     let asked = asked.map_or(0, |pause| pause.as_millis() as i64);
-    let ms = (i64::from(minutes) * 60_000).max(asked);
-    let more = mixed(id, number) % (ms as u64 / 5);
-    SignedDuration::from_millis(ms + more as i64)
+    let pause = SignedDuration::from_millis((i64::from(minutes) * 60_000).max(asked));
+    pause + spread(id, number, pause / 5)
+}
+
+/// A part of `over`, always the same for the same try of the same message, so that not all come at once.
+pub(super) fn spread(id: MessageId, number: i16, over: SignedDuration) -> SignedDuration {
+    let ms = over.as_millis().max(1) as u64;
+    SignedDuration::from_millis((mixed(id, number) % ms) as i64)
 }
 
 /// A number that looks drawn at random, and is not (splitmix64).

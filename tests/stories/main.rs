@@ -43,6 +43,7 @@ mod schema;
 mod securing;
 mod signing;
 mod signing_up;
+mod slow;
 mod sources;
 mod staging;
 mod storage;

@@ -57,6 +57,14 @@ impl Job {
     }
 }
 
+/// A job that a connection has taken.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub(super) job: Job,
+    /// It is not to be sent: whoever it is for wants no more now, and it is put off until then.
+    pub(super) put_off: Option<Timestamp>,
+}
+
 pub(super) struct Desk {
     state: Mutex<State>,
     /// Some relay has less than half of what it can hold.
@@ -245,7 +253,7 @@ impl Desk {
         relay: usize,
         number: usize,
         now: impl Fn() -> Timestamp,
-    ) -> Option<Job> {
+    ) -> Option<Taken> {
         loop {
             let mut woken = Box::pin(self.ready[relay].notified());
             let has_slot;
@@ -253,14 +261,14 @@ impl Desk {
             woken.as_mut().enable();
             {
                 let mut state = self.state();
-                let job = state.take(relay, number, now());
+                let taken = state.take(relay, number, now());
                 let here = &state.relays[relay];
                 let left = here.count_waiting();
                 if left <= here.room / 2 {
                     self.hungry.notify_one();
                 }
-                if job.is_some() || (state.closed && left == 0) {
-                    return job;
+                if taken.is_some() || (state.closed && left == 0) {
+                    return taken;
                 }
                 has_slot = number < state.slots(relay);
             }
@@ -275,21 +283,23 @@ impl Desk {
     }
 
     /// A job has left, one way or another.
-    pub(super) fn done(&self, relay: usize, job: &Job) {
+    pub(super) fn done(&self, relay: usize, taken: &Taken) {
+        let job = &taken.job;
         let mut state = self.state();
         state.drop_known(job);
         state.relays[relay].flying -= 1;
-        let key = job.braked();
-        if let Some(flying) = state.flying.get_mut(&key) {
-            *flying -= 1;
-            if *flying == 0 {
-                state.flying.remove(&key);
+        let mut bounded = state.brakes.contains_key(&Braked::Relay(relay));
+        if taken.put_off.is_none() {
+            let key = job.braked();
+            if let Some(flying) = state.flying.get_mut(&key) {
+                *flying -= 1;
+                if *flying == 0 {
+                    state.flying.remove(&key);
+                }
             }
+            bounded |= state.limits.contains_key(&job.provider_id);
+            bounded |= state.brakes.contains_key(&key);
         }
-        let bounded = state.limits.contains_key(&job.provider_id)
-            || [key, Braked::Relay(relay)]
-                .iter()
-                .any(|key| state.brakes.contains_key(key));
         let closed = state.closed;
         drop(state);
         if bounded || closed {
@@ -333,13 +343,6 @@ impl Desk {
             state.brakes.remove(key);
         }
         true
-    }
-
-    /// When the recipient's domain may be tried, if not now.
-    pub(super) fn paused_until(&self, key: &Braked, now: Timestamp) -> Option<Timestamp> {
-        let state = self.state();
-        let until = state.brakes.get(key)?.until();
-        (until > now).then_some(until)
     }
 
     /// A relay is shut for this reason, or no longer. What waits for it is forgotten: it is still in the queue, for

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::relay::RelayState;
-use super::{Braked, Job};
+use super::{Braked, Job, Taken};
 use crate::dispatch::brake::{Brake, Rate};
 use crate::message::{MessageId, Stream};
 
@@ -31,15 +31,58 @@ pub(super) struct Limit {
     pub(super) waiting: usize,
 }
 
+/// What may be done with a job now.
+enum Turn {
+    Goes,
+    PutOff(Timestamp),
+}
+
+/// What tells whose turn it is.
+struct Turns<'a> {
+    brakes: &'a HashMap<Braked, Brake>,
+    limits: &'a HashMap<i64, Limit>,
+    flying: &'a HashMap<Braked, usize>,
+    nodes: u32,
+    now: Timestamp,
+}
+
+impl Turns<'_> {
+    /// What may be done with this job; `None`: it waits here.
+    ///
+    /// A provider's jobs wait here for their turn, since no more of them are picked up than it wants. Nobody knows a
+    /// domain before its mails are here: what it does not want now would fill the desk, so it is put off.
+    fn of(&self, job: &Job) -> Option<Turn> {
+        let key = job.braked();
+        let flying = self.flying.get(&key).copied().unwrap_or_default();
+        let limit = self.limits.get(&job.provider_id);
+        let limit = limit.and_then(|limit| limit.connections);
+        if limit.is_some_and(|most| flying >= most.div_ceil(self.nodes) as usize) {
+            return None;
+        }
+        let Some(brake) = self.brakes.get(&key) else {
+            return Some(Turn::Goes);
+        };
+        let window = brake.window(self.now);
+        // What is past its time goes on to the fence, which ends it.
+        let is_past = job.letter.expires_at <= self.now.as_millisecond();
+        if flying < window || is_past {
+            Some(Turn::Goes)
+        } else if window == 0 || matches!(key, Braked::Domain(_)) {
+            Some(Turn::PutOff(brake.next(self.now)))
+        } else {
+            None
+        }
+    }
+}
+
 impl State {
     /// How many of a relay's connections are this node's.
     pub(super) fn slots(&self, relay: usize) -> usize {
         self.relays[relay].connections.div_ceil(self.nodes as usize)
     }
 
-    /// The next job that connection `number` of this relay may take now.
-    pub(super) fn take(&mut self, relay: usize, number: usize, now: Timestamp) -> Option<Job> {
-        let nodes = self.nodes as usize;
+    /// What connection `number` of this relay is to do next.
+    pub(super) fn take(&mut self, relay: usize, number: usize, now: Timestamp) -> Option<Taken> {
         let slots = self.slots(relay);
         let here = &mut self.relays[relay];
         let window = self
@@ -53,29 +96,29 @@ impl State {
             let Some(waiting) = here.waiting.get_mut(stream) else {
                 continue;
             };
-            let may_go = |job: &Job| {
-                let key = job.braked();
-                let flying = self.flying.get(&key).copied().unwrap_or_default();
-                let window = self.brakes.get(&key).map(|b| b.window(now));
-                let limit = self
-                    .limits
-                    .get(&job.provider_id)
-                    .and_then(|l| l.connections);
-                let limit = limit.map(|n| (n as usize).div_ceil(nodes));
-                // What its provider does not want at all now is taken, to be put off.
-                [window.filter(|w| *w > 0), limit]
-                    .into_iter()
-                    .flatten()
-                    .all(|most| flying < most)
+            let turns = Turns {
+                brakes: &self.brakes,
+                limits: &self.limits,
+                flying: &self.flying,
+                nodes: self.nodes,
+                now,
             };
-            if let Some(at) = waiting.iter().position(may_go) {
+            let mut found = waiting.iter().enumerate();
+            let found = found.find_map(|(at, job)| Some((at, turns.of(job)?)));
+            if let Some((at, turn)) = found {
                 let job = waiting.remove(at)?;
                 here.flying += 1;
                 if let Some(limit) = self.limits.get_mut(&job.provider_id) {
                     limit.waiting -= 1;
                 }
-                *self.flying.entry(job.braked()).or_default() += 1;
-                return Some(job);
+                let put_off = match turn {
+                    Turn::Goes => None,
+                    Turn::PutOff(until) => Some(until),
+                };
+                if put_off.is_none() {
+                    *self.flying.entry(job.braked()).or_default() += 1;
+                }
+                return Some(Taken { job, put_off });
             }
         }
         None

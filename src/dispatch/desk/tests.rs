@@ -41,13 +41,25 @@ fn desk(relay: Relay, provider: Provider) -> Desk {
 }
 
 /// What could be taken now, one after the other, by one connection after another.
-async fn taken(desk: &Desk, now: Timestamp) -> Vec<i64> {
+async fn all_taken(desk: &Desk, now: Timestamp) -> Vec<Taken> {
     let mut all = Vec::new();
     let soon = |number| tokio::time::timeout(Duration::ZERO, desk.take(0, number, move || now));
-    while let Ok(Some(job)) = soon(0).await {
-        all.push(job.letter.id.subscriber_id);
+    while let Ok(Some(taken)) = soon(0).await {
+        all.push(taken);
     }
     all
+}
+
+/// Of that, what is to be sent.
+async fn taken(desk: &Desk, now: Timestamp) -> Vec<i64> {
+    let all = all_taken(desk, now).await;
+    let sent = all.iter().filter(|taken| taken.put_off.is_none());
+    sent.map(|taken| taken.job.letter.id.subscriber_id)
+        .collect()
+}
+
+fn sent(job: Job) -> Taken {
+    Taken { job, put_off: None }
 }
 
 #[tokio::test]
@@ -92,7 +104,7 @@ async fn a_provider_has_no_more_on_its_way_than_it_may_and_others_go_on() {
     desk.put(job(6, Stream::Digest, 0), now, &[None]);
     assert_eq!(taken(&desk, now).await, [1, 2, 6]);
     assert_eq!(desk.provider_room(7, now), 0);
-    desk.done(0, &job(1, Stream::Digest, 7));
+    desk.done(0, &sent(job(1, Stream::Digest, 7)));
     assert_eq!(taken(&desk, now).await, [3]);
 }
 
@@ -108,11 +120,58 @@ async fn a_provider_under_the_brake_gets_one_at_a_time_after_its_pause() {
     assert!(!desk.slow_down(Braked::Provider(7), now, None));
     assert_eq!(desk.provider_room(7, now), 0);
     assert!(!desk.is_open(Stream::Digest, 7, now) && desk.is_open(Stream::Digest, 0, now));
-    let later = desk.paused_until(&Braked::Provider(7), now).unwrap();
+    let later = now + Duration::from_secs(30);
     for n in 1..=3 {
         desk.put(job(n, Stream::Digest, 7), later, &[None]);
     }
     assert_eq!(taken(&desk, later).await, [1]);
+}
+
+#[tokio::test]
+async fn a_domain_under_the_brake_does_not_fill_the_desk() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    let slow = |n| Job {
+        domain: "slow.example".to_owned(),
+        ..job(n, Stream::Digest, 0)
+    };
+    let domain = Braked::Domain("slow.example".to_owned());
+    assert!(desk.slow_down(domain.clone(), now, None));
+    let pause = Duration::from_secs(30);
+    for n in 1..=3 {
+        desk.put(slow(n), now, &[None]);
+    }
+    let until = |all: &[Taken]| all.iter().map(|t| t.put_off).collect::<Vec<_>>();
+    let paused = all_taken(&desk, now).await;
+    assert_eq!(until(&paused), [Some(now + pause); 3]);
+    paused.iter().for_each(|one| desk.done(0, one));
+    // After the pause one goes at a time, and the others come again when another pause is over.
+    let later = now + pause;
+    for n in 1..=64 {
+        assert!(desk.put(slow(n), later, &[None]), "{n}");
+    }
+    let first = all_taken(&desk, later).await;
+    assert_eq!(until(&first[..1]), [None]);
+    assert_eq!(until(&first[1..]), [Some(later + pause); 63]);
+    first[1..].iter().for_each(|one| desk.done(0, one));
+    // What is put off is on nobody's way, and keeps no place from those who are.
+    desk.put(slow(100), later, &[None]);
+    desk.put(job(101, Stream::Digest, 0), later, &[None]);
+    assert_eq!(taken(&desk, later).await, [101]);
+    desk.done(0, &first[0]);
+    desk.put(slow(102), later, &[None]);
+    assert_eq!(taken(&desk, later).await, [102]);
+}
+
+#[tokio::test]
+async fn what_is_past_its_time_is_not_put_off() {
+    let desk = desk(Relay::default(), Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    assert!(desk.slow_down(Braked::Domain("example.org".to_owned()), now, None));
+    let mut late = job(1, Stream::Digest, 0);
+    late.letter.expires_at = now.as_millisecond();
+    desk.put(late, now, &[None]);
+    assert_eq!(taken(&desk, now).await, [1]);
 }
 
 #[tokio::test]
