@@ -3,8 +3,30 @@
 use super::desk::Braked;
 use super::line::{Fate, Reply, Step};
 use super::patience;
-use super::reply::Class;
+use super::reply::{Class, is_of_relay, is_of_system};
 use super::{Run, Until};
+
+/// So many refusals in a row that may speak of the relay itself do: one alone can be a hiccup, or another's fault.
+const TROUBLE: u32 = 3;
+
+/// What a relay has said of itself since it took a mail.
+#[derive(Debug, Default)]
+pub(super) struct Streak {
+    refused: u32,
+    host: Option<Braked>,
+}
+
+impl Streak {
+    /// One more refusal, of a mail whose recipient was named, or not yet; whether the relay is in trouble. What is said
+    /// of mails for one host alone may be that host's, where the relay asks it first.
+    fn add(&mut self, recipient: Option<&Braked>) -> bool {
+        if recipient.is_none() || recipient != self.host.as_ref() {
+            self.refused += 1;
+        }
+        self.host = recipient.cloned().or_else(|| self.host.take());
+        self.refused >= TROUBLE
+    }
+}
 
 impl Run {
     /// Slows down whoever asks for it, and tells the operator of a relay that takes nothing from us.
@@ -15,6 +37,7 @@ impl Run {
         let now = self.app.clock.now();
         let (reply, step) = match fate {
             Fate::Accepted(_) => {
+                *self.relays[relay].streak() = Streak::default();
                 self.desk.went_well(recipient, now);
                 if self.desk.went_well(&Braked::Relay(relay), now) {
                     self.takes_mails(relay);
@@ -43,8 +66,12 @@ impl Run {
                     );
                 }
             }
-            (Class::RateLimited, Step::Mail) => {
-                self.slow_down(&Braked::Relay(relay), reply, "the relay");
+            (Class::RateLimited, _) if step == Step::Mail || is_of_system(&text) => {
+                self.slow_down(
+                    &Braked::Relay(relay),
+                    reply,
+                    "the relay asks for fewer mails",
+                );
                 // Whoever asked for one run does not wait for the end of the pause.
                 if self.until == Until::Idle {
                     let name = self.name(relay);
@@ -53,20 +80,31 @@ impl Run {
                 }
             }
             (Class::RateLimited, _) => {
-                self.slow_down(recipient, reply, "the recipients' host");
+                let what = "the recipients' host asks for fewer mails";
+                self.slow_down(recipient, reply, what);
+            }
+            _ if is_of_relay(reply.code, &text, step) => {
+                let named = (step != Step::Mail).then_some(recipient);
+                if self.relays[relay].streak().add(named) {
+                    let what = "the relay takes no mails for now";
+                    self.slow_down(&Braked::Relay(relay), reply, what);
+                    let name = self.name(relay);
+                    let why = format!("relay {name} takes no mails for now: {} {text}", reply.code);
+                    self.relays[relay].set_unwilling(Some(why.trim_end().to_owned()));
+                }
             }
             _ => {}
         }
     }
 
-    fn slow_down(&self, key: &Braked, reply: &Reply, who: &str) {
+    fn slow_down(&self, key: &Braked, reply: &Reply, why: &str) {
         let asked = patience::asked(&reply.text());
         if self
             .desk
             .slow_down(key.clone(), self.app.clock.now(), asked)
         {
             let reply = format!("{} {}", reply.code, reply.text());
-            tracing::warn!(what = ?key, reply, "{who} asks for fewer mails; it gets none for a while, then more and more");
+            tracing::warn!(what = ?key, reply, "{why}; it gets none for a while, then more and more");
         }
     }
 

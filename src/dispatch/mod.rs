@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -52,6 +52,7 @@ use crate::message::{Reason, State, Stream};
 use crate::render::mail::{Mail, RenderError, Renderer};
 use breaker::Breaker;
 use desk::{Braked, Desk, Job, Shut};
+use heed::Streak;
 use line::{Fate, Step};
 use outcome::allowed;
 use pick::{POLL, Part, Picker, Round};
@@ -118,6 +119,7 @@ struct Relay {
     trouble: Mutex<Option<String>>,
     /// Why it takes no mails though it can be reached, as long as it does not.
     unwilling: Mutex<Option<String>>,
+    streak: Mutex<Streak>,
 }
 
 /// A relay's connections.
@@ -160,6 +162,7 @@ pub async fn run(
         standing: watch::Sender::default(),
         trouble: Mutex::default(),
         unwilling: Mutex::default(),
+        streak: Mutex::default(),
     };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
@@ -357,6 +360,10 @@ impl Relay {
     fn set_unwilling(&self, now: Option<String>) -> Option<String> {
         let lock = self.unwilling.lock();
         lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
+    }
+
+    fn streak(&self) -> MutexGuard<'_, Streak> {
+        self.streak.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

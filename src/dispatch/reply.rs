@@ -135,6 +135,9 @@ pub(crate) const TOO_LARGE: [&str; 5] = [
     "maximum size",
 ];
 
+/// What RFC 5321 (section 4.2.3) has for 452.
+const STORAGE: &str = "insufficient system storage";
+
 impl Class {
     /// The class of a reply of 400 or more, by its code and its text.
     #[expect(clippy::match_same_arms, reason = "what comes first is asked first")]
@@ -197,6 +200,25 @@ pub(super) fn is_of_us(code: i16, text: &str, step: Step) -> bool {
             || matches!(enhanced(&text.to_lowercase()), Some((6, _)))
     };
     Class::of(code, text) == Class::Stranger || (step == Step::Mail && !is_of_mail())
+}
+
+/// Whether a refusal speaks of the system that we talk to (RFC 3463, section 3.4), and not of the size of this mail.
+pub(super) fn is_of_system(text: &str) -> bool {
+    matches!(enhanced(&text.to_lowercase()), Some((3, detail)) if detail != 4)
+}
+
+/// Whether a refusal for now may speak of the relay's own state: its disk is full, it is overloaded, it goes down.
+///
+/// Before RCPT nobody knows whom a mail is for; and with a 421 a server goes, whatever it was asked (RFC 5321, section
+/// 3.8). What is said of a mailbox is said of no system.
+pub(super) fn is_of_relay(code: i16, text: &str, step: Step) -> bool {
+    let lower = text.to_lowercase();
+    let is_its_own = match enhanced(&lower) {
+        Some((1 | 2, _) | (3, 4)) => false,
+        Some((3, _)) => true,
+        _ => step == Step::Mail || code == 421 || lower.contains(STORAGE),
+    };
+    is_its_own && Class::of(code, text) == Class::Temporary
 }
 
 /// Whether a refusal speaks of the mailbox or its domain, by its enhanced code (RFC 3463, section 3.2 and 3.3).
@@ -564,6 +586,53 @@ mod tests {
         ] {
             let of_us = [Step::Mail, Step::Rcpt].map(|step| is_of_us(code, text, step));
             assert_eq!(of_us, [at_mail, at_rcpt], "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn what_a_relay_says_of_itself_is_told_from_what_it_says_of_others() {
+        for (code, text, at_mail, at_rcpt) in [
+            (452, "4.3.1 Insufficient system storage", true, true),
+            (
+                452,
+                "Requested action not taken: insufficient system storage",
+                true,
+                true,
+            ),
+            (451, "4.3.0 Error: queue file write error", true, true),
+            (421, "4.3.2 too busy, try again later", true, true),
+            (
+                421,
+                "Service not available, closing transmission channel",
+                true,
+                true,
+            ),
+            (452, "4.5.3 too many recipients", false, false),
+            (
+                451,
+                "Temporary local problem - please try later",
+                true,
+                false,
+            ),
+            (451, "4.7.5 Certificate validation failure", true, false),
+            (450, "", true, false),
+            // Of a mailbox, of a domain, of this mail, and what has a course of action of its own.
+            (450, "4.2.1 receiving mail too quickly", false, false),
+            (421, "4.2.1 receiving mail too quickly", false, false),
+            (452, "4.2.2 mailbox full", false, false),
+            (
+                450,
+                "4.1.8 Sender address rejected: Domain not found",
+                false,
+                false,
+            ),
+            (452, "4.3.4 too large for now", false, false),
+            (451, "4.7.1 greylisted", false, false),
+            (421, "4.7.0 too many messages, slow down", false, false),
+            (550, "5.3.0 no", false, false),
+        ] {
+            let of_relay = [Step::Mail, Step::Rcpt].map(|step| is_of_relay(code, text, step));
+            assert_eq!(of_relay, [at_mail, at_rcpt], "{code} {text}");
         }
     }
 

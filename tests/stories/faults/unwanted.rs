@@ -238,3 +238,141 @@ story!(
         other.was_treated_well();
     }
 );
+
+story!(
+    a_relay_whose_disk_is_full_gets_a_few_mails_and_is_told_of,
+    async |world: &mut World| {
+        for (n, manner) in (0..).zip([by_turns(), Manner::default(), chunked()]) {
+            let relay = relay(world, manner, 1).await;
+            join(world, &READERS, "morning").await;
+            day(world, n).await;
+            let full = Act::Say("452 4.3.1 Insufficient system storage\r\n");
+            relay.misbehave(vec![Fault::at(Verb::Mail, full)]);
+            let error = world.send().await.relay_error.unwrap();
+            let why = "takes no mails for now: 452 4.3.1 Insufficient system storage";
+            assert!(error.ends_with(why), "{error}");
+            assert_eq!(relay.hits().len(), 3);
+            let (queued, deferred) = (world.number(QUEUED).await, world.number(DEFERRED).await);
+            assert_eq!((queued, deferred), (4, 3));
+            nobody_is_blamed(world).await;
+            mended(world, &relay).await;
+        }
+    }
+);
+
+story!(
+    a_relay_in_trouble_at_the_final_dot_is_known_by_mails_for_several_hosts,
+    async |world: &mut World| {
+        const OTHERS: [&str; 5] = [
+            "a@one.example",
+            "b@two.example",
+            "c@three.example",
+            "d@four.example",
+            "e@five.example",
+        ];
+        let broken = Act::Say("451 4.3.0 Error: queue file write error\r\n");
+        // For one host it may be that host's trouble.
+        let relay = relay(world, Manner::default(), 1).await;
+        join(world, &READERS, "morning").await;
+        day(world, 0).await;
+        relay.misbehave(vec![Fault::at(Verb::Dot, broken)]);
+        assert_eq!(world.send().await.relay_error, None);
+        assert_eq!(counts(world).await, (0, 7, 0));
+        mended(world, &relay).await;
+        join(world, &OTHERS, "morning").await;
+        day(world, 1).await;
+        relay.misbehave(vec![Fault::at(Verb::Dot, broken)]);
+        let error = world.send().await.relay_error.unwrap();
+        assert!(
+            error.ends_with("451 4.3.0 Error: queue file write error"),
+            "{error}"
+        );
+        let (queued, deferred, _) = counts(world).await;
+        assert!(queued > 0 && queued + deferred == 12, "{queued} {deferred}");
+        nobody_is_blamed(world).await;
+        mended(world, &relay).await;
+    }
+);
+
+story!(
+    what_waits_for_a_relay_in_trouble_goes_by_another,
+    async |world: &mut World| {
+        let relay = relay(world, Manner::default(), 1).await;
+        let other = FaultyRelay::start(Manner::default()).await;
+        let port = other.port();
+        world.add_setting(&format!(
+            "[[relay]]\nname = \"other\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\nconnections = 1"
+        ));
+        world.restart().await;
+        join(world, &READERS, "morning").await;
+        day(world, 0).await;
+        let busy = Act::SayAndClose("421 4.3.2 too busy, try again later\r\n");
+        relay.misbehave(vec![Fault::at(Verb::Mail, busy)]);
+        let error = world.send().await.relay_error.unwrap();
+        let why = "takes no mails for now: 421 4.3.2 too busy, try again later";
+        assert!(error.ends_with(why), "{error}");
+        assert_eq!(relay.hits().len(), 3);
+        assert_eq!(counts(world).await, (0, 3, 4));
+        relay.behave();
+        world.later(7);
+        assert_eq!(world.send().await.relay_error, None);
+        assert_eq!(counts(world).await, (0, 0, 7));
+        other.was_treated_well();
+    }
+);
+
+story!(
+    a_relay_that_is_in_trouble_is_asked_by_one_mail_at_a_time_until_it_takes_one,
+    async |world: &mut World| {
+        let relay = relay(world, Manner::default(), 1).await;
+        join(world, &READERS, "morning").await;
+        day(world, 0).await;
+        let full = Act::Say("452 4.3.1 Insufficient system storage\r\n");
+        relay.misbehave(vec![Fault::at(Verb::Mail, full)]);
+        let handle = Handle::default();
+        let (app, dials) = (world.app.clone(), dials(&world.app.config).unwrap());
+        let sending = tokio::spawn(run(app, dials, handle.clone(), Until::Stopped));
+        let unable = "SELECT count(*) FROM node WHERE relay_error LIKE '%no mails for now: 452%'";
+        world.until(unable, |n| n == 1).await;
+        assert_eq!(relay.hits().len(), 3);
+        // One asks after each pause, and each pause is twice as long.
+        for (seconds, asked) in [(31, 4), (61, 5)] {
+            let next = jiff::SignedDuration::from_secs(seconds);
+            world.clock.set(world.now() + next);
+            world.until(DEFERRED, |n| n == asked).await;
+            assert_eq!(relay.hits().len(), asked as usize);
+        }
+        relay.behave();
+        world.later(2);
+        let untried = "SELECT count(*) FROM message WHERE attempts = 0";
+        world.until(untried, |n| n == 0).await;
+        world
+            .until("SELECT count(*) FROM node WHERE relay_error IS NULL", |n| {
+                n == 1
+            })
+            .await;
+        world.later(10);
+        world.until(ACCEPTED, |n| n == 7).await;
+        handle.stop.cancel();
+        sending.await.unwrap().unwrap();
+        nobody_is_blamed(world).await;
+    }
+);
+
+story!(
+    what_is_said_of_readers_for_now_slows_no_relay,
+    async |world: &mut World| {
+        let relay = relay(world, Manner::default(), 1).await;
+        join(world, &READERS, "morning").await;
+        let said = ["452 4.2.2 full\r\n", "452 4.5.3 too many recipients\r\n"];
+        for (n, said) in (0..).zip(said) {
+            day(world, n).await;
+            relay.misbehave(vec![Fault::at(Verb::Rcpt, Act::Say(said))]);
+            assert_eq!(world.send().await.relay_error, None, "{said}");
+            nobody_is_blamed(world).await;
+            let tries = relay.hits().len();
+            // The second asks for less, so that the recipients' host gets one.
+            assert_eq!(tries, [7, 1][n as usize], "{said}");
+        }
+    }
+);
