@@ -1,181 +1,18 @@
-//! One SMTP connection (RFC 5321), greeted and logged in: a mail at a time, in as few round trips as the relay allows.
+//! The dialogue of one mail.
 //!
 //! With PIPELINING (RFC 2920) MAIL, RCPT and DATA are one packet, and the mail is the next. With CHUNKING (RFC 3030) all
 //! of it is one. What a mail is made of is never copied: commands, signature and message are one gathered write.
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::MailParameter;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::net::TcpStream;
-use tokio_rustls::client::TlsStream;
 
-/// How long we wait for what (RFC 5321, section 4.5.3.2), each at most the longest that is configured.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
-    pub(super) longest: Duration,
-    pub(super) greeting: Duration,
-    command: Duration,
-    data: Duration,
-    block: Duration,
-    end: Duration,
-}
-
-impl Limits {
-    /// The standard's, none longer than `longest`.
-    pub(super) fn within(longest: Duration) -> Limits {
-        let minutes = |n| Duration::from_mins(n).min(longest);
-        Limits {
-            longest,
-            greeting: minutes(5),
-            command: minutes(5),
-            data: minutes(2),
-            block: minutes(3),
-            end: minutes(10),
-        }
-    }
-}
-
-/// A reply of the relay, with every address in it struck out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// The three digits.
-    pub code: i16,
-    /// The texts after them, line by line, without control characters.
-    pub lines: Vec<String>,
-}
-
-impl Reply {
-    /// All of its text in one line of at most 400 characters.
-    pub fn text(&self) -> String {
-        let text: String = self.lines.join(" ").chars().take(400).collect();
-        text.trim().to_owned()
-    }
-
-    fn is_ok(&self) -> bool {
-        (200..300).contains(&self.code)
-    }
-}
-
-/// Why there is no reply. The line is of no more use.
-#[derive(Debug)]
-pub(super) enum Silence {
-    /// None came in this time.
-    Late(Duration),
-    /// The connection broke.
-    Gone(io::Error),
-    /// What came is no SMTP, or does not end.
-    Babble,
-}
-
-/// A step of one mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// MAIL: what the relay thinks of us.
-    Mail,
-    /// RCPT: what it, or the mailbox's host, thinks of the recipient.
-    Rcpt,
-    /// DATA or what follows it, up to the reply to the final dot.
-    Data,
-}
-
-/// How a try ended. Each variant is one course of action.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The relay has it.
-    Accepted(Reply),
-    /// The relay said no at this step: for good (5yz) or for now (4yz).
-    Refused(Reply, Step),
-    /// The line broke before the relay could have the mail, or a 421 closed it: the relay has nothing.
-    Lost(Option<Reply>, Step),
-    /// The line broke after the mail was handed over.
-    InDoubt,
-    /// The relay cannot take such a mail, and was not asked.
-    Unfit(Lack),
-}
-
-/// What a relay lacks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lack {
-    /// SMTPUTF8 (RFC 6531), for an address beyond ASCII.
-    Smtputf8,
-    /// Room: SIZE (RFC 1870) is less than the mail has.
-    Size,
-}
-
-/// A relay's connection, greeted and logged in.
-pub struct Line {
-    io: Io,
-    limits: Limits,
-    read: Vec<u8>,
-    /// What the relay offers, as EHLO said it.
-    pub offers: Vec<String>,
-    /// A mail was begun that the relay is to forget.
-    begun: bool,
-    usable: bool,
-}
-
-pub(super) enum Io {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
-}
-
-/// The most that one reply may hold; the longest ones we know of have under 2 kB.
-const MAX_REPLY: usize = 32 * 1024;
+use super::answer::Reply;
+use super::{Fate, Lack, Line, Step};
 
 impl Line {
-    pub(super) fn new(io: Io, limits: Limits) -> Line {
-        Line {
-            io,
-            limits,
-            read: Vec::new(),
-            offers: Vec::new(),
-            begun: false,
-            usable: true,
-        }
-    }
-
-    /// The bare socket, if the relay has said nothing more than it was asked.
-    pub(super) fn into_plain(self) -> Option<TcpStream> {
-        match self.io {
-            Io::Plain(tcp) if self.read.is_empty() => Some(tcp),
-            _ => None,
-        }
-    }
-
-    /// Whether EHLO named this extension.
-    pub fn can(&self, extension: &str) -> bool {
-        self.offer(extension).is_some()
-    }
-
-    fn offer(&self, extension: &str) -> Option<&str> {
-        self.offers.iter().find_map(|o| {
-            let (word, rest) = o.split_once(' ').unwrap_or((o, ""));
-            (word == extension).then_some(rest)
-        })
-    }
-
-    /// Whether another mail can go over it.
-    pub fn is_usable(&self) -> bool {
-        self.usable
-    }
-
-    /// Whether the relay has closed it, or said something unasked, while it lay idle: an idle relay says 421 and goes.
-    pub async fn is_stale(&mut self) -> bool {
-        let mut byte = [0; 1];
-        let io = &mut self.io;
-        let unasked = std::future::poll_fn(|cx| {
-            let mut buf = ReadBuf::new(&mut byte);
-            Poll::Ready(io.poll_read(cx, &mut buf).is_ready())
-        });
-        !self.read.is_empty() || unasked.await
-    }
-
     /// Hands one mail over: `head` and then `mail`, which ends with the final dot and needs no other stuffing. The relay
     /// gets none of it before `go` says so; if that says no, it gets nothing.
     pub async fn send(
@@ -401,85 +238,6 @@ impl Line {
         self.usable = false;
         fate
     }
-
-    /// Says goodbye, not waiting long for the answer.
-    pub async fn close(mut self) {
-        let _ = tokio::time::timeout(Duration::from_secs(2), self.ask(&Quit)).await;
-    }
-
-    /// A command and its reply.
-    pub(super) async fn ask(&mut self, command: &impl std::fmt::Display) -> Result<Reply, Silence> {
-        let limit = self.limits.command;
-        let text = command.to_string();
-        self.write(&[&text], limit).await.map_err(Silence::Gone)?;
-        self.reply(limit).await
-    }
-
-    /// Writes these texts as one, and flushes. On an error some of it was not written.
-    ///
-    /// `limit` is for each part that the socket takes, as RFC 5321 has it for a mail's blocks.
-    async fn write(&mut self, texts: &[&str], limit: Duration) -> io::Result<()> {
-        let mut slices: Vec<IoSlice<'_>> = texts
-            .iter()
-            .filter(|text| !text.is_empty())
-            .map(|text| IoSlice::new(text.as_bytes()))
-            .collect();
-        let mut slices = slices.as_mut_slice();
-        let io = &mut self.io;
-        while !slices.is_empty() {
-            let written = std::future::poll_fn(|cx| io.poll_write_vectored(cx, slices));
-            let written = tokio::time::timeout(limit, written).await??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            IoSlice::advance_slices(&mut slices, written);
-        }
-        if let Io::Tls(stream) = io {
-            tokio::time::timeout(limit, stream.flush()).await??;
-        }
-        Ok(())
-    }
-
-    /// The next whole reply, which must have come within `limit`.
-    pub(super) async fn reply(&mut self, limit: Duration) -> Result<Reply, Silence> {
-        match tokio::time::timeout(limit, self.whole_reply()).await {
-            Ok(reply) => reply,
-            Err(_) => Err(Silence::Late(limit)),
-        }
-    }
-
-    async fn whole_reply(&mut self) -> Result<Reply, Silence> {
-        let mut reply = Reply {
-            code: 0,
-            lines: Vec::new(),
-        };
-        let (mut begin, mut seen) = (0, 0);
-        loop {
-            if let Some(at) = self.read[seen..].iter().position(|b| *b == b'\n') {
-                let end = seen + at;
-                let last = reply.take(&self.read[begin..end]).ok_or(Silence::Babble)?;
-                (begin, seen) = (end + 1, end + 1);
-                if last {
-                    self.read.drain(..begin);
-                    return Ok(reply);
-                }
-                continue;
-            }
-            seen = self.read.len();
-            if seen > MAX_REPLY {
-                return Err(Silence::Babble);
-            }
-            let read = match &mut self.io {
-                Io::Plain(tcp) => tcp.read_buf(&mut self.read).await,
-                Io::Tls(tls) => tls.read_buf(&mut self.read).await,
-            };
-            match read {
-                Ok(0) => return Err(Silence::Gone(io::ErrorKind::UnexpectedEof.into())),
-                Ok(_) => {}
-                Err(error) => return Err(Silence::Gone(error)),
-            }
-        }
-    }
 }
 
 /// What the reply to a whole mail means: a 421 is a no, too.
@@ -491,96 +249,13 @@ fn ended(reply: Reply) -> Fate {
     }
 }
 
-impl Reply {
-    /// Adds one line (RFC 5321, section 4.2); whether it is the last, or `None` if it is none.
-    fn take(&mut self, line: &[u8]) -> Option<bool> {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let (code, rest) = line.split_at_checked(3)?;
-        if !code.iter().all(u8::is_ascii_digit) || !(b'2'..=b'5').contains(&code[0]) {
-            return None;
-        }
-        let last = match rest.first() {
-            None | Some(b' ') => true,
-            Some(b'-') => false,
-            Some(_) => return None,
-        };
-        self.code = code
-            .iter()
-            .fold(0, |n, digit| n * 10 + i16::from(digit - b'0'));
-        let text = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
-        self.lines.push(tidy(&text));
-        Some(last)
-    }
-}
-
-fn tidy(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    strike_addresses(text.trim())
-}
-
-/// A relay's words with every address in them struck out, so that the log holds none.
-pub(crate) fn strike_addresses(text: &str) -> String {
-    let edge = |c: char| c.is_whitespace() || "<>()[]{},;:\"'".contains(c);
-    text.split_inclusive(edge)
-        .map(|piece| {
-            let word = piece.trim_end_matches(edge);
-            if word.contains('@') {
-                format!("…{}", &piece[word.len()..])
-            } else {
-                piece.to_owned()
-            }
-        })
-        .collect()
-}
-
-impl Io {
-    fn poll_read(
-        &mut self,
-        cx: &mut std::task::Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self {
-            Io::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
-            Io::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
-        }
-    }
-
-    fn poll_write_vectored(
-        &mut self,
-        cx: &mut std::task::Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self {
-            Io::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, slices),
-            Io::Tls(tls) => Pin::new(tls).poll_write_vectored(cx, slices),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
 
-    #[test]
-    fn addresses_in_replies_are_struck_out() {
-        for (said, kept) in [
-            (
-                "5.1.1 <asha@example.org>: no such user",
-                "5.1.1 <…>: no such user",
-            ),
-            (
-                "queued as 4F1B2 for asha@example.org, thanks",
-                "queued as 4F1B2 for …, thanks",
-            ),
-            ("2.0.0 Ok: queued", "2.0.0 Ok: queued"),
-            ("to=(a@b.example)", "to=(…)"),
-        ] {
-            assert_eq!(strike_addresses(said), kept);
-        }
-    }
+    use super::super::{Io, Limits};
+    use super::*;
 
     /// A relay that reads so much, then says this and goes, so that a large mail cannot have been written whole.
     async fn told_while_writing(chunking: bool, before: &'static str, last: &'static str) -> Fate {
