@@ -8,20 +8,19 @@
 //! from being sent more than they want; `reply`, `retry` and `breaker` decide what follows from a refusal, for the one message
 //! and for those like it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
-use lettre::Address;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 mod bounce;
 mod brake;
 mod breaker;
+mod connection;
 mod desk;
 mod dial;
 pub mod dkim;
@@ -34,6 +33,7 @@ mod patience;
 mod pick;
 pub(crate) mod provider;
 mod record;
+mod relay;
 pub(crate) mod reply;
 mod retry;
 mod trip;
@@ -48,15 +48,12 @@ pub(crate) use reply::Class;
 use crate::app::App;
 use crate::config::{Config, Problems};
 use crate::db::{self, Sender};
-use crate::message::{Reason, State, Stream};
-use crate::render::mail::{Mail, RenderError, Renderer};
+use crate::render::mail::Renderer;
 use breaker::Breaker;
-use desk::{Braked, Desk, Job, Shut};
-use heed::Streak;
-use line::{Fate, Step};
-use outcome::allowed;
+use desk::Desk;
 use pick::{POLL, Part, Picker, Round};
-use record::{Mark, Recorder, Settled, Tally, Wanted};
+use record::{Recorder, Tally};
+use relay::Relay;
 
 /// How every configured relay is reached. Reads the certificate and password files.
 pub fn dials(config: &Config) -> Result<Vec<Dial>, Problems> {
@@ -111,28 +108,6 @@ struct Run {
     over: CancellationToken,
 }
 
-/// A relay as a run sees it.
-struct Relay {
-    dial: Dial,
-    standing: watch::Sender<Standing>,
-    /// Why it cannot be used, as long as it cannot.
-    trouble: Mutex<Option<String>>,
-    /// Why it takes no mails though it can be reached, as long as it does not.
-    unwilling: Mutex<Option<String>>,
-    streak: Mutex<Streak>,
-}
-
-/// A relay's connections.
-#[derive(Default)]
-struct Standing {
-    lines: usize,
-    /// How many were opened so far.
-    opened: u64,
-    /// Those that are being opened, by number, in the order in which they were begun.
-    opening: BTreeSet<u64>,
-    next: u64,
-}
-
 /// Sends what is due, by these relays: [`dials`].
 pub async fn run(
     app: Arc<App>,
@@ -157,13 +132,6 @@ pub async fn run(
     let breaker = Breaker::new(app.config.breaker.clone(), &providers, app.clock.now());
     let breaker = Arc::new(Mutex::new(breaker));
     let (recorder, writing) = record::start(app.clone(), owner);
-    let relay = |dial| Relay {
-        dial,
-        standing: watch::Sender::default(),
-        trouble: Mutex::default(),
-        unwilling: Mutex::default(),
-        streak: Mutex::default(),
-    };
     let run = Arc::new(Run {
         renderer: Renderer::new(app.clone()),
         desk: Arc::new(Desk::new(
@@ -173,7 +141,7 @@ pub async fn run(
         )),
         app: app.clone(),
         owner,
-        relays: dials.into_iter().map(relay).collect(),
+        relays: dials.into_iter().map(Relay::new).collect(),
         recorder,
         handle,
         until,
@@ -255,7 +223,7 @@ async fn work(run: &Arc<Run>, picker: &mut Picker) -> db::Result<()> {
     let mut lines = tokio::task::JoinSet::new();
     for (relay, settings) in run.app.config.relay.iter().enumerate() {
         for number in 0..settings.connections as usize {
-            lines.spawn(connection(run.clone(), relay, number));
+            lines.spawn(connection::live(run.clone(), relay, number));
         }
     }
     let picked = pick_all(run, picker).await;
@@ -304,69 +272,6 @@ async fn pick_all(run: &Run, picker: &mut Picker) -> db::Result<()> {
     }
 }
 
-/// Why a relay gives no line.
-enum OpenFailure {
-    /// Others stand.
-    Full(OpenError),
-    /// None does.
-    Away(OpenError),
-}
-
-impl Relay {
-    /// A new line. Whether one that fails is one too many or the relay is away, those tell that were begun before.
-    async fn open(&self) -> Result<Line, OpenFailure> {
-        let (mut number, mut before) = (0, 0);
-        self.standing.send_modify(|standing| {
-            number = standing.next;
-            before = standing.opened;
-            standing.next += 1;
-            standing.opening.insert(number);
-        });
-        let opened = self.dial.open().await;
-        let mut next = 0;
-        self.standing.send_modify(|standing| {
-            standing.opening.remove(&number);
-            standing.lines += usize::from(opened.is_ok());
-            standing.opened += u64::from(opened.is_ok());
-            next = standing.next;
-        });
-        let error = match opened {
-            Ok(line) => return Ok(line),
-            Err(error) => error,
-        };
-        let is_full = |standing: &Standing| standing.lines > 0 || standing.opened > before;
-        let is_known = |standing: &Standing| {
-            is_full(standing) || standing.opening.first().is_none_or(|n| *n >= next)
-        };
-        let mut standing = self.standing.subscribe();
-        let known = standing.wait_for(is_known).await;
-        Err(if known.is_ok_and(|standing| is_full(&standing)) {
-            OpenFailure::Full(error)
-        } else {
-            OpenFailure::Away(error)
-        })
-    }
-
-    fn trouble(&self) -> Option<String> {
-        let read = |why: &Mutex<Option<String>>| why.lock().ok().and_then(|why| why.clone());
-        read(&self.trouble).or_else(|| read(&self.unwilling))
-    }
-
-    fn set_trouble(&self, now: Option<String>) -> Option<String> {
-        let lock = self.trouble.lock();
-        lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
-    }
-
-    fn set_unwilling(&self, now: Option<String>) -> Option<String> {
-        let lock = self.unwilling.lock();
-        lock.ok().and_then(|mut t| std::mem::replace(&mut *t, now))
-    }
-
-    fn streak(&self) -> MutexGuard<'_, Streak> {
-        self.streak.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Run {
     /// What keeps the relays from being used.
     fn trouble(&self) -> Option<String> {
@@ -392,251 +297,4 @@ impl Run {
         self.desk.share_with(now.of);
         Ok(())
     }
-
-    /// A new line to this relay; `None` if there is none to be had now. The last who finds the relay away says so, and
-    /// somebody asks from time to time whether it is back. Where other lines stand it is only full.
-    async fn open(self: &Arc<Self>, relay: usize) -> Option<Line> {
-        let this = &self.relays[relay];
-        let error = match this.open().await {
-            Ok(line) => {
-                if this.set_trouble(None).is_some() {
-                    tracing::info!(relay.name = %this.dial.name, "the relay is back");
-                    self.desk.shut(relay, Shut::Away, false);
-                }
-                return Some(line);
-            }
-            Err(OpenFailure::Full(error)) => {
-                tracing::debug!(%error, "the relay takes no further connection");
-                // The mail that it was for is still in the queue.
-                self.changed.store(true, Ordering::Relaxed);
-                return None;
-            }
-            Err(OpenFailure::Away(error)) => error,
-        };
-        self.desk.shut(relay, Shut::Away, true);
-        let first = this.set_trouble(Some(error.to_string())).is_none();
-        // Whoever asked for one run is told when it ends.
-        if first && self.until == Until::Stopped {
-            tracing::error!(%error, "messages stay queued; they leave by themselves when it is mended");
-            self.probes.spawn(probe(self.clone(), relay));
-        }
-        None
-    }
-
-    fn dropped(&self, relay: usize) {
-        let standing = &self.relays[relay].standing;
-        standing.send_modify(|standing| standing.lines -= 1);
-    }
-
-    async fn close(&self, relay: usize, line: Option<Line>) {
-        if let Some(line) = line {
-            self.dropped(relay);
-            line.close().await;
-        }
-    }
-}
-
-/// Asks a relay that is away, one try at a time and ever more seldom, until it is back.
-async fn probe(run: Arc<Run>, relay: usize) {
-    let this = &run.relays[relay];
-    let mut pause = Duration::from_secs(1);
-    loop {
-        tokio::select! {
-            () = run.over.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = (pause * 2).min(Duration::from_mins(1));
-        let opened = tokio::select! {
-            () = run.over.cancelled() => return,
-            opened = this.dial.open() => opened,
-        };
-        match opened {
-            Ok(line) => {
-                this.set_trouble(None);
-                tracing::info!(relay.name = %this.dial.name, "the relay is back");
-                run.desk.shut(relay, Shut::Away, false);
-                run.handle.wake.notify_one();
-                return line.close().await;
-            }
-            Err(error) => drop(this.set_trouble(Some(error.to_string()))),
-        }
-    }
-}
-
-/// One connection's life: jobs, one after the other, over a line that stays open.
-async fn connection(run: Arc<Run>, relay: usize, number: usize) {
-    // An idle relay would close the line by itself, in the middle of our next mail.
-    const IDLE: Duration = Duration::from_secs(20);
-    let mut line = None;
-    let mut rest = Duration::ZERO;
-    loop {
-        let next = run.desk.take(relay, number, || run.app.clock.now());
-        let Ok(next) = tokio::time::timeout(IDLE, next).await else {
-            run.close(relay, line.take()).await;
-            continue;
-        };
-        let Some(taken) = next else { break };
-        if run.handle.stop.is_cancelled() {
-            run.desk.done(relay, &taken);
-            break;
-        }
-        if let Some(until) = taken.put_off {
-            put_off(&run, &taken.job, until).await;
-            run.desk.done(relay, &taken);
-            continue;
-        }
-        line = send(&run, relay, &taken.job, line).await;
-        run.desk.done(relay, &taken);
-        let refused = line.is_none() && run.relays[relay].trouble().is_none();
-        rest = if refused {
-            (rest * 2).clamp(Duration::from_millis(10), Duration::from_secs(30))
-        } else {
-            Duration::ZERO
-        };
-        if !rest.is_zero() {
-            tokio::select! {
-                () = run.handle.stop.cancelled() => {}
-                () = tokio::time::sleep(rest) => {}
-            }
-        }
-    }
-    run.close(relay, line).await;
-}
-
-/// Whoever this is for wants no more now. A provider is left alone by those who pick up; a domain is found out here.
-async fn put_off(run: &Run, job: &Job, until: Timestamp) {
-    if matches!(job.braked(), Braked::Domain(_)) {
-        let put_off = outcome::put_off(&run.app, job, until);
-        run.recorder.outcome(put_off).await;
-    }
-}
-
-/// Sends one message and says what became of it; the line, if it can be used again.
-async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Option<Line> {
-    let letter = &job.letter;
-    if !allowed(
-        run.app.config.dispatch.only_to.as_deref(),
-        letter.email.as_smtp(),
-    ) {
-        let ended = outcome::ended(letter, State::Cancelled, Reason::NotAllowed);
-        run.recorder.outcome(ended).await;
-        return line;
-    }
-    let mail = match run.renderer.mail(letter).await {
-        Ok(mail) => mail,
-        Err(RenderError::Database(error)) => {
-            tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
-                            "what a mail shows could not be read; it is tried again");
-            run.recorder
-                .outcome(outcome::postponed(&run.app, job))
-                .await;
-            return line;
-        }
-        Err(error) => {
-            tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
-                            "a mail could not be rendered");
-            run.recorder
-                .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
-                .await;
-            return line;
-        }
-    };
-    let Ok(to) = letter.email.as_smtp().parse::<Address>() else {
-        run.recorder
-            .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
-            .await;
-        return line;
-    };
-    let signatures = run
-        .app
-        .signers
-        .sign(mail.author.domain(), mail.message().as_bytes());
-    let (line, used) = match line {
-        Some(mut line) => {
-            if line.is_stale().await {
-                run.dropped(relay);
-                (run.open(relay).await?, false)
-            } else {
-                (line, true)
-            }
-        }
-        None => (run.open(relay).await?, false),
-    };
-    if run.is_held(job) {
-        return Some(line);
-    }
-    let mark = run.recorder.mark(Wanted {
-        id: letter.id,
-        cohort_id: letter.cohort_id,
-        attempts: letter.attempts,
-        warmed: job.warmed.clone(),
-        is_bounded: job.stream != Stream::Notice,
-    });
-    let (mark, settled) = mark.await;
-    match mark {
-        Mark::Passed => {}
-        Mark::Stopped => return Some(line),
-        Mark::Changed => {
-            run.changed.store(true, Ordering::Relaxed);
-            run.handle.wake.notify_one();
-            return Some(line);
-        }
-    }
-    let parcel = Parcel {
-        mail: &mail,
-        to,
-        signatures,
-        settled,
-    };
-    let (fate, line) = hand_over(run, relay, line, used, parcel).await;
-    run.heed(relay, &job.braked(), &fate);
-    run.recorder
-        .outcome(outcome::decide(&run.app, job, &fate))
-        .await;
-    run.count(job, &fate).await;
-    line
-}
-
-/// A mail that may be handed over.
-struct Parcel<'a> {
-    mail: &'a Mail,
-    to: Address,
-    /// Headers before its own.
-    signatures: String,
-    settled: Settled,
-}
-
-impl Parcel<'_> {
-    async fn send(&mut self, line: &mut Line) -> Fate {
-        let Mail { from, bytes, .. } = self.mail;
-        let go = self.settled.wait();
-        line.send(from, &self.to, &self.signatures, bytes, go).await
-    }
-}
-
-/// Hands a mail over by this line; the line, if it can be used again.
-///
-/// One that is `used`, having brought mails before, may come to its end by number or by time: a fresh one then tells how
-/// the relay is.
-async fn hand_over(
-    run: &Arc<Run>,
-    relay: usize,
-    mut line: Line,
-    used: bool,
-    mut parcel: Parcel<'_>,
-) -> (Fate, Option<Line>) {
-    let mut fate = parcel.send(&mut line).await;
-    if used && matches!(fate, Fate::Lost(_, Step::Mail)) {
-        run.dropped(relay);
-        let Some(fresh) = run.open(relay).await else {
-            return (fate, None);
-        };
-        line = fresh;
-        fate = parcel.send(&mut line).await;
-    }
-    if line.is_usable() {
-        return (fate, Some(line));
-    }
-    run.dropped(relay);
-    (fate, None)
 }
