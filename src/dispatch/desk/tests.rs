@@ -144,7 +144,9 @@ async fn a_domain_under_the_brake_does_not_fill_the_desk() {
     let until = |all: &[Taken]| all.iter().map(|t| t.put_off).collect::<Vec<_>>();
     let paused = all_taken(&desk, now).await;
     assert_eq!(until(&paused), [Some(now + pause); 3]);
-    paused.iter().for_each(|one| desk.done(0, one));
+    for one in &paused {
+        desk.done(0, one);
+    }
     // After the pause one goes at a time, and the others come again when another pause is over.
     let later = now + pause;
     for n in 1..=64 {
