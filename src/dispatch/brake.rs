@@ -36,7 +36,8 @@ impl Rate {
     }
 }
 
-/// The first pause, and the longest: each one that follows without a recovery between is twice as long.
+/// The first pause, and the longest: each is twice as long as the last, and half as long for every further mail that could
+/// be on its way since.
 const PAUSES: [Duration; 2] = [Duration::from_secs(30), Duration::from_mins(30)];
 /// So many mails must go well for each further one that may be on its way at the same time.
 const STEADY: u32 = 5;
@@ -88,6 +89,7 @@ impl Brake {
         if self.well >= STEADY * self.window {
             self.well = 0;
             self.window += 1;
+            self.pause = (self.pause / 2).max(PAUSES[0]);
         }
         self.window > RECOVERED
     }
@@ -142,6 +144,34 @@ mod tests {
             (brake.until(), brake.window(brake.until())),
             (later + Duration::from_mins(1), 1)
         );
+    }
+
+    #[test]
+    fn what_never_takes_two_at_a_time_is_not_left_alone_longer_and_longer() {
+        let mut now: Timestamp = "2026-11-24T06:30:00Z".parse().unwrap();
+        let mut brake = Brake::new(now, None);
+        let mut pauses = Vec::new();
+        for _ in 0..10 {
+            pauses.push(brake.until().duration_since(now).as_secs());
+            now = brake.until();
+            while brake.window(now) < 2 {
+                brake.ease(now);
+            }
+            brake.press(now, None);
+        }
+        assert_eq!(pauses[0], 30);
+        assert!(pauses[1..].iter().all(|s| *s == 60), "{pauses:?}");
+        // A long pause is forgotten step by step, too.
+        now = brake.until();
+        brake.press(now, Some(SignedDuration::from_secs(480)));
+        for mails in [STEADY, 2 * STEADY, 3 * STEADY] {
+            now = brake.until();
+            for _ in 0..mails {
+                brake.ease(now);
+            }
+        }
+        brake.press(now, None);
+        assert_eq!(brake.until(), now + Duration::from_mins(2));
     }
 
     #[test]
