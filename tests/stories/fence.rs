@@ -2,12 +2,13 @@
 //! lets them go: of two mails the relay keeps one waiting on the only connection, and the other stands behind it.
 
 use postrider::audience::{EmailAddress, SuppressionReason, suppress};
-use postrider::daemon;
-use postrider::dispatch::Handle;
+use postrider::daemon::{self, DaemonError};
+use postrider::dispatch::{Handle, Sent};
+use tokio::task::JoinHandle;
 
-use crate::support::recorder::{Recorder, Stage};
+use crate::support::recorder::{Recorder, Stage, Trap};
 use crate::support::wire::Wire;
-use crate::support::{Kind, World, program};
+use crate::support::{Kind, Reader, World, program};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
@@ -16,18 +17,8 @@ const PORT: &str = "https://courier.example/port";
 /// This happens to whoever stands behind; no mail leaves for them, and this is the state and the reason it ends with.
 async fn stops(world: &mut World, act: impl AsyncFnOnce(&World, &'static str), ends: (i64, i64)) {
     let relay = Recorder::start("PIPELINING").await;
-    world.set_relay(&relay.settings(1)).await;
-    let both = [world.reader(ASHA, "morning"), world.reader(BEN, "morning")];
-    world.join(&both).await;
-    world.publish("port", "Port", "The port reopens").await;
-    world.at("2026-11-24T06:30:00Z");
-    world.plan().await;
-    let trap = relay.stop_at(Stage::Rcpt, 1, false);
-    let app = world.app.clone();
-    let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+    let (trap, sending) = one_is_on_its_way(world, &relay, &[ASHA, BEN]).await;
     let first = trap.reached().await.to;
-    let marked = "SELECT count(*) FROM message WHERE state = 2";
-    world.until(marked, |n| n == 1).await;
     let behind = if first == ASHA { BEN } else { ASHA };
     act(world, behind).await;
     drop(trap);
@@ -152,35 +143,144 @@ story!(
     }
 );
 
+type Sending = JoinHandle<Result<Sent, DaemonError>>;
+
+/// Messages to these readers are due, and the relay keeps back its answer to the first one's RCPT.
+async fn one_is_on_its_way(
+    world: &mut World,
+    relay: &Recorder,
+    readers: &[&'static str],
+) -> (Trap, Sending) {
+    world.set_relay(&relay.settings(1)).await;
+    let readers: Vec<Reader> = readers.iter().map(|r| world.reader(r, "morning")).collect();
+    world.join(&readers).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.plan().await;
+    let trap = relay.stop_at(Stage::Rcpt, 1, false);
+    let app = world.app.clone();
+    let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+    trap.reached().await;
+    let marked = "SELECT count(*) FROM message WHERE state = 2";
+    world.until(marked, |n| n == 1).await;
+    (trap, sending)
+}
+
+/// This happens when a mark was committed and nobody heard of it: the message's state after that, without a mail.
+async fn unheard(world: &mut World, act: impl AsyncFnOnce(&World), ends: i64) {
+    let relay = Recorder::start("PIPELINING").await;
+    world.set_relay(&relay.settings(1)).await;
+    world.join(&[world.reader(ASHA, "morning")]).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.plan().await;
+    let wire = Wire::to(&world.url).await;
+    let file = std::fs::read_to_string(world.config().join("postrider.toml")).unwrap();
+    let by_wire = file.replace(&world.url, &wire.url(&world.url));
+    world.configure("postrider.toml", &by_wire);
+    wire.lose_the_commit_of("WITH living AS");
+    let daemon = program::start(world);
+    wire.lost().await;
+    let state = "SELECT sum(state) FROM message";
+    assert_eq!(world.number(state).await, 2, "it was committed");
+    assert_eq!(relay.count(), 0);
+    world.configure("postrider.toml", &file);
+    act(world).await;
+    wire.mend();
+    world.until(state, |n| n == ends).await;
+    daemon.term();
+    assert_eq!(daemon.wait().0, Some(0));
+    assert_eq!(relay.count(), 0, "nothing was handed over");
+}
+
 story!(
     a_mark_whose_commit_nobody_heard_of_does_not_outlive_the_consent,
     async |world: &mut World| {
+        // On SQLite there is no wire: a commit that failed was not committed.
+        if world.kind == Kind::Postgres {
+            let leave = async |world: &World| world.leave(ASHA, "morning").await;
+            unheard(world, leave, 10).await;
+        }
+    }
+);
+
+story!(
+    a_mark_whose_commit_nobody_heard_of_is_taken_back_where_the_issue_is_held,
+    async |world: &mut World| {
         if world.kind == Kind::Sqlite {
-            // There is no wire: a commit that failed was not committed.
             return;
         }
+        let hold = async |world: &World| {
+            program::ok(world, &["issue", "hold", "morning"]);
+        };
+        unheard(world, hold, 1).await;
+        let had = "SELECT count(*) FROM message WHERE owner IS NOT NULL OR attempts > 0";
+        assert_eq!(world.number(had).await, 0);
+        program::ok(world, &["issue", "resume", "morning"]);
+        world.send().await;
+        assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+    }
+);
+
+story!(
+    a_mail_that_another_node_tried_just_before_the_mark_is_tried_as_what_it_is_by_now,
+    async |world: &mut World| {
         let relay = Recorder::start("PIPELINING").await;
-        world.set_relay(&relay.settings(1)).await;
-        world.join(&[world.reader(ASHA, "morning")]).await;
-        world.publish("port", "Port", "The port reopens").await;
-        world.at("2026-11-24T06:30:00Z");
-        world.plan().await;
-        let wire = Wire::to(&world.url).await;
-        let file = std::fs::read_to_string(world.config().join("postrider.toml")).unwrap();
-        let by_wire = file.replace(&world.url, &wire.url(&world.url));
-        world.configure("postrider.toml", &by_wire);
-        wire.lose_the_commit_of("WITH living AS");
-        let daemon = program::start(world);
-        wire.lost().await;
-        let state = "SELECT sum(state) FROM message";
-        assert_eq!(world.number(state).await, 2, "it was committed");
-        assert_eq!(relay.count(), 0);
-        world.leave(ASHA, "morning").await;
-        wire.mend();
-        world.until(state, |n| n == 10).await;
-        daemon.term();
-        assert_eq!(daemon.wait().0, Some(0));
-        assert_eq!(relay.count(), 0, "nothing was handed over");
-        world.configure("postrider.toml", &file);
+        relay.greylist_one_in(1);
+        let (trap, sending) = one_is_on_its_way(world, &relay, &[ASHA, BEN]).await;
+        // It was put off, too, and is due again.
+        let tried = "UPDATE message SET attempts = 1, state = 4 WHERE state = 1";
+        assert_eq!(world.change(tried).await, 1);
+        let kept = "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state)
+                    SELECT issue_id, subscriber_id, n, 1, at, 4 FROM message WHERE state = 4";
+        assert_eq!(world.change(kept).await, 1);
+        drop(trap);
+        sending.await.unwrap().unwrap();
+        let tries = "SELECT count(*) FROM attempt";
+        assert_eq!(world.number(tries).await, 3, "no try takes another's place");
+        world.later(60);
+        world.send().await;
+        assert_eq!(relay.count(), 2);
+    }
+);
+
+/// This becomes of a message while the relay has it in hand, and then the relay says yes, or not now: its state and owner.
+async fn meanwhile(world: &mut World, what: &'static str, says_yes: bool) -> (i64, i64) {
+    const OWNER: &str = "SELECT coalesce(max(owner), 0) FROM message";
+    let relay = Recorder::start("PIPELINING").await;
+    relay.greylist_one_in(u64::from(!says_yes));
+    let (trap, sending) = one_is_on_its_way(world, &relay, &[ASHA]).await;
+    assert_eq!(world.change(what).await, 1);
+    drop(trap);
+    sending.await.unwrap().unwrap();
+    let state = world.number("SELECT sum(state) FROM message").await;
+    (state, world.number(OWNER).await)
+}
+
+story!(
+    what_another_node_has_begun_anew_is_not_ended_by_whoever_had_it_before,
+    async |world: &mut World| {
+        let taken = "UPDATE message SET owner = 77 WHERE state = 2";
+        assert_eq!(meanwhile(world, taken, true).await, (2, 77));
+        // That one ends it.
+        let ended = "UPDATE message SET owner = NULL, state = 3, due_at = NULL";
+        assert_eq!(world.change(ended).await, 1);
+    }
+);
+
+story!(
+    what_another_node_has_ended_stays_as_it_is,
+    async |world: &mut World| {
+        let ended = "UPDATE message SET owner = NULL, state = 3, due_at = NULL WHERE state = 2";
+        assert_eq!(meanwhile(world, ended, false).await, (3, 0));
+    }
+);
+
+story!(
+    what_was_taken_away_and_not_begun_anew_is_ended_by_whoever_had_it,
+    async |world: &mut World| {
+        let put_back =
+            "UPDATE message SET owner = NULL, state = 4, due_at = due_at + 600000 WHERE state = 2";
+        assert_eq!(meanwhile(world, put_back, true).await, (3, 0));
     }
 );

@@ -66,8 +66,8 @@ impl Wire {
         url.to_string()
     }
 
-    /// The next transaction that runs a statement with this in it, or is nothing but this statement, is committed, and nobody is told: that connection is
-    /// closed, and no other is let in until [`Wire::mend`].
+    /// The next transaction that runs a statement with this in it, or is nothing but this statement, is committed, and nobody
+    /// is told: that connection is closed, the others are as soon as they are used, and none is let in until [`Wire::mend`].
     pub(crate) fn lose_the_commit_of(&self, statement: &'static str) {
         *self.shared.marked_by.lock().unwrap() = Some(statement);
     }
@@ -122,6 +122,9 @@ async fn asks<W: AsyncWriteExt + Unpin>(
         let length = client.read_u32().await?;
         let mut body = vec![0; length as usize - 4];
         client.read_exact(&mut body).await?;
+        if *shared.closed.borrow() {
+            return Ok(());
+        }
         let mut words = body.split(|b| *b == 0).map(String::from_utf8_lossy);
         let (one, two) = (
             words.next().unwrap_or_default(),
