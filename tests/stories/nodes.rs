@@ -1,9 +1,10 @@
 //! Several nodes on one database behave as one.
 
+use jiff::SignedDuration;
 use postrider::daemon;
-use postrider::dispatch::Handle;
+use postrider::dispatch::{Handle, Until, dials, run};
 
-use crate::support::world::open;
+use crate::support::world::{DEADLINE, open};
 use crate::support::{Kind, World, program};
 
 const ASHA: &str = "asha@example.org";
@@ -196,5 +197,85 @@ story!(
         world.send().await;
         assert_eq!(world.relay.count(), 3);
         one_mail_each(world, 3).await;
+    }
+);
+
+story!(
+    what_a_node_has_in_hand_is_its_own_for_a_minute_after_its_last_heartbeat,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        let there = "INSERT INTO node (owner, name, started_at, heartbeat_at)
+                     SELECT 77, 'another', planned_at, planned_at FROM message";
+        assert_eq!(world.change(there).await, 1);
+        let has = "UPDATE message SET owner = 77, state = 2, attempts = 1";
+        assert_eq!(world.change(has).await, 1);
+        if world.kind == Kind::Postgres {
+            world.later(1);
+            let sent = tokio::time::timeout(DEADLINE, world.send()).await;
+            assert!(sent.expect("it ends").by_state.is_empty());
+            let its = "SELECT count(*) FROM message WHERE owner = 77 AND state = 2";
+            assert_eq!(world.number(its).await, 1);
+            world
+                .clock
+                .set(world.now() + SignedDuration::from_millis(1));
+        }
+        // Whoever has a file's lock knows that no other lives.
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+        let life = world.newest(ASHA, "morning").await.unwrap();
+        assert!(
+            life.timeline.iter().any(|e| e.what.contains("may have it")),
+            "{:?}",
+            life.timeline
+        );
+    }
+);
+
+const HEARTBEAT: &str = "SELECT max(heartbeat_at) FROM node";
+
+story!(
+    a_node_says_that_it_lives_though_it_has_nothing_to_send,
+    async |world: &mut World| {
+        let handle = Handle::default();
+        let (app, dials) = (world.app.clone(), dials(&world.app.config).unwrap());
+        let sending = tokio::spawn(run(app, dials, handle.clone(), Until::Stopped));
+        let begun = world.now().as_millisecond();
+        let there = "SELECT coalesce(max(heartbeat_at), 0) FROM node";
+        world.until(there, |at| at == begun).await;
+        world.later(2);
+        world.until(HEARTBEAT, |at| at == begun + 120_000).await;
+        handle.stop.cancel();
+        sending.await.unwrap().unwrap();
+    }
+);
+
+story!(
+    what_a_node_writes_down_says_that_it_lives,
+    async |world: &mut World| {
+        if world.kind == Kind::Sqlite {
+            // While it has the file's lock nobody takes it for dead.
+            return;
+        }
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        let hold = world.relay.hold_before_data();
+        let handle = Handle::default();
+        let (app, dials) = (world.app.clone(), dials(&world.app.config).unwrap());
+        let sending = tokio::spawn(run(app, dials, handle.clone(), Until::Stopped));
+        world.until_reached(&hold).await;
+        let now = world.now() + SignedDuration::from_secs(30);
+        world.clock.set(now);
+        hold.release();
+        let accepted = "SELECT count(*) FROM message WHERE state = 3";
+        world.until(accepted, |n| n == 1).await;
+        // The heartbeat itself comes five seconds after the start, as time goes for us.
+        assert_eq!(world.number(HEARTBEAT).await, now.as_millisecond());
+        handle.stop.cancel();
+        sending.await.unwrap().unwrap();
     }
 );
