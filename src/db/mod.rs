@@ -367,7 +367,7 @@ pub fn sender(url: &str) -> Result<Sender> {
     let file = resolve(SqliteConnectOptions::from_str(url)?).map_err(sqlx::Error::Io)?;
     let mut path = file.get_filename().as_os_str().to_owned();
     path.push("-sender");
-    let file = std::fs::File::create(path).map_err(sqlx::Error::Io)?;
+    let file = own_file().open(path).map_err(sqlx::Error::Io)?;
     match file.try_lock() {
         Ok(()) => Ok(Sender::Sole(file)),
         Err(std::fs::TryLockError::WouldBlock) => Ok(Sender::Taken),
@@ -378,17 +378,23 @@ pub fn sender(url: &str) -> Result<Sender> {
 /// The database's file by its one true name: SQLite's log and our lock stand beside that, whatever links lead there. Where
 /// it is not there it is made so that nobody else on the machine can read it; SQLite gives the files beside it the same mode.
 fn resolve(options: SqliteConnectOptions) -> std::io::Result<SqliteConnectOptions> {
-    use std::os::unix::fs::OpenOptionsExt;
     let file = options.get_filename();
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
     if !file.exists() {
-        let mut make = std::fs::File::options();
-        make.append(true).create(true).mode(0o600).open(file)?;
+        own_file().open(file)?;
     }
     let file = file.canonicalize()?;
     Ok(options.filename(file))
+}
+
+/// Opens a file, or makes one that nobody else on the machine can read or lock.
+fn own_file() -> std::fs::OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut own = std::fs::File::options();
+    own.append(true).create(true).mode(0o600);
+    own
 }
 
 /// Makes sure that messages of the issue `issue_id` have a partition to go to (PostgreSQL; SQLite has none).
@@ -465,6 +471,17 @@ pub(crate) mod tests {
         fn drop(&mut self) {
             std::fs::rename(&self.1, &self.0).unwrap();
         }
+    }
+
+    #[test]
+    fn nobody_else_on_the_machine_can_hold_the_senders_lock() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("postrider.sqlite");
+        let sole = sender(&format!("sqlite:{}", file.display())).unwrap();
+        assert!(matches!(sole, Sender::Sole(_)));
+        let lock = folder.path().join("postrider.sqlite-sender");
+        assert_eq!(lock.metadata().unwrap().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]

@@ -275,13 +275,13 @@ impl Act<'_> {
     }
 
     /// Whether anybody could have made it up who knows the address. Where each mail has a sender of its own, whatever
-    /// comes back of one names it; and a wish to leave must be the reader's own.
+    /// comes back of one names it. A wish to leave must be the reader's own, and so must a complaint, which no sign-up lifts.
     fn is_doubted(&self) -> bool {
         let is_hook = self.source.starts_with("hook");
         let names_it = self.app.config.feedback.bounce_domain.is_some();
         self.found.by == By::Address
             && !is_hook
-            && (names_it || self.report.kind == Kind::Unsubscribe)
+            && (names_it || matches!(self.report.kind, Kind::Unsubscribe | Kind::Complaint))
     }
 
     async fn bounce(&mut self, tx: &mut Tx) -> db::Result<Did> {

@@ -147,6 +147,30 @@ story!(
 );
 
 story!(
+    nobody_can_complain_for_another,
+    async |world: &mut World| {
+        two_newsletters(world).await;
+        let mut forged = report(Kind::Complaint, "forged");
+        forged.recipient = Some(ASHA.to_owned());
+        assert_eq!(comes(world, forged.clone()).await.did, Did::Doubted);
+        assert_eq!(suppression_of(world, ASHA).await, None);
+        forged.event = "verified".to_owned();
+        let verified = take(&world.app, &[forged], "hook generic").await.unwrap();
+        assert_eq!(verified.reports[0].did, suppressed("complaint"));
+        let mut genuine = report(Kind::Complaint, "genuine");
+        genuine.message_ids = vec![message_id(world, ASHA)];
+        let acted = comes(world, genuine).await;
+        assert_eq!(
+            acted.did,
+            Did::AlreadySuppressed {
+                reason: "complaint"
+            }
+        );
+        assert_eq!(world.state_of(ASHA, "mine").await, "complained");
+    }
+);
+
+story!(
     a_provider_whose_readers_call_an_issue_spam_is_held_and_the_issue_goes_on,
     async |world: &mut World| {
         with_own_senders(world).await;
