@@ -19,6 +19,7 @@ pub struct Keys {
     links: Vec<Key>,
     returns: Vec<Key>,
     sessions: Vec<Key>,
+    marks: Key,
 }
 
 impl fmt::Debug for Keys {
@@ -140,6 +141,7 @@ impl Keys {
             links: derive_all("postrider link"),
             returns: derive_all("postrider return"),
             sessions: derive_all("postrider session"),
+            marks: derive(first, "postrider mark"),
         }
     }
 
@@ -253,6 +255,13 @@ impl Keys {
         let numbers = [take(&mut rest)?, take(&mut rest)?, take(&mut rest)?];
         let until_minute = take(&mut rest)?;
         rest.is_empty().then_some((said[0], numbers, until_minute))
+    }
+
+    /// What the forms of a page carry, so that they are not taken for those of another: made of the numbers the page is about.
+    /// It opens nothing.
+    pub fn mark(&self, of: &[i64]) -> String {
+        let of: Vec<u8> = of.iter().flat_map(|number| number.to_be_bytes()).collect();
+        URL_SAFE_NO_PAD.encode(&sign(&self.marks, &of).as_ref()[..9])
     }
 
     /// What names a message to whom it comes back: key number, issue, subscriber and `n`, and 128 bits of an HMAC over all

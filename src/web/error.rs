@@ -42,6 +42,9 @@ pub enum WebError {
     /// A form that another site sent (CSRF).
     #[error("another site sent this form")]
     Elsewhere,
+    /// A form of a page that another link opened than the session's.
+    #[error("this page belongs to another link")]
+    OtherLink,
     /// A form that no page of ours has.
     #[error("this form is not whole")]
     BadForm,
@@ -67,6 +70,7 @@ impl WebError {
             WebError::Limited => "limited",
             WebError::TooMany(_) => "too_many",
             WebError::Elsewhere => "elsewhere",
+            WebError::OtherLink => "other_link",
             WebError::BadForm => "bad_form",
             WebError::TooLong => "too_long",
             WebError::NotNow => "not_now",
@@ -81,6 +85,7 @@ impl WebError {
             WebError::OldLink(_) => StatusCode::GONE,
             WebError::NoSession | WebError::Limited | WebError::Elsewhere => StatusCode::FORBIDDEN,
             WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            WebError::OtherLink => StatusCode::CONFLICT,
             WebError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::NotNow => StatusCode::SERVICE_UNAVAILABLE,
@@ -209,6 +214,7 @@ mod tests {
             WebError::Limited,
             WebError::TooMany(90),
             WebError::Elsewhere,
+            WebError::OtherLink,
             WebError::BadForm,
             WebError::TooLong,
             WebError::NotNow,

@@ -115,6 +115,12 @@ impl Session {
         }
     }
 
+    /// What the forms of the pages it opens carry: after the link of another mail, a page still open is not taken for one of
+    /// that link.
+    pub fn mark(&self, web: &Web) -> String {
+        web.app.keys.mark(&self.numbers)
+    }
+
     /// The session of this kind that a request has, if any.
     pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
         let jar = CookieJar::from_headers(headers);
@@ -248,6 +254,11 @@ impl Reader {
             }),
             _ => None,
         }
+    }
+
+    /// What the forms of their pages carry, by whichever link of theirs.
+    pub fn mark(&self, web: &Web) -> String {
+        web.app.keys.mark(&[self.subscriber_id])
     }
 
     /// An error unless the link lets the reader do everything.

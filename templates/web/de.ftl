@@ -78,6 +78,8 @@ error_too_many_text = Es hat sich nichts geändert. { $count ->
 }
 error_elsewhere_title = Das kam nicht von unserer Seite
 error_elsewhere_text = Eine andere Website hat dieses Formular geschickt, darum ist nichts geschehen. Falls Sie es wollten, öffnen Sie den Link in der Mail und drücken Sie dort auf den Knopf.
+error_other_link_title = Diese Seite gehört zu einem anderen Link
+error_other_link_text = Seit sie geöffnet wurde, hat dieser Browser den Link einer anderen Mail geöffnet. Nichts hat sich geändert. Öffnen Sie den Link dieser Seite noch einmal und drücken Sie dann erneut.
 error_bad_form_title = Hier fehlt etwas
 error_bad_form_text = Ein Teil dessen, was die Seite schickt, ist nicht angekommen, darum ist nichts geschehen. Gehen Sie zurück, laden Sie die Seite neu und drücken Sie noch einmal.
 error_too_long_title = Das war zu lang

@@ -78,6 +78,8 @@ error_too_many_text = Nothing has changed. { $count ->
 }
 error_elsewhere_title = This did not come from our page
 error_elsewhere_text = Another site sent this form, so nothing was done. If you meant it, open the link in the mail and press the button there.
+error_other_link_title = This page belongs to another link
+error_other_link_text = Since it was opened, this browser has opened a link of another mail. Nothing has changed. Open the link of this page once more, and press again.
 error_bad_form_title = Something is missing here
 error_bad_form_text = Part of what the page sends did not come through, so nothing was done. Go back, load the page anew, and press again.
 error_too_long_title = That was too long

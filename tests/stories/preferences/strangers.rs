@@ -325,6 +325,81 @@ story!(
 );
 
 story!(
+    a_page_still_open_changes_nobody_elses_wishes_once_their_link_was_opened,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        let mut marks = Vec::new();
+        for page in [
+            by_mail(world, &pages, ASHA).await,
+            fully(world, &pages, ASHA).await,
+        ] {
+            let forms = page.body.matches("<form").count();
+            assert!(forms > 3, "{forms}");
+            assert_eq!(page.body.matches("name=\"mark\"").count(), forms);
+            marks.push(page.hidden("mark").to_owned());
+        }
+        assert_eq!(marks[0], marks[1], "a reader's pages by any link of theirs");
+        for bens in [
+            by_mail(world, &pages, BEN).await,
+            fully(world, &pages, BEN).await,
+        ] {
+            assert_ne!(bens.hidden("mark"), marks[0]);
+            let before = state(world).await;
+            for (language, title) in [
+                ("en", "This page belongs to another link"),
+                ("de", "Diese Seite gehört zu einem anderen Link"),
+            ] {
+                pages.speak(language);
+                for mark in [&*marks[0], ""] {
+                    for what in ["leave-all", "link", "erase"] {
+                        let form = [("do", what), ("mark", mark)];
+                        let answer = pages.post(PAGE, &form).await;
+                        assert_eq!((answer.status, answer.title()), (409, title));
+                    }
+                }
+            }
+            assert_eq!(state(world).await, before);
+        }
+        pages.speak("en");
+        pages
+            .press(PAGE, &[("do", "leave-all")])
+            .await
+            .says(&["You have left everything"]);
+        assert!(program::ok(world, &["subscriber", "show", ASHA]).contains("morning: scheduled"));
+    }
+);
+
+story!(
+    the_button_of_a_notice_does_only_what_its_own_page_asks,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        let mut links = Vec::new();
+        for (address, new) in [(ASHA, "asha@new.example"), (BEN, "ben@new.example")] {
+            by_mail(world, &pages, address).await;
+            pages.press(PAGE, &[("do", "leave-all")]).await;
+            let undo = link(&mail_to(world, address).await, "undo");
+            fully(world, &pages, address).await;
+            let form = [("do", "address"), ("address", new)];
+            pages.press(PAGE, &form).await;
+            links.push([undo, link(&mail_to(world, new).await, "address")]);
+        }
+        for (path, at) in [("/undo", 0), ("/address", 1)] {
+            let mark = pages.open(&links[0][at]).await.hidden("mark").to_owned();
+            let bens = pages.open(&links[1][at]).await;
+            assert_ne!(bens.hidden("mark"), mark, "{path}");
+            let before = state(world).await;
+            let answer = pages.post(path, &[("mark", &mark)]).await;
+            assert_eq!(answer.status, 409, "{path}");
+            assert_eq!(state(world).await, before);
+            assert_eq!(pages.post(path, &[]).await.status, 303, "{path}");
+            assert_ne!(state(world).await, before);
+        }
+    }
+);
+
+story!(
     a_scanner_that_follows_every_link_changes_nothing,
     async |world: &mut World| {
         mails(world).await;

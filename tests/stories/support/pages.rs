@@ -16,12 +16,17 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::world::World;
 
+/// How the mark of a form begins.
+const MARK: &str = "name=\"mark\" value=\"";
+
 /// The pages of a world, and one visitor.
 pub(crate) struct Pages {
     pub(crate) address: SocketAddr,
     public_url: String,
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
+    /// By path, the mark that the last page seen there puts in its forms.
+    marks: Mutex<BTreeMap<String, String>>,
     language: Mutex<String>,
     _stop: DropGuard,
 }
@@ -67,6 +72,7 @@ impl Pages {
                 .build()
                 .unwrap(),
             cookies: Mutex::default(),
+            marks: Mutex::default(),
             language: Mutex::new("en".to_owned()),
             _stop: stop.drop_guard(),
         }
@@ -168,7 +174,12 @@ impl Pages {
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        self.send(self.request(&Method::GET, path)).await
+        let answer = self.send(self.request(&Method::GET, path)).await;
+        if answer.body.contains(MARK) {
+            let mark = answer.hidden("mark").to_owned();
+            self.marks.lock().unwrap().insert(page_of(path), mark);
+        }
+        answer
     }
 
     /// Gets a page, following redirects to our own pages.
@@ -190,7 +201,17 @@ impl Pages {
         }
     }
 
+    /// Posts this form from the last page seen there, with its mark unless the form has one.
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let mark = self.marks.lock().unwrap().get(&page_of(path)).cloned();
+        let mut form = form.to_vec();
+        if let Some(mark) = mark
+            .as_deref()
+            .filter(|_| form.iter().all(|f| f.0 != "mark"))
+        {
+            form.push(("mark", mark));
+        }
+        let form = &form[..];
         let request = self.request(&Method::POST, path);
         self.send(with_form(request, form)).await
     }
@@ -201,6 +222,11 @@ impl Pages {
         let request = self.plain(Method::POST, path);
         self.send(with_form(request, &form)).await
     }
+}
+
+/// The path of an address, which is where the forms of its page lead.
+fn page_of(path: &str) -> String {
+    path.split('?').next().unwrap_or_default().to_owned()
 }
 
 /// A request that carries a form.

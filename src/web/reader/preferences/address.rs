@@ -8,6 +8,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::form::Form;
 use super::undo::UNDO_MOVE;
 use crate::app::App;
 use crate::audience::act::standing;
@@ -61,6 +62,7 @@ async fn ask(
             "text": say(&format!("{word}_text"), args),
             "button": ask.then(|| say("button", args)),
             "action": PATH,
+            "mark": session.mark(&web),
         });
         web.page(&visit, "preferences-ask", &content)
     };
@@ -87,8 +89,10 @@ async fn change(
     State(web): State<Web>,
     headers: HeaderMap,
     visit: Visit,
+    form: Form,
 ) -> Result<Response, WebError> {
     let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
+    form.is_of(&session.mark(&web))?;
     let [id, subscriber_id, _] = session.numbers;
     let then = db::again(|| press(&web.app, id, subscriber_id, &visit)).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))

@@ -1,7 +1,8 @@
 //! The preferences page, and what hangs on it: export, change of address, undo.
 //!
 //! In: a session that a link began. Out: a page, or after a POST a 303 back to it. Every form posts to the page's own
-//! address and says in `do` what it is for: `form` reads it, `save` does it, `view` shows what is so now. By a mail's own
+//! address and says in `do` what it is for: `form` reads it, `save` does it, `view` shows what is so now. It also carries a mark of its
+//! reader, since a page may still be open when another reader's link has begun the session. By a mail's own
 //! link little is shown and little can be done; the rest asks for a fresh link, which goes to the reader's address.
 
 use axum::Router;
@@ -94,6 +95,7 @@ async fn save(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
+    form.is_of(&who.mark(&web))?;
     let mut conn = web.app.db.read().await?;
     let standing = reader(&mut conn, &who).await?;
     drop(conn);

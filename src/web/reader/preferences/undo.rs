@@ -11,6 +11,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::form::Form;
 use crate::app::App;
 use crate::audience::act::{self, Act, ActError, How, standing};
 use crate::audience::moving::{MoveError, take_back};
@@ -72,6 +73,7 @@ async fn ask(
         "text": say(&format!("{word}_text")),
         "button": word.starts_with("ask").then(|| say("button")),
         "action": PATH,
+        "mark": session.mark(&web),
     });
     web.page(&visit, "preferences-ask", &content)
 }
@@ -81,8 +83,10 @@ async fn undo(
     State(web): State<Web>,
     headers: HeaderMap,
     visit: Visit,
+    form: Form,
 ) -> Result<Response, WebError> {
     let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
+    form.is_of(&session.mark(&web))?;
     let [id, of, _] = session.numbers;
     let network = visit.network();
     let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;

@@ -18,6 +18,7 @@ use crate::web::{Mode, Reader, Web, WebError};
 /// What the page is made of.
 pub(in crate::web::reader::preferences) struct Facts {
     pub(super) full: bool,
+    pub(super) mark: String,
     pub(super) until: Timestamp,
     pub(super) standing: Standing,
     pub(super) after: Option<Told>,
@@ -65,6 +66,7 @@ impl Facts {
         };
         Ok(Facts {
             full,
+            mark: who.mark(web),
             until: who.until,
             after: told.filter(|told| full || told.act.is_limited() || told.act == Act::Undid),
             note: after.note.clone(),

@@ -32,6 +32,8 @@ use pause::Pause;
 pub(super) struct View {
     title: String,
     full: bool,
+    /// Whose page it is, for every form.
+    mark: String,
     /// The revision that is shown, for every form.
     revision: i64,
     lede: String,
@@ -172,6 +174,7 @@ impl Maker<'_> {
         View {
             title: words.say(title, &[]),
             full: self.facts.full,
+            mark: self.facts.mark.clone(),
             revision: self.facts.standing.revision,
             lede: words.say(lede, &[("address", address.clone().into())]),
             address,
