@@ -109,6 +109,7 @@ fn run(what: &str, newsletter: &Newsletter, readers: usize) {
                 since: 0,
                 published_since: 0,
                 follows,
+                only_followed: false,
                 had: &[],
                 tier: Tier::Free,
                 weights: &weights,

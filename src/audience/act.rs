@@ -69,11 +69,13 @@ pub enum Act {
     Set = 17,
     /// Stood in a file that the paper took in.
     Imported = 18,
+    /// Chose whether a newsletter brings only what is followed.
+    OnlyFollowed = 19,
 }
 
 impl Act {
     /// Every one, in the order of its number.
-    pub const ALL: [Act; 18] = [
+    pub const ALL: [Act; 19] = [
         Act::Joined,
         Act::Left,
         Act::When,
@@ -92,6 +94,7 @@ impl Act {
         Act::Undid,
         Act::Set,
         Act::Imported,
+        Act::OnlyFollowed,
     ];
 
     /// The one behind a number of the database.
@@ -121,6 +124,7 @@ impl Act {
             Act::Undid => "undid",
             Act::Set => "had it changed",
             Act::Imported => "was imported",
+            Act::OnlyFollowed => "chose which stories it brings",
         }
     }
 
@@ -132,6 +136,7 @@ impl Act {
             Edit::Follow(..) => Act::Followed,
             Edit::Mute(..) => Act::Muted,
             Edit::Forget(..) => Act::Forgot,
+            Edit::OnlyFollowed(..) => Act::OnlyFollowed,
             Edit::Budget(_) => Act::Budget,
             Edit::Pause(..) => Act::Paused,
             Edit::Resume(_) => Act::Resumed,
@@ -151,6 +156,7 @@ impl Act {
             Act::Joined
                 | Act::Left
                 | Act::When
+                | Act::OnlyFollowed
                 | Act::Paused
                 | Act::Resumed
                 | Act::Offers

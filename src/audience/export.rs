@@ -90,6 +90,7 @@ fn lines(email: &str, p: &Preferences) -> Vec<[String; COLUMNS.len()]> {
                 s.days.map(print_days).unwrap_or_default(),
                 terms(&s.follows),
                 terms(&s.mutes),
+                if s.only_followed { "yes" } else { "no" }.to_owned(),
                 from_millis(s.joined_at).to_string(),
             ]
         })

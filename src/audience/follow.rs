@@ -160,6 +160,18 @@ pub async fn term_ids(sql: &mut impl Sql, terms: &[Term]) -> db::Result<Vec<i64>
         .collect()
 }
 
+/// What tells each of these terms from the others: its kind and its folded name.
+pub async fn term_keys(sql: &mut impl Sql, ids: &[i64]) -> db::Result<Vec<(i16, String)>> {
+    sql.sql(either(
+        "SELECT kind, folded FROM term WHERE id IN (SELECT o.value FROM json_each($1) o) ORDER BY id",
+        "SELECT kind, folded FROM term WHERE id IN (SELECT (o #>> '{}')::int8 FROM jsonb_array_elements($1) o)
+          ORDER BY id",
+    ))
+    .bind(Json(ids))
+    .all()
+    .await
+}
+
 /// Follows and mutes as one column holds them: four octets a term, its id and, in the lowest bit, whether it is muted.
 pub fn pack(follows: &[i64], mutes: &[i64]) -> Vec<u8> {
     let one = |id: &i64, muted: u32| ((*id as u32) << 1 | muted).to_le_bytes();

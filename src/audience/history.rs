@@ -85,6 +85,12 @@ fn of_one(before: Option<&Subscription>, s: &Subscription) -> Vec<String> {
             None => "not paused".to_owned(),
         });
     }
+    if before.is_some_and(|b| b.only_followed) != s.only_followed {
+        clauses.push(match s.only_followed {
+            true => "only what they follow".to_owned(),
+            false => "not only what they follow".to_owned(),
+        });
+    }
     let nothing = BTreeSet::new();
     let (follows, mutes) = before.map_or((&nothing, &nothing), |b| (&b.follows, &b.mutes));
     terms("follows", follows, &s.follows, &mut clauses);

@@ -41,12 +41,12 @@ pub use act::{Act, ActError, Done, How, Standing};
 pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
-pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
+pub use follow::{Term, TermError, TermKind, pack, term_ids, term_keys, unpack};
 pub use history::changes;
 pub use import::{language, minute_of, tidy_name};
 pub use preference::{
-    Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
-    zone_of,
+    Coming, Preferences, Rhythm, Subscription, SubscriptionState, has_more_than_followed, next_due,
+    parse_days, print_days, zone_of,
 };
 pub use store::{Change, Consent, ConsentAct, Known, Paper, Stored, known, store};
 pub use suppression::{Suppression, SuppressionReason, suppress, suppressed, suppression};

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::follow::Term;
 use crate::clock::from_millis;
-use crate::config::{Cadence, EVERY_DAY, Newsletter, Quiet, Tier, Wanted, last_daily, next_daily};
+use crate::config::{
+    Block, BlockKind, Cadence, EVERY_DAY, Newsletter, Quiet, Tier, Wanted, last_daily, next_daily,
+};
 
 /// Whether a subscription brings mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub struct Subscription {
     pub paused_until: Option<i64>,
     /// Since when, in UTC milliseconds.
     pub joined_at: i64,
+    /// Whether it brings only what is followed, and no mail where there is nothing of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_followed: bool,
     /// What it is to bring.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub follows: BTreeSet<Term>,
@@ -91,10 +96,18 @@ impl Subscription {
             days: None,
             paused_until: None,
             joined_at: now.as_millisecond(),
+            only_followed: false,
             follows: BTreeSet::new(),
             mutes: BTreeSet::new(),
         }
     }
+}
+
+/// Whether to get only what is followed makes a difference: the newsletter brings it, and other stories too.
+pub fn has_more_than_followed(newsletter: &Newsletter) -> bool {
+    let followed = |block: &Block| block.kind == BlockKind::Followed;
+    let blocks = &newsletter.blocks;
+    blocks.iter().any(followed) && !blocks.iter().all(followed)
 }
 
 /// The zone that a reader's hours are meant in.

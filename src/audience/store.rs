@@ -284,6 +284,7 @@ type SubscriptionRow<'a> = (
     i64,
     Option<i64>,
     String,
+    bool,
 );
 
 impl<'a> Derived<'a> {
@@ -331,6 +332,7 @@ impl<'a> Derived<'a> {
                 s.joined_at,
                 due,
                 packed,
+                s.only_followed,
             ));
             if s.cadence == Cadence::Instant {
                 let terms = wanted.into_iter();
@@ -376,22 +378,25 @@ impl Derived<'_> {
         let touched = Json(rows.iter().map(|r| (r.1, r.0)).collect::<Vec<_>>());
         tx.sql(either(
             "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, at_minute, days, paused_until,
-                    joined_at, next_due_at, follows)
+                    joined_at, next_due_at, follows, only_followed)
              SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5, o.value->>6,
-                    o.value->>7, o.value->>8, unhex(o.value->>9) FROM json_each($1) o WHERE TRUE
+                    o.value->>7, o.value->>8, unhex(o.value->>9), o.value->>10 FROM json_each($1) o WHERE TRUE
              ON CONFLICT (subscriber_id, newsletter_id) DO UPDATE SET state = excluded.state, cadence = excluded.cadence,
                     at_minute = excluded.at_minute, days = excluded.days, paused_until = excluded.paused_until,
-                    joined_at = excluded.joined_at, follows = excluded.follows, next_due_at =
+                    joined_at = excluded.joined_at, follows = excluded.follows, only_followed = excluded.only_followed,
+                    next_due_at =
                     CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at
                          WHEN excluded.cadence = 4 AND excluded.state = 1 AND subscription.held_since IS NOT NULL THEN $2
                          ELSE excluded.next_due_at END",
             "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, at_minute, days, paused_until,
-                    joined_at, next_due_at, follows)
+                    joined_at, next_due_at, follows, only_followed)
              SELECT (o->>0)::int8, (o->>1)::int8, (o->>2)::int2, (o->>3)::int2, (o->>4)::int2, (o->>5)::int2,
-                    (o->>6)::int8, (o->>7)::int8, (o->>8)::int8, decode(o->>9, 'hex') FROM jsonb_array_elements($1) o
+                    (o->>6)::int8, (o->>7)::int8, (o->>8)::int8, decode(o->>9, 'hex'), (o->>10)::bool
+               FROM jsonb_array_elements($1) o
              ON CONFLICT (subscriber_id, newsletter_id) DO UPDATE SET state = excluded.state, cadence = excluded.cadence,
                     at_minute = excluded.at_minute, days = excluded.days, paused_until = excluded.paused_until,
-                    joined_at = excluded.joined_at, follows = excluded.follows, next_due_at =
+                    joined_at = excluded.joined_at, follows = excluded.follows, only_followed = excluded.only_followed,
+                    next_due_at =
                     CASE WHEN excluded.next_due_at = -1 THEN subscription.next_due_at
                          WHEN excluded.cadence = 4 AND excluded.state = 1 AND subscription.held_since IS NOT NULL THEN $2
                          ELSE excluded.next_due_at END",

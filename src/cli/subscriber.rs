@@ -76,6 +76,9 @@ pub(super) struct AddArgs {
     /// Mute, in those newsletters
     #[arg(long = "mute", value_name = "TERM")]
     mutes: Vec<Term>,
+    /// Only what they follow, in those newsletters, and no mail without it; =false for all of it
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
+    only_followed: Option<bool>,
     /// scheduled, daily, weekly or instant
     #[arg(long)]
     cadence: Option<Cadence>,
@@ -181,16 +184,18 @@ fn lay_over(args: &AddArgs, app: &App, all: &mut Preferences) -> Result<(), Fail
         }
         s.at_minute = minute.or(s.at_minute);
         s.days = days.or(s.days);
+        s.only_followed = args.only_followed.unwrap_or(s.only_followed);
         s.follows.extend(args.follows.iter().cloned());
         s.mutes.extend(args.mutes.iter().cloned());
     }
     let of_a_newsletter = !(args.follows.is_empty() && args.mutes.is_empty())
+        || args.only_followed.is_some()
         || args.cadence.is_some()
         || args.hour.is_some()
         || args.days.is_some();
     if args.newsletters.is_empty() && of_a_newsletter {
         return Err(bad(
-            "follows, mutes, cadence, hour and days belong to a newsletter\nhint: name it with --newsletter"
+            "follows, mutes, only-followed, cadence, hour and days belong to a newsletter\nhint: name it with --newsletter"
                 .into(),
         ));
     }
@@ -340,6 +345,9 @@ fn tell_reader(
         }
         if let Some(days) = s.days {
             line += &format!(" on {}", print_days(days));
+        }
+        if s.only_followed {
+            line += "; only what they follow";
         }
         for (word, terms) in [("follows", &s.follows), ("mutes", &s.mutes)] {
             if !terms.is_empty() {

@@ -150,7 +150,12 @@ fn tell(
             .paused_until
             .map(|at| format!(", paused until {}", when(at, zone)))
             .unwrap_or_default();
-        out.line(format!("{}: {next}{paused}", s.newsletter))?;
+        let only = if s.active && s.only_followed {
+            ", only what they follow"
+        } else {
+            ""
+        };
+        out.line(format!("{}: {next}{only}{paused}", s.newsletter))?;
     }
     if answer.subscriber_id.is_none() && !answer.messages.is_empty() {
         out.line("No subscriber has this address. What it was sent in the last week:")?;

@@ -1,13 +1,14 @@
 //! Where a story went: the issues whose messages carry it, and how those stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use sqlx::types::Json;
 
 use super::compose::Story;
+use crate::audience::term_keys;
 use crate::db::{self, Sql};
-use crate::message::State;
+use crate::message::{MessageId, State};
 
 /// An issue that carries the story.
 #[derive(Debug, Serialize)]
@@ -65,6 +66,17 @@ pub async fn carried(sql: &mut impl Sql, article_id: i64) -> db::Result<Vec<Carr
         }
     }
     Ok(carried)
+}
+
+/// The follows that brought this message its stories, as (kind, folded name): what stands above them in the mail.
+pub async fn named(sql: &mut impl Sql, id: MessageId) -> db::Result<Vec<(i16, String)>> {
+    const SQL: &str = "SELECT c.stories FROM message m JOIN cohort c ON c.id = m.cohort_id
+                        WHERE m.issue_id = $1 AND m.subscriber_id = $2 AND m.n = $3";
+    let query = sql.sql(SQL).bind(id.issue_id).bind(id.subscriber_id);
+    let found: Option<(Json<Vec<Story>>,)> = query.bind(id.n).first().await?;
+    let stories = found.map(|(Json(stories),)| stories).unwrap_or_default();
+    let terms: BTreeSet<i64> = stories.iter().map(|story| story.term_id).collect();
+    term_keys(sql, &terms.into_iter().collect::<Vec<_>>()).await
 }
 
 /// The cohorts of an issue that show the article, and the revision that they show.

@@ -86,6 +86,8 @@ pub struct Wish<'a> {
     pub published_since: i64,
     /// What the reader follows and mutes, packed.
     pub follows: &'a [u8],
+    /// Whether they want nothing else than what they follow, whatever block would take it.
+    pub only_followed: bool,
     /// What the reader had, by rank.
     pub had: &'a [usize],
     /// What the reader may open.
@@ -103,6 +105,8 @@ pub enum Miss {
     Had,
     /// The reader mutes these terms of it.
     Muted(Vec<i64>),
+    /// The reader wants only what they follow, and it is about none of that.
+    NotFollowed,
     /// The reader may not open it, and the newsletter shows none that they may not.
     Premium,
     /// No block takes it: it is not about what the reader follows, and not of a section that has a block.
@@ -246,6 +250,9 @@ impl<'a> Composer<'a> {
             let these = mutes.map(|(term, _)| term).filter(|t| c.terms.contains(t));
             return Miss::Muted(these.collect());
         }
+        if wish.only_followed && !self.about[0].has(rank) {
+            return Miss::NotFollowed;
+        }
         Miss::Premium
     }
 
@@ -277,6 +284,9 @@ impl<'a> Composer<'a> {
             }
         }
         self.open.remove(&self.muted);
+        if wish.only_followed {
+            self.open.keep(&self.about[0]);
+        }
         if wish.tier == Tier::Free && self.rules.premium == Premium::Hide {
             self.open.remove(&self.pool.premium);
         }

@@ -191,6 +191,7 @@ pub async fn rehearse(
         since: serve.since.as_millisecond(),
         published_since: published_since(due.cadence(), serve.since).as_millisecond(),
         follows: &due.follows,
+        only_followed: due.only_followed,
         had: &had,
         tier,
         weights: &weights,

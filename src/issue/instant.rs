@@ -54,8 +54,9 @@ pub(super) async fn wake(app: &App) -> db::Result<()> {
 /// Whom a newsletter has to wake.
 #[derive(Debug, PartialEq, Eq)]
 enum Whom {
-    /// Everyone: a block takes the story whatever a reader follows.
-    All,
+    /// Everyone, a block takes the story whatever a reader follows; but who wants only what they follow, if they follow
+    /// one of these.
+    All(Vec<i64>),
     /// Who follows one of these.
     Followers(Vec<i64>),
 }
@@ -83,7 +84,7 @@ async fn wake_readers(
         since,
     };
     match whom(newsletter, &pool) {
-        Whom::All => alarm.wake_all().await,
+        Whom::All(terms) => alarm.wake_all(&terms).await,
         Whom::Followers(terms) => {
             for term_id in terms {
                 alarm.wake_followers(term_id).await?;
@@ -104,7 +105,7 @@ fn whom(newsletter: &Newsletter, pool: &Pool) -> Whom {
     };
     let mut blocks = newsletter.blocks.iter();
     if blocks.any(|b| takes_one(b.kind, b.section.as_deref())) {
-        return Whom::All;
+        return Whom::All(pool.terms());
     }
     Whom::Followers(pool.terms())
 }
@@ -120,18 +121,26 @@ struct Alarm<'a> {
 }
 
 impl Alarm<'_> {
-    async fn wake_all(&self) -> db::Result<()> {
-        const SQL: &str =
-            "SELECT id FROM subscription WHERE newsletter_id = $1 AND cadence = 4 AND id > $2
-                            ORDER BY id LIMIT $3";
+    async fn wake_all(&self, terms: &[i64]) -> db::Result<()> {
+        let text = either(
+            "SELECT u.id FROM subscription u WHERE u.newsletter_id = $1 AND u.cadence = 4 AND u.id > $2
+                AND (NOT u.only_followed OR EXISTS (SELECT 1 FROM follow f WHERE f.subscription_id = u.id
+                     AND f.term_id IN (SELECT o.value FROM json_each($4) o)))
+              ORDER BY u.id LIMIT $3",
+            "SELECT u.id FROM subscription u WHERE u.newsletter_id = $1 AND u.cadence = 4 AND u.id > $2
+                AND (NOT u.only_followed OR EXISTS (SELECT 1 FROM follow f WHERE f.subscription_id = u.id
+                     AND f.term_id IN (SELECT (o #>> '{}')::int8 FROM jsonb_array_elements($4) o)))
+              ORDER BY u.id LIMIT $3",
+        );
         let mut after = 0;
         loop {
             let mut conn = self.app.db.read().await?;
             let query = conn
-                .sql(SQL)
+                .sql(text)
                 .bind(self.newsletter_id)
                 .bind(after)
-                .bind(PAGE);
+                .bind(PAGE)
+                .bind(Json(terms));
             let page: Vec<(i64,)> = query.all().await?;
             let Some((last,)) = page.last() else {
                 return Ok(());

@@ -134,8 +134,8 @@ impl Stock {
 async fn due(sql: &mut impl Sql, newsletter_id: i64, now: Timestamp) -> db::Result<Vec<Due>> {
     const SQL: &str = "
         SELECT u.id, u.subscriber_id, u.cadence, u.at_minute, u.days, u.paused_until, u.joined_at, u.next_due_at,
-               u.served_at, u.held_since, u.follows, s.revision, s.language, s.zone, s.tier, s.quiet_from, s.quiet_to,
-               s.weekly_budget, s.turn, s.spent_week, s.spent
+               u.served_at, u.held_since, u.follows, u.only_followed, s.revision, s.language, s.zone, s.tier,
+               s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent
           FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
          WHERE u.newsletter_id = $1 AND u.next_due_at <= $2
          ORDER BY u.next_due_at, u.id LIMIT $3";
@@ -155,8 +155,8 @@ pub(super) async fn due_now(
 ) -> db::Result<Option<Due>> {
     const SQL: &str = "
         SELECT u.id, u.subscriber_id, u.cadence, u.at_minute, u.days, u.paused_until, u.joined_at,
-               coalesce(u.next_due_at, 0) AS next_due_at, u.served_at, u.held_since, u.follows, s.revision,
-               s.language, s.zone, s.tier, s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent
+               coalesce(u.next_due_at, 0) AS next_due_at, u.served_at, u.held_since, u.follows,
+               u.only_followed, s.revision, s.language, s.zone, s.tier, s.quiet_from, s.quiet_to, s.weekly_budget, s.turn, s.spent_week, s.spent
           FROM subscription u JOIN subscriber s ON s.id = u.subscriber_id
          WHERE u.newsletter_id = $1 AND u.subscriber_id = $2";
     sql.sql(SQL)
@@ -287,6 +287,7 @@ async fn compose_all<'a>(
             since: serve.since.as_millisecond(),
             published_since: published_since(due.cadence(), serve.since).as_millisecond(),
             follows: &due.follows,
+            only_followed: due.only_followed,
             had: &ranks,
             tier: Tier::from_number(due.tier),
             weights: weights[due.language(newsletter)],
@@ -378,7 +379,12 @@ fn compose_one(
     }
     let digest = composer.compose(wish);
     if digest.stories.is_empty() {
-        return ends(None, State::Skipped, Some(Reason::NoStories));
+        let reason = if wish.only_followed {
+            Reason::NothingFollowed
+        } else {
+            Reason::NoStories
+        };
+        return ends(None, State::Skipped, Some(reason));
     }
     let cohort = Cohort {
         language: due.language(newsletter).to_owned(),

@@ -93,6 +93,7 @@ pub async fn edition(app: &App, newsletter_id: i64, edition: &str) -> db::Result
         since,
         published_since: published_since.as_millisecond(),
         follows: &[],
+        only_followed: false,
         had: &[],
         tier: Tier::Free,
         weights: &weights,

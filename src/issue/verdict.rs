@@ -18,7 +18,7 @@ use super::pool::{self, Listed};
 use super::turn::published_since;
 use super::{Issue, find};
 use crate::app::App;
-use crate::audience::{Preferences, Term, TermKind, pack};
+use crate::audience::{Preferences, Term, TermKind, pack, term_keys};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};
 use crate::db::{self, Sql, either};
@@ -260,7 +260,8 @@ impl Court<'_> {
     /// Why the mail does not carry it.
     async fn missed(&self, sql: &mut impl Sql, m: &Message, issue: &Issue) -> db::Result<Said> {
         let reason = m.reason.and_then(Reason::from_number);
-        if let (None, Some(reason)) = (m.cohort_id, reason.filter(|r| *r != Reason::NoStories)) {
+        let unfit = [Reason::NoStories, Reason::NothingFollowed];
+        if let (None, Some(reason)) = (m.cohort_id, reason.filter(|r| !unfit.contains(r))) {
             return Ok(("no-mail", format!("no mail was composed: {reason}")));
         }
         let (Some(pool_id), Some(since)) = (m.pool_id, m.since_at) else {
@@ -298,6 +299,7 @@ impl Court<'_> {
             since,
             published_since: published_since(cadence, from_millis(since)).as_millisecond(),
             follows: &follows,
+            only_followed: self.only_followed(&preferences),
             had: &ranks,
             tier: preferences.tier,
             weights: &weights,
@@ -321,6 +323,10 @@ impl Court<'_> {
             Some(Miss::Old) => ("old", self.old(m)),
             Some(Miss::Had) => ("had", self.had(sql, had_in).await?),
             Some(Miss::Muted(terms)) => ("muted", self.muted(sql, m, &terms).await?),
+            Some(Miss::NotFollowed) => (
+                "not-followed",
+                "the reader wanted only what they follow of this newsletter, and nothing of that is in it".into(),
+            ),
             Some(Miss::Premium) => (
                 "premium",
                 "it is premium, the reader reads as a free member, and this newsletter leaves such stories out"
@@ -431,7 +437,7 @@ impl Court<'_> {
             .bind(m.preference_revision)
             .all()
             .await?;
-        let folded = self.folded(sql, terms).await?;
+        let folded = term_keys(sql, terms).await?;
         let mutes = |p: &Preferences| {
             p.subscriptions.get(&self.newsletter.slug).is_some_and(|s| {
                 let muted = |t: &Term| folded.contains(&(t.kind as i16, t.folded()));
@@ -537,6 +543,11 @@ impl Court<'_> {
         s.map_or(Cadence::Scheduled, |s| s.cadence)
     }
 
+    fn only_followed(&self, preferences: &Preferences) -> bool {
+        let s = preferences.subscriptions.get(&self.newsletter.slug);
+        s.is_some_and(|s| s.only_followed)
+    }
+
     /// What the reader followed and muted then, packed as planning had it.
     async fn packed(&self, sql: &mut impl Sql, preferences: &Preferences) -> db::Result<Vec<u8>> {
         let Some(s) = preferences.subscriptions.get(&self.newsletter.slug) else {
@@ -556,17 +567,6 @@ impl Court<'_> {
             ids.push(rows.into_iter().map(|(id,)| id).collect::<Vec<_>>());
         }
         Ok(pack(&ids[0], &ids[1]))
-    }
-
-    async fn folded(&self, sql: &mut impl Sql, terms: &[i64]) -> db::Result<Vec<(i16, String)>> {
-        sql.sql(either(
-            "SELECT kind, folded FROM term WHERE id IN (SELECT o.value FROM json_each($1) o) ORDER BY id",
-            "SELECT kind, folded FROM term WHERE id IN (SELECT (o #>> '{}')::int8 FROM jsonb_array_elements($1) o)
-              ORDER BY id",
-        ))
-        .bind(Json(terms))
-        .all()
-        .await
     }
 
     /// The terms as people write them.

@@ -157,6 +157,8 @@ numbered! {
         NotWanted = 21 "the recipient's host does not want it",
         /// It came back, for whatever else.
         CameBack = 22 "it could not be brought to the mailbox",
+        /// The reader wants only what they follow, and there was nothing of it.
+        NothingFollowed = 23 "the reader wants only what they follow, and no story since the last one was about that",
     }
 }
 

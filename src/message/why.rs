@@ -52,6 +52,8 @@ pub struct Standing {
     pub active: bool,
     /// How often it comes.
     pub cadence: String,
+    /// Whether it brings only what is followed.
+    pub only_followed: bool,
     /// Until when it is paused, in UTC milliseconds.
     pub paused_until: Option<i64>,
     /// When it is next looked at.
@@ -89,6 +91,7 @@ struct StandingRow {
     newsletter: String,
     state: i16,
     cadence: i16,
+    only_followed: bool,
     paused_until: Option<i64>,
     next_due_at: Option<i64>,
 }
@@ -101,7 +104,7 @@ pub async fn why(
     limit: i64,
 ) -> db::Result<Answer> {
     const STANDING: &str =
-        "SELECT l.slug AS newsletter, u.state, u.cadence, u.paused_until, u.next_due_at
+        "SELECT l.slug AS newsletter, u.state, u.cadence, u.only_followed, u.paused_until, u.next_due_at
                               FROM subscription u JOIN newsletter l ON l.id = u.newsletter_id
                              WHERE u.subscriber_id = $1 ORDER BY l.slug";
     let found: Option<(i64,)> = sql
@@ -132,6 +135,7 @@ pub async fn why(
             cadence: Cadence::try_from(r.cadence)
                 .map(|c| c.to_string())
                 .unwrap_or_default(),
+            only_followed: r.only_followed,
             paused_until: r.paused_until,
             next_due_at: r.next_due_at,
         })

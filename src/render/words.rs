@@ -255,7 +255,7 @@ impl Words<'_> {
     }
 
     /// These in a row, with commas between.
-    pub(super) fn row_of(&self, texts: &[String]) -> String {
+    pub fn row_of(&self, texts: &[String]) -> String {
         let texts: Vec<_> = texts.iter().map(|text| self.isolate(text)).collect();
         texts.join(&format!("{} ", self.say("comma", &[])))
     }

@@ -4,10 +4,12 @@ use postrider::config::Cadence;
 
 use crate::support::mail::{carries, subject};
 use crate::support::program;
+use crate::support::world::NEWSLETTERS;
 use crate::support::{Reader, World};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
+const CLEO: &str = "cleo@example.org";
 
 story!(
     a_story_goes_from_the_feed_to_the_inbox,
@@ -31,6 +33,53 @@ story!(
         assert_eq!(subject(&mails[0]), "The schools that kept music");
         assert!(carries(&mails[0], "choir") && carries(&mails[0], "port"));
         assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+    }
+);
+
+story!(
+    who_wants_only_what_they_follow_gets_that_and_no_mail_on_days_without_it,
+    async |world: &mut World| {
+        let flash = NEWSLETTERS[0].1.replace("\"scheduled\"", "\"instant\"");
+        world.configure("newsletters/flash.toml", &flash);
+        world.restart().await;
+        let reader = |address, slug| world.reader(address, slug).follows(&["section:Schools"]);
+        let asha = reader(ASHA, "morning").only_followed();
+        let mut cleo = reader(CLEO, "flash").only_followed();
+        cleo = cleo.at(Cadence::Instant, "06:30", "Europe/London");
+        world.join(&[asha, reader(BEN, "morning"), cleo]).await;
+        let mut port = world.item("port", "Port", "The port reopens");
+        port.topics.push("must-read".into());
+        world.feed.publish(port);
+        world
+            .publish("choir", "Schools", "The schools that kept music")
+            .await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        for address in [ASHA, CLEO] {
+            let mails = world.mails_to(address);
+            assert_eq!(mails.len(), 1);
+            assert!(carries(&mails[0], "choir") && !carries(&mails[0], "port"));
+            let verdicts = world.verdicts(address, "port").await;
+            assert_eq!(verdicts[0].reason, "not-followed");
+        }
+        assert!(carries(&world.mails_to(BEN)[0], "port"));
+
+        world.at("2026-11-25T06:00:00Z");
+        world.publish("ferry", "Port", "Ferry fares rise").await;
+        world.at("2026-11-25T06:30:00Z");
+        world.run().await;
+        assert_eq!(world.mails_to(BEN).len(), 2);
+        assert_eq!(world.mails_to(ASHA).len(), 1, "nothing of schools");
+        let why = program::ok(world, &["why", ASHA]);
+        assert!(
+            why.contains(
+                "\nNo. morning, 2026-11-25: skipped: the reader wants only what they follow,"
+            ),
+            "{why}"
+        );
+        assert!(why.contains(", only what they follow\n"), "{why}");
+        let cleo = world.why(CLEO).await;
+        assert_eq!(cleo.messages.len(), 1, "it did not even wake her");
     }
 );
 

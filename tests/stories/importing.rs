@@ -338,6 +338,7 @@ story!(
                 "offers",
                 "--follow",
                 "section:Law; Order",
+                "--only-followed",
                 "--tier",
                 "premium",
                 "--language",
@@ -366,6 +367,7 @@ story!(
         }
         let first = program::ok(world, &["subscriber", "export"]);
         assert_eq!(first.lines().count(), 1 + 2 + 1 + 1 + 1 + 1);
+        assert!(first.contains(",section:Law;; Order,,yes,"), "{first}");
         let left = first.contains("left@example.org");
         assert!(
             !left,

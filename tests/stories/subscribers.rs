@@ -31,6 +31,7 @@ story!(
             "section:Schools",
             "--follow",
             "author:Mirren Oake",
+            "--only-followed",
             "--mute",
             "topic:Cricket",
             "--language",
@@ -77,12 +78,14 @@ story!(
                     "subscriptions": {
                         "mine": {
                             "state": "active", "cadence": "weekly", "at_minute": 405, "days": 1,
-                            "joined_at": 1_795_498_200_000_i64, "follows": ["section:Schools", "author:Mirren Oake"],
+                            "joined_at": 1_795_498_200_000_i64, "only_followed": true,
+                            "follows": ["section:Schools", "author:Mirren Oake"],
                             "mutes": ["topic:Cricket", "topic:Opera"],
                         },
                         "morning": {
                             "state": "active", "cadence": "weekly", "at_minute": 405, "days": 1,
-                            "joined_at": 1_795_498_200_000_i64, "follows": ["section:Schools", "author:Mirren Oake"],
+                            "joined_at": 1_795_498_200_000_i64, "only_followed": true,
+                            "follows": ["section:Schools", "author:Mirren Oake"],
                             "mutes": ["topic:Cricket"],
                         },
                     },

@@ -185,6 +185,7 @@ fn join(world: &World, slug: &str, random: &mut Random) -> Subscription {
     let mut s = Subscription::new(world.app.newsletter(slug).unwrap(), world.now());
     s.follows = random.terms(4);
     s.mutes = random.terms(1);
+    s.only_followed = random.one_in(3);
     if slug == "mine" {
         s.at_minute = Some(60 * random.of(&[6, 9, 18]));
     }
@@ -196,7 +197,7 @@ fn change(world: &World, reader: &mut Reader, random: &mut Random) {
     let slugs: Vec<String> = reader.now.subscriptions.keys().cloned().collect();
     let slug = &slugs[random.below(slugs.len())];
     let s = reader.now.subscriptions.get_mut(slug).unwrap();
-    match random.below(8) {
+    match random.below(9) {
         0 | 1 => {
             s.follows.insert(random.term());
         }
@@ -216,7 +217,8 @@ fn change(world: &World, reader: &mut Reader, random: &mut Random) {
             let until = world.now() + SignedDuration::from_hours(random.below(30) as i64);
             s.paused_until = Some(until.as_millisecond());
         }
-        6 => reader.now.weekly_budget = random.of(&[None, Some(2), Some(5)]),
+        6 => s.only_followed = !s.only_followed,
+        7 => reader.now.weekly_budget = random.of(&[None, Some(2), Some(5)]),
         _ => {
             reader.now.quiet = random
                 .of(&[None, Some("21:00-08:00")])
@@ -390,6 +392,8 @@ fn model(
             "had"
         } else if s.mutes.iter().any(|t| story.is_about(t)) {
             "muted"
+        } else if s.only_followed && strength(story) == 0 {
+            "not-followed"
         } else if hides && story.premium && preferences.tier == Tier::Free {
             "premium"
         } else {
@@ -475,7 +479,11 @@ async fn check(
         let (carried, mut reasons) = model(m, reader, stories, &had(m, &messages, reader));
         match m.skipped {
             None => assert_eq!(carried, m.stories.iter().cloned().collect(), "{who}"),
-            Some(1) => assert!(carried.is_empty(), "{who}: {carried:?}"),
+            Some(nothing @ (1 | 23)) => {
+                assert!(carried.is_empty(), "{who}: {carried:?}");
+                let s = &reader.at(m.planned_at).subscriptions[m.newsletter];
+                assert_eq!(s.only_followed, nothing == 23, "{who}");
+            }
             Some(_) => stories.iter().for_each(|story| {
                 reasons.insert(story.slug.clone(), "no-mail");
             }),

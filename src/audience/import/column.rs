@@ -38,6 +38,8 @@ pub enum Role {
     Follows,
     /// Terms to mute.
     Mutes,
+    /// Yes or no: only what is followed.
+    OnlyFollowed,
     /// When consent was given: a line whose day cannot be read is refused.
     ConsentAt,
     /// A word for whether the reader gets mail, or for what they pay.
@@ -72,7 +74,7 @@ pub enum Role {
 
 /// The columns of our own format, as `export` writes them; `email` a file must have. Several values in one field are
 /// parted by `;`.
-pub const COLUMNS: [&str; 14] = [
+pub const COLUMNS: [&str; 15] = [
     "email",
     "name",
     "language",
@@ -86,11 +88,12 @@ pub const COLUMNS: [&str; 14] = [
     "days",
     "follows",
     "mutes",
+    "only_followed",
     "consent_at",
 ];
 
 /// Each role's name for `--map`, and the headers that mean it, folded, parted by blanks.
-const NAMES: [(Role, &str, &str); 30] = [
+const NAMES: [(Role, &str, &str); 31] = [
     (
         Role::Email,
         "email",
@@ -141,6 +144,7 @@ const NAMES: [(Role, &str, &str); 30] = [
     (Role::Days, "days", "days"),
     (Role::Follows, "follows", "follows"),
     (Role::Mutes, "mutes", "mutes"),
+    (Role::OnlyFollowed, "only_followed", "onlyfollowed"),
     (Role::ConsentAt, "consent_at", "consentat"),
     (
         Role::Status,

@@ -251,6 +251,7 @@ impl Line<'_> {
             parse_days,
             "are not days, as mon;wed or weekdays are",
         )?;
+        let only_followed = self.read(Role::OnlyFollowed, yes_or_no, "is neither yes nor no")?;
         let (mut follows, mutes) = (self.terms(Role::Follows)?, self.terms(Role::Mutes)?);
         let named = self.field(Role::Newsletters).split(';').map(str::trim);
         let mut slugs: Vec<&str> = named.filter(|s| !s.is_empty()).collect();
@@ -290,6 +291,7 @@ impl Line<'_> {
             let mut s = Subscription::new(newsletter, joined_at.unwrap_or(now));
             s.cadence = cadence.unwrap_or(s.cadence);
             (s.at_minute, s.days) = (minute, days);
+            s.only_followed = only_followed.unwrap_or_default();
             (s.follows, s.mutes) = (follows.clone(), mutes.clone());
             places.push((at, s));
         }

@@ -279,6 +279,9 @@ impl Writer<'_> {
         if says(Role::Days) {
             old.days = new.days;
         }
+        if says(Role::OnlyFollowed) {
+            old.only_followed = new.only_followed;
+        }
         if says(Role::Follows) {
             old.follows = new.follows;
         } else {

@@ -21,6 +21,8 @@ use crate::audience::record::act_of;
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
+use crate::issue::carried;
+use crate::message::MessageId;
 use crate::secret::{Purpose, Token};
 use crate::web::session::{Kind, Session};
 use crate::web::{Visit, Web, WebError};
@@ -114,11 +116,13 @@ async fn ask(
     } else {
         Said::Left
     };
+    let named = named(&web, &token).await?;
     let shown = Shown {
         token: &token,
         text: &text,
         slug,
         standing: &standing,
+        named: &named,
         said,
         just: false,
         revision: None,
@@ -151,6 +155,8 @@ enum What {
     All,
     Undo,
     Weekly,
+    #[serde(rename = "only-followed")]
+    OnlyFollowed,
     Pause,
     Why,
 }
@@ -183,27 +189,46 @@ async fn press(
     let Some(standing) = standing else {
         return gone(&web, &visit);
     };
+    let named = named(&web, &token).await?;
+    let is_active = edit::is_active(&standing.preferences, slug);
+    let place = standing.preferences.subscriptions.get(slug);
+    let only_followed = is_active && place.is_some_and(|s| s.only_followed);
     let said = match pressed.what {
-        What::Why if edit::is_active(&standing.preferences, slug) => Said::Ask,
-        What::Leave | What::Why => Said::Left,
+        What::OnlyFollowed if only_followed => Said::OnlyFollowed,
+        // Who follows nothing by now cannot have only that.
+        What::Why | What::OnlyFollowed if is_active => Said::Ask,
+        What::Leave | What::Why | What::OnlyFollowed => Said::Left,
         What::All => Said::All,
         What::Undo => Said::Back,
         What::Weekly => Said::Weekly,
         What::Pause => Said::Paused,
     };
+    let was_refused = pressed.what == What::OnlyFollowed && !only_followed;
     let made = done.filter(|done| done.is_new).map(|done| done.revision);
     let shown = Shown {
         token: &token,
         text: &pressed.token,
         slug,
         standing: &standing,
+        named: &named,
         said,
-        just: said != Said::Ask && !matches!(why, Asked::Bad(..)),
+        just: said != Said::Ask && !was_refused && !matches!(why, Asked::Bad(..)),
         // Who says why can still take the leaving back.
         revision: made.or(pressed.revision.filter(|_| pressed.what == What::Why)),
         why,
     };
     page(&web, visit, &shown)
+}
+
+/// What the mail itself says that its reader follows. A mail can be forwarded, so of all that is followed its pages name no
+/// more than that.
+async fn named(web: &Web, token: &Token) -> db::Result<Vec<(i16, String)>> {
+    let id = MessageId {
+        issue_id: token.issue_id,
+        subscriber_id: token.subscriber_id,
+        n: token.n,
+    };
+    carried::named(&mut web.app.db.read().await?, id).await
 }
 
 /// Keeps why it was left, if that was said.
@@ -271,6 +296,7 @@ async fn go(
     let edits = match what {
         What::All => vec![Edit::LeaveAll],
         What::Weekly => vec![Edit::Join(slug.clone()), weekly(slug)],
+        What::OnlyFollowed => vec![Edit::Join(slug.clone()), Edit::OnlyFollowed(slug, true)],
         What::Pause => vec![
             Edit::Join(slug.clone()),
             Edit::Pause(Some(slug), now + PAUSE),
@@ -354,10 +380,11 @@ async fn with_how<T>(visit: &Visit, shown: &str, done: impl AsyncFnOnce(&How<'_>
 
 /// What stood on the button that was pressed, and beside it.
 fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
-    const BUTTONS: [(What, &str); 4] = [
+    const BUTTONS: [(What, &str); 5] = [
         (What::All, "leave_all_button"),
         (What::Undo, "leave_undo"),
         (What::Weekly, "leave_weekly_button"),
+        (What::OnlyFollowed, "leave_followed_button"),
         (What::Pause, "leave_pause_button"),
     ];
     let words = web.pages.words(&visit.language);
@@ -366,7 +393,10 @@ fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
     let button = button.map_or("leave_button", |(_, id)| id);
     let button = words.say(button, &[("newsletter", title.into())]);
     // These do not name it themselves.
-    let is_bare = matches!(what, What::Undo | What::Weekly | What::Pause);
+    let is_bare = matches!(
+        what,
+        What::Undo | What::Weekly | What::OnlyFollowed | What::Pause
+    );
     let beside = if is_bare {
         format!(" {title}")
     } else {

@@ -5,10 +5,10 @@ use axum::response::Response;
 use serde::Serialize;
 
 use super::leave::pause_ends;
-use super::preferences::said::comes;
+use super::preferences::said::{comes, name};
 use super::preferences::view::readers_zone;
 use crate::audience::answer::{LONGEST_ANSWER, NoAnswer, Why};
-use crate::audience::{Standing, edit};
+use crate::audience::{Standing, edit, has_more_than_followed};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};
 use crate::render::Words;
@@ -28,6 +28,8 @@ pub(super) enum Said {
     Back,
     /// It comes weekly.
     Weekly,
+    /// It brings only what is followed.
+    OnlyFollowed,
     /// It is paused.
     Paused,
 }
@@ -41,6 +43,7 @@ impl Said {
             Said::All => ("leave_all_title", "leave_all_text"),
             Said::Back => ("leave_back_title", "leave_back_text"),
             Said::Weekly => ("leave_weekly_title", "leave_weekly_text"),
+            Said::OnlyFollowed => ("leave_followed_title", "leave_followed_text"),
             Said::Paused => ("leave_paused_title", "leave_paused_text"),
         }
     }
@@ -53,6 +56,8 @@ pub(super) struct Shown<'a> {
     pub(super) text: &'a str,
     pub(super) slug: &'a str,
     pub(super) standing: &'a Standing,
+    /// What of the reader's follows may be named, by kind and folded name.
+    pub(super) named: &'a [(i16, String)],
     pub(super) said: Said,
     /// Whether it was saved just now.
     pub(super) just: bool,
@@ -92,6 +97,8 @@ struct View<'a> {
     /// Whether it is left, so that less of it is an offer.
     left: bool,
     weekly: bool,
+    /// What would still come if only what is followed did; nothing where that is no offer.
+    only_followed: Option<String>,
     pause: String,
     why: Option<WhyView<'a>>,
     others: Vec<Other<'a>>,
@@ -190,6 +197,9 @@ pub(super) fn page(web: &Web, visit: Visit, shown: &Shown<'_>) -> Result<Respons
         can_undo: shown.revision.is_some() && said != Said::Back || left,
         left,
         weekly: left && can_be_weekly(newsletter, standing),
+        only_followed: left
+            .then(|| only_followed(words, newsletter, standing, shown.named))
+            .flatten(),
         pause: words.say("leave_pause_text", &args[2..]),
         why: left
             .then(|| why(words, &newsletter.title, shown.why))
@@ -246,6 +256,35 @@ fn can_be_weekly(newsletter: &Newsletter, standing: &Standing) -> bool {
     let now = standing.preferences.subscriptions.get(&newsletter.slug);
     newsletter.cadences.contains(&Cadence::Weekly)
         && now.is_some_and(|s| s.cadence != Cadence::Weekly)
+}
+
+/// "Port and shipping, Schools and 2 more. Nothing on days without them".
+fn only_followed(
+    words: Words<'_>,
+    newsletter: &Newsletter,
+    standing: &Standing,
+    named: &[(i16, String)],
+) -> Option<String> {
+    const MOST: usize = 3;
+    let s = standing.preferences.subscriptions.get(&newsletter.slug)?;
+    if s.only_followed || s.follows.is_empty() || !has_more_than_followed(newsletter) {
+        return None;
+    }
+    let follows = s.follows.iter();
+    let names = follows.filter(|term| named.contains(&(term.kind as i16, term.folded())));
+    let names: Vec<String> = names.take(MOST).map(|term| name(&words, term)).collect();
+    let what = match s.follows.len() - names.len() {
+        _ if names.is_empty() => return Some(words.say("leave_followed_any", &[])),
+        0 => words.list(&names)?,
+        more => {
+            let args = [
+                ("first", words.row_of(&names).into()),
+                ("count", more.into()),
+            ];
+            words.say("leave_followed_more", &args)
+        }
+    };
+    Some(words.say("leave_followed_what", &[("what", what.into())]))
 }
 
 fn others<'a>(web: &'a Web, words: Words<'_>, standing: &Standing, slug: &str) -> Vec<Other<'a>> {

@@ -143,8 +143,13 @@ pub(super) fn first_ones(
             let due = next_due(newsletter, &place, preferences, now)
                 .filter(|_| place.cadence != Cadence::Instant);
             let zone = zone_of(newsletter, readers_zone);
+            let title = newsletter.title.as_str();
             let first = First {
-                title: newsletter.title.clone(),
+                title: if place.only_followed {
+                    words.say("prefs_week_followed", &[("newsletter", title.into())])
+                } else {
+                    title.to_owned()
+                },
                 at: due.map(|due| due.to_zoned_datetime(zone.clone()).datetime().to_string()),
                 moment: match due {
                     Some(due) => moment(words, due, &zone, paper),

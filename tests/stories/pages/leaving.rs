@@ -179,6 +179,60 @@ story!(
 );
 
 story!(
+    only_what_is_followed_is_offered_and_who_takes_it_is_back_with_it,
+    async |world: &mut World| {
+        let asha = world.reader(ASHA, "morning");
+        let asha = asha.follows(&["section:Port", "topic:Cricket", "keyword:ferry"]);
+        world.join(&[asha, world.reader(BEN, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        let press = async |address: &str, more: &[(&str, &str)]| {
+            let link = leave_link(&world.mails_to(address)[0]);
+            let token = link.rsplit('/').next().unwrap();
+            let form = [&[("token", token), ("newsletter", "morning")], more].concat();
+            pages.press("/leave", &form).await
+        };
+        let only = [("do", "only-followed")];
+        let left = press(ASHA, &[("do", "leave")]).await;
+        let offer = ">Port and 2 more. Nothing on days without them<";
+        assert!(left.body.contains(offer), "{}", left.body);
+        // What the mail does not show stays unsaid: it may have been forwarded.
+        assert!(!left.body.contains("Cricket") && !left.body.contains("ferry"));
+
+        let back = press(ASHA, &only).await;
+        let title = "Of Morning Tide you get only what you follow";
+        assert_eq!(back.title(), title);
+        let morning =
+            |shown: serde_json::Value| shown["preferences"]["subscriptions"]["morning"].clone();
+        let shown = morning(program::json(world, &["subscriber", "show", ASHA]));
+        assert_eq!(
+            (&shown["state"], &shown["only_followed"]),
+            (&"active".into(), &true.into())
+        );
+        let undo = [("do", "undo"), ("revision", back.hidden("revision"))];
+        press(ASHA, &undo).await;
+        let shown = morning(program::json(world, &["subscriber", "show", ASHA]));
+        assert_eq!(
+            (&shown["state"], &shown["only_followed"]),
+            (&"active".into(), &().into())
+        );
+        press(ASHA, &only).await;
+        let left = press(ASHA, &[("do", "leave")]).await;
+        assert!(!left.body.contains("Only these"), "it was so already");
+
+        // Who follows nothing is not offered it, nor brought back by a form that is no page's.
+        let left = press(BEN, &[("do", "leave")]).await;
+        assert!(!left.body.contains("Only these"));
+        let refused = press(BEN, &only).await;
+        assert_eq!(refused.title(), left.title());
+        assert!(!refused.body.contains("Saved at"));
+        assert!(!gets_it(world, BEN));
+    }
+);
+
+story!(
     the_page_speaks_the_readers_language_and_else_the_browsers,
     async |world: &mut World| {
         world

@@ -180,6 +180,7 @@ story!(
         let pages = all_pages(world).await;
         let home = format!("http://{}", pages.address);
         let dee = world.reader(DEE, "morning").named("Dee Marlow");
+        let dee = dee.follows(&["section:Port", "author:Mirren Oake", "keyword:ferry"]);
         world.join(&[dee.mutes(&["topic:Cricket"])]).await;
         world
             .join(&[world.reader(DEE, "mine").follows(&["section:Port"])])
@@ -187,21 +188,29 @@ story!(
         world.publish("ferry", "Port", "The ferry is back").await;
         world.at("2026-11-25T07:00:00Z");
         world.run().await;
+        world.publish("quay", "Port", "The quay is closed").await;
+        world.at("2026-11-26T06:30:00Z");
+        world.run().await;
         let signup = [("address", DEE), ("newsletter", "offers")];
         pages.post("/signup", &signup).await;
         bounced_softly(world, DEE).await;
+        let leave = leave_link(&world.mails_to(DEE)[1]);
         for language in ["en", "ur"] {
             let fresh = ticket(world, Purpose::Manage, number(world, DEE).await, 0);
             browser.open(&format!("{home}/preferences/{fresh}"));
             browser.fill("#language", language);
             browser.click("form:has(#language) button");
+            browser.tick("details:has([name=only_followed]) > summary");
+            browser.inspect(&format!("preferences-followed-{language}"));
             browser.open(&format!("{home}/preferences/data"));
             assert!(browser.text().contains("2026-11-25"));
             browser.inspect(&format!("data-{language}"));
-            browser.open(&leave_link(&world.mails_to(DEE)[0]));
+            browser.open(&leave);
             browser.inspect(&format!("leave-ask-{language}"));
             browser.click(".btn.first");
             browser.inspect(&format!("leave-left-{language}"));
+            browser.click("[name=do][value=only-followed]");
+            browser.inspect(&format!("leave-followed-{language}"));
             browser.click("[name=do][value=undo]");
         }
         browser.speak("ur");

@@ -164,6 +164,31 @@ story!(
             ),
             (
                 &[
+                    ("do", "add"),
+                    ("newsletter", "morning"),
+                    ("what", "“ferry”"),
+                    ("act", "follow"),
+                ],
+                "You follow “ferry” in Morning Tide.",
+            ),
+            (
+                &[
+                    ("do", "only-followed"),
+                    ("newsletter", "morning"),
+                    ("only_followed", "yes"),
+                ],
+                "Morning Tide, if it has what you follow",
+            ),
+            (
+                &[
+                    ("do", "only-followed"),
+                    ("newsletter", "morning"),
+                    ("only_followed", "no"),
+                ],
+                "Morning Tide brings all of it again, not only what you follow.",
+            ),
+            (
+                &[
                     ("do", "forget"),
                     ("newsletter", "mine"),
                     ("term", "section:port"),
@@ -229,8 +254,24 @@ story!(
             "Nothing to change: it is so already.",
             "You get no newsletters",
         ]);
-        let back = pages.press(PAGE, &[("do", "undo"), ("of", "18")]).await;
-        assert_eq!(back.status, 200);
+        let back = pages.press(PAGE, &[("do", "undo"), ("of", "20")]).await;
+        back.says(&["It is as it was before."]);
+        let form = [
+            ("do", "forget"),
+            ("newsletter", "morning"),
+            ("term", "keyword:ferry"),
+        ];
+        let none = pages.press(PAGE, &form).await;
+        none.says(&["Once you follow something here, you can have only that."]);
+        none.hides(&["name=\"only_followed\""]);
+        let form = [
+            ("do", "only-followed"),
+            ("newsletter", "morning"),
+            ("only_followed", "yes"),
+        ];
+        let none = pages.post(PAGE, &form).await;
+        assert_eq!(none.status, 422);
+        none.says(&["<a href=\"#add-morning\">Follow something here first"]);
         let instant = when(&[("cadence", "instant"), ("hour", "07:00")]);
         pages
             .press(PAGE, &[("do", "join"), ("newsletter", "mine")])

@@ -64,6 +64,17 @@ story!(
             "name=\"budget\"",
             "value=\"erase\"",
         ]);
+        let form = [
+            ("do", "only-followed"),
+            ("newsletter", "morning"),
+            ("only_followed", "yes"),
+        ];
+        let only = pages.press(PAGE, &form).await;
+        only.says(&["Of Morning Tide you get only what you follow"]);
+        only.hides(&["Schools"]);
+        let of = only.hidden("of").to_owned();
+        let undone = pages.press(PAGE, &[("do", "undo"), ("of", &of)]).await;
+        undone.says(&["It is as it was before.", "value=\"no\" checked"]);
         let before = state(world).await;
         for form in [
             &[("do", "name"), ("name", "Mallory")][..],

@@ -574,6 +574,11 @@ impl Reader {
         self
     }
 
+    pub(crate) fn only_followed(mut self) -> Reader {
+        self.subscription.only_followed = true;
+        self
+    }
+
     pub(crate) fn mutes(mut self, terms: &[&str]) -> Reader {
         self.subscription.mutes = terms.iter().map(|t| t.parse::<Term>().unwrap()).collect();
         self

@@ -98,6 +98,7 @@ impl Form {
             "add" if self.get("act") == "mute" => Edit::Mute(slug(), term()?),
             "add" => Edit::Follow(slug(), term()?),
             "forget" => Edit::Forget(slug(), exact()?),
+            "only-followed" => Edit::OnlyFollowed(slug(), self.get("only_followed") == "yes"),
             "limit" => Edit::Budget(match self.get("budget") {
                 "" => None,
                 most => Some(most.parse().map_err(|_| Refusal::Budget)?),

@@ -24,6 +24,15 @@ pub(in crate::web::reader) fn comes(
     if newsletter.is_offers() {
         return words.say("prefs_comes_offers", &[]);
     }
+    let when = rhythm(words, newsletter, s, p);
+    if s.only_followed {
+        words.say("prefs_comes_followed", &[("when", when.into())])
+    } else {
+        when
+    }
+}
+
+fn rhythm(words: &Words<'_>, newsletter: &Newsletter, s: &Subscription, p: &Preferences) -> String {
     let (days, minute, zone) = match s.cadence {
         Cadence::Instant => return words.say("prefs_comes_instant", &[]),
         Cadence::Scheduled if !newsletter.runs_once_a_day() => {
@@ -75,7 +84,7 @@ pub(super) fn kind(words: &Words<'_>, kind: TermKind) -> String {
 }
 
 /// What is followed, as it is named: a word stands in quotation marks.
-pub(super) fn name(words: &Words<'_>, term: &Term) -> String {
+pub(in crate::web::reader) fn name(words: &Words<'_>, term: &Term) -> String {
     match term.kind {
         TermKind::Keyword => words.say("prefs_quoted", &[("word", term.name.clone().into())]),
         _ => term.name.clone(),
@@ -125,6 +134,8 @@ pub(super) fn saved(
         Act::Followed => say("prefs_did_follow"),
         Act::Muted => say("prefs_did_mute"),
         Act::Forgot => say("prefs_did_forget"),
+        Act::OnlyFollowed if s.is_some_and(|s| s.only_followed) => say("prefs_did_only"),
+        Act::OnlyFollowed => say("prefs_did_not_only"),
         Act::Budget => match p.weekly_budget {
             None => say("prefs_did_no_limit"),
             Some(most) => words.say("prefs_did_limit", &[("count", most.into())]),
@@ -173,6 +184,7 @@ pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String)
             Refusal::Hour => (format!("hour-{slug}"), "hour"),
             Refusal::Zone => (format!("zone-{slug}"), "zone"),
             Refusal::Term => (format!("add-{slug}"), "term"),
+            Refusal::NothingFollowed => (format!("add-{slug}"), "nothing_followed"),
             Refusal::ManyTerms => (format!("add-{slug}"), "many_terms"),
             Refusal::Budget => ("budget".to_owned(), "budget"),
             Refusal::PausePast => ("pause-date".to_owned(), "pause_past"),

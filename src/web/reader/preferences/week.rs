@@ -41,12 +41,15 @@ pub(super) fn week(
 ) -> Option<Vec<Day>> {
     let p = &standing.preferences;
     let end = now + SignedDuration::from_hours(7 * 24);
-    let mut all: Vec<(Timestamp, &str)> = Vec::new();
+    let mut all: Vec<(Timestamp, &str, bool)> = Vec::new();
     for newsletter in &web.app.config.newsletters {
         let Some(s) = p.subscriptions.get(&newsletter.slug) else {
             continue;
         };
         if newsletter.is_offers() || !is_active(p, &newsletter.slug) {
+            continue;
+        }
+        if s.only_followed && s.follows.is_empty() {
             continue;
         }
         let clocks = zone_of(newsletter, p.zone.as_deref());
@@ -59,7 +62,7 @@ pub(super) fn week(
             let Some(next) = rhythm.next(after, &clocks).filter(|next| *next <= end) else {
                 break;
             };
-            all.push((next, &newsletter.title));
+            all.push((next, &newsletter.title, s.only_followed));
             after = next;
         }
     }
@@ -78,7 +81,7 @@ pub(super) fn week(
         })
         .collect();
     let mut count = (standing.spent_week, u32::from(standing.spent.max(0) as u16));
-    for (at, title) in all {
+    for (at, title, only_followed) in all {
         let this_week = Week::of(at, zone).number;
         if count.0 != this_week {
             count = (this_week, 0);
@@ -91,7 +94,11 @@ pub(super) fn week(
         if let Some((_, day)) = days.iter_mut().find(|(date, _)| *date == local.date()) {
             day.mails.push(Mail {
                 time: words.time(local.hour() as u8, local.minute() as u8),
-                title: title.to_owned(),
+                title: if only_followed {
+                    words.say("prefs_week_followed", &[("newsletter", title.into())])
+                } else {
+                    title.to_owned()
+                },
                 held,
             });
         }

@@ -11,7 +11,7 @@ use super::{Kept, Maker};
 use crate::audience::act::Act;
 use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
 use crate::audience::record::Told;
-use crate::audience::{Subscription, Term};
+use crate::audience::{Subscription, Term, has_more_than_followed};
 use crate::config::{Cadence, Newsletter};
 
 /// A newsletter that the reader gets.
@@ -29,6 +29,9 @@ pub(super) struct Letter {
     when: Option<When>,
     follows: Vec<Followed>,
     mutes: Vec<Followed>,
+    only: Option<Only>,
+    /// Whether the way to get only what is followed is to follow something.
+    could_be_only: bool,
     /// What was typed to be followed, where it is to be mended.
     typed: String,
     add_error: Option<String>,
@@ -49,6 +52,13 @@ struct When {
     days_error: Option<String>,
     hour_error: Option<String>,
     zone_error: Option<String>,
+}
+
+/// The form that says whether only what is followed comes.
+#[derive(Serialize)]
+struct Only {
+    followed: bool,
+    kept: Option<Kept>,
 }
 
 /// A day of the week.
@@ -96,6 +106,9 @@ impl Maker<'_> {
 
     fn comes(&self, newsletter: &Newsletter, s: &Subscription) -> String {
         let p = &self.facts.standing.preferences;
+        if s.only_followed && s.follows.is_empty() {
+            return self.words.say("prefs_comes_never", &[]);
+        }
         let when = said::comes(&self.words, newsletter, s, p);
         self.words.say("prefs_meta", &[("when", when.into())])
     }
@@ -107,11 +120,14 @@ impl Maker<'_> {
             told.newsletter_id == Some(id)
                 && matches!(
                     told.act,
-                    Act::When | Act::Followed | Act::Muted | Act::Forgot
+                    Act::When | Act::Followed | Act::Muted | Act::Forgot | Act::OnlyFollowed
                 )
         };
         let add = self.typed("add", slug);
-        let is_bad = add.is_some() || self.typed("when", slug).is_some();
+        let bad = |what| self.typed(what, slug).is_some();
+        let is_bad = add.is_some() || bad("when") || bad("only-followed");
+        let could_be_only = has_more_than_followed(newsletter);
+        let only = s.only_followed || could_be_only && !s.follows.is_empty();
         let paused = s
             .paused_until
             .filter(|at| *at > self.facts.now.as_millisecond());
@@ -133,6 +149,11 @@ impl Maker<'_> {
             when: Some(self.when(newsletter, s)),
             follows: list(&s.follows, false),
             mutes: list(&s.mutes, true),
+            only: only.then(|| Only {
+                followed: s.only_followed,
+                kept: self.kept(Act::OnlyFollowed, Some(slug)),
+            }),
+            could_be_only,
             typed: add
                 .map(|form| form.get("what").to_owned())
                 .unwrap_or_default(),

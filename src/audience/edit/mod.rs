@@ -14,6 +14,9 @@ use super::preference::{Preferences, Subscription, SubscriptionState, zone_of};
 use super::store::Paper;
 use crate::config::{Cadence, EVERY_DAY, Newsletter, Wanted};
 
+#[cfg(test)]
+mod tests;
+
 /// The most follows and mutes on one newsletter.
 const MOST_TERMS: usize = 200;
 
@@ -38,6 +41,8 @@ pub enum Edit {
     Mute(String, Term),
     /// Neither follow nor mute this term.
     Forget(String, Term),
+    /// Bring only what is followed, or all of it again.
+    OnlyFollowed(String, bool),
     /// At most so many mails a week; none: as many as there are.
     Budget(Option<u8>),
     /// No mail of this newsletter, or of any, before an instant.
@@ -98,6 +103,9 @@ pub enum Refusal {
     /// There are as many follows and mutes as there can be.
     #[error("there are {MOST_TERMS} follows and mutes already")]
     ManyTerms,
+    /// Only what is followed is wanted, and that is nothing.
+    #[error("nothing is followed there")]
+    NothingFollowed,
     /// Not a number of mails.
     #[error("this is not a number of mails")]
     Budget,
@@ -128,6 +136,7 @@ impl Edit {
             | Edit::Follow(slug, _)
             | Edit::Mute(slug, _)
             | Edit::Forget(slug, _)
+            | Edit::OnlyFollowed(slug, _)
             | Edit::Pause(Some(slug), _)
             | Edit::Resume(Some(slug)) => Some(slug),
             _ => None,
@@ -142,6 +151,7 @@ impl Edit {
             Edit::Join(_)
                 | Edit::Leave(_)
                 | Edit::When(..)
+                | Edit::OnlyFollowed(..)
                 | Edit::Pause(..)
                 | Edit::Resume(_)
                 | Edit::Offers(_)
@@ -181,6 +191,13 @@ impl Edit {
                 count(s)?;
             }
             Edit::Forget(slug, term) => forget(active(&mut p, slug)?, term),
+            Edit::OnlyFollowed(slug, only) => {
+                let s = active(&mut p, slug)?;
+                if *only && s.follows.is_empty() {
+                    return Err(Refusal::NothingFollowed);
+                }
+                s.only_followed = *only;
+            }
             Edit::Budget(most) => {
                 if *most == Some(0) {
                     return Err(Refusal::Budget);
@@ -376,183 +393,4 @@ fn count(s: &Subscription) -> Result<(), Refusal> {
         return Err(Refusal::ManyTerms);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-    use crate::secret::Keys;
-
-    const NOW: &str = "2026-11-24T09:12:00Z";
-
-    fn newsletter(slug: &str, kind: crate::config::Kind) -> Newsletter {
-        Newsletter {
-            slug: slug.to_owned(),
-            kind,
-            schedule: Some("30 6 * * *".parse().unwrap()),
-            cadences: vec![Cadence::Daily, Cadence::Weekly],
-            ..Newsletter::default()
-        }
-    }
-
-    fn with(edits: &[Edit]) -> Result<Preferences, Refusal> {
-        let mut p = Preferences::default();
-        for edit in edits {
-            p = on(&p, &p, edit)?;
-        }
-        Ok(p)
-    }
-
-    fn on(seen: &Preferences, held: &Preferences, edit: &Edit) -> Result<Preferences, Refusal> {
-        let closed = |slug, kind| Newsletter {
-            public: false,
-            ..newsletter(slug, kind)
-        };
-        let newsletters = [
-            newsletter("tide", crate::config::Kind::Digest),
-            newsletter("offers", crate::config::Kind::Offers),
-            closed("staff", crate::config::Kind::Digest),
-            closed("staff-offers", crate::config::Kind::Offers),
-        ];
-        let keys = Keys::new(&["a key that is long enough for a test".to_owned()]);
-        let paper = Paper {
-            keys: &keys,
-            newsletters: &newsletters,
-            newsletter_ids: &HashMap::new(),
-        };
-        edit.apply(&paper, seen, held, NOW.parse().unwrap())
-    }
-
-    fn tide() -> String {
-        "tide".to_owned()
-    }
-
-    fn when() -> When {
-        When {
-            cadence: Cadence::Daily,
-            at_minute: Some(390),
-            days: Some(EVERY_DAY),
-            zone: Some("UTC".to_owned()),
-        }
-    }
-
-    #[test]
-    fn a_form_that_is_sent_as_it_was_shown_changes_nothing() {
-        let p = with(&[Edit::Join(tide())]).unwrap();
-        assert_eq!(on(&p, &p, &Edit::When(tide(), when())), Ok(p));
-    }
-
-    #[test]
-    fn two_pages_open_at_once_lose_nothing_of_each_other() {
-        let seen = with(&[Edit::Join(tide())]).unwrap();
-        let hour = When {
-            at_minute: Some(420),
-            ..when()
-        };
-        let days = When {
-            days: Some(0b1_1111),
-            ..when()
-        };
-        let one = on(&seen, &seen, &Edit::When(tide(), hour)).unwrap();
-        let both = on(&seen, &one, &Edit::When(tide(), days)).unwrap();
-        let s = &both.subscriptions["tide"];
-        assert_eq!((s.at_minute, s.days), (Some(420), Some(0b1_1111)));
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused_by_its_field() {
-        let term = |t: &str| t.parse::<Term>().unwrap();
-        let day = |days| {
-            Edit::When(
-                tide(),
-                When {
-                    days: Some(days),
-                    ..when()
-                },
-            )
-        };
-        let weekly = When {
-            cadence: Cadence::Weekly,
-            ..when()
-        };
-        let zone = When {
-            zone: Some("Europe/Atlantis".to_owned()),
-            ..when()
-        };
-        let instant = When {
-            cadence: Cadence::Instant,
-            ..when()
-        };
-        let past = NOW.parse().unwrap();
-        for (edit, want) in [
-            (Edit::Join("none".to_owned()), Refusal::Newsletter),
-            (Edit::Leave("none".to_owned()), Refusal::Newsletter),
-            (
-                Edit::Follow("offers".to_owned(), term("topic:Tea")),
-                Refusal::Newsletter,
-            ),
-            (day(0), Refusal::NoDay),
-            (Edit::When(tide(), weekly), Refusal::ManyDays),
-            (Edit::When(tide(), zone), Refusal::Zone),
-            (Edit::When(tide(), instant), Refusal::Cadence),
-            (Edit::Budget(Some(0)), Refusal::Budget),
-            (Edit::Pause(None, past), Refusal::PausePast),
-            (
-                Edit::Pause(None, past + SignedDuration::from_hours(24 * 400)),
-                Refusal::PauseLong,
-            ),
-        ] {
-            assert_eq!(with(&[Edit::Join(tide()), edit]), Err(want));
-        }
-    }
-
-    #[test]
-    fn what_is_not_public_is_had_by_whom_the_paper_put_on_it() {
-        let (staff, offers) = ("staff".to_owned(), "staff-offers".to_owned());
-        let stranger = Preferences::default();
-        let join = Edit::Join(staff.clone());
-        assert_eq!(on(&stranger, &stranger, &join), Err(Refusal::Newsletter));
-        let offered = on(&stranger, &stranger, &Edit::Offers([offers.clone()].into()));
-        assert_eq!(offered, Ok(stranger.clone()));
-        let mut p = stranger;
-        for slug in [&staff, &offers] {
-            let place = Subscription::new(&Newsletter::default(), NOW.parse().unwrap());
-            p.subscriptions.insert(slug.clone(), place);
-        }
-        let left = on(&p, &p, &Edit::LeaveAll).unwrap();
-        let back = on(&left, &left, &join).unwrap();
-        let back = on(&back, &back, &Edit::Offers([offers].into())).unwrap();
-        assert!(is_active(&back, "staff") && is_active(&back, "staff-offers"));
-    }
-
-    #[test]
-    fn what_is_followed_is_not_muted_whatever_its_spelling() {
-        let term = |t: &str| t.parse::<Term>().unwrap();
-        let p = with(&[
-            Edit::Join(tide()),
-            Edit::Follow(tide(), term("topic:Cricket")),
-            Edit::Mute(tide(), term("topic:CRICKET")),
-        ]);
-        let p = p.unwrap();
-        let s = &p.subscriptions["tide"];
-        assert_eq!((s.follows.len(), s.mutes.len()), (0, 1));
-        let p = on(&p, &p, &Edit::Forget(tide(), term("topic:cricket"))).unwrap();
-        assert!(p.subscriptions["tide"].mutes.is_empty());
-    }
-
-    #[test]
-    fn offers_and_notices_are_as_ticked() {
-        let both: BTreeSet<_> = [Wanted::Replies, Wanted::Saved].into();
-        let p = with(&[
-            Edit::Offers(["offers".to_owned()].into()),
-            Edit::Notices(both, [Wanted::Saved].into()),
-        ]);
-        let p = p.unwrap();
-        assert!(is_active(&p, "offers"));
-        assert_eq!(p.notices_off, [Wanted::Replies].into());
-        let p = on(&p, &p, &Edit::LeaveAll).unwrap();
-        assert!(!is_active(&p, "offers") && p.notices_off.len() == 4);
-    }
 }
