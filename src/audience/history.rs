@@ -86,10 +86,8 @@ fn of_one(before: Option<&Subscription>, s: &Subscription) -> Vec<String> {
         });
     }
     if before.is_some_and(|b| b.only_followed) != s.only_followed {
-        clauses.push(match s.only_followed {
-            true => "only what they follow".to_owned(),
-            false => "not only what they follow".to_owned(),
-        });
+        let not = if s.only_followed { "" } else { "not " };
+        clauses.push(format!("{not}only what they follow"));
     }
     let nothing = BTreeSet::new();
     let (follows, mutes) = before.map_or((&nothing, &nothing), |b| (&b.follows, &b.mutes));

@@ -133,6 +133,11 @@ impl Story {
             TermKind::Keyword => padded(&self.headline).contains(&padded(&term.name)),
         }
     }
+
+    /// How many of these it is about; three count as much as more.
+    fn strength(&self, follows: &BTreeSet<Term>) -> usize {
+        follows.iter().filter(|t| self.is_about(t)).count().min(3)
+    }
 }
 
 struct Reader {
@@ -372,13 +377,7 @@ fn model(
         } else {
             0
         };
-    let strength = |story: &Story| {
-        s.follows
-            .iter()
-            .filter(|t| story.is_about(t))
-            .count()
-            .min(3)
-    };
+    let strength = |story: &Story| story.strength(&s.follows);
     let mut reasons = BTreeMap::new();
     let mut open: Vec<&Story> = Vec::new();
     for story in stories {
