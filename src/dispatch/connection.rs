@@ -70,7 +70,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
         run.app.config.dispatch.only_to.as_deref(),
         letter.email.as_smtp(),
     ) {
-        let ended = outcome::ended(letter, State::Cancelled, Reason::NotAllowed);
+        let ended = outcome::ended(letter.id, State::Cancelled, Reason::NotAllowed);
         run.recorder.outcome(ended).await;
         return line;
     }
@@ -88,14 +88,22 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
                             "a mail could not be rendered");
             run.recorder
-                .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
+                .outcome(outcome::ended(
+                    letter.id,
+                    State::Failed,
+                    Reason::NotRendered,
+                ))
                 .await;
             return line;
         }
     };
     let Ok(to) = letter.email.as_smtp().parse::<Address>() else {
         run.recorder
-            .outcome(outcome::ended(letter, State::Failed, Reason::NotRendered))
+            .outcome(outcome::ended(
+                letter.id,
+                State::Failed,
+                Reason::NotRendered,
+            ))
             .await;
         return line;
     };

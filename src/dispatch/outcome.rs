@@ -10,13 +10,12 @@ use super::reply::{Class, is_of_us};
 use super::{patience, retry};
 use crate::app::App;
 use crate::clock::from_millis;
-use crate::message::{Reason, State, Stream};
-use crate::render::letter::Letter;
+use crate::message::{MessageId, Reason, State, Stream};
 
 /// A message that ends without a try.
-pub(super) fn ended(letter: &Letter, state: State, reason: Reason) -> Outcome {
+pub(super) fn ended(id: MessageId, state: State, reason: Reason) -> Outcome {
     Outcome {
-        id: letter.id,
+        id,
         state,
         reason: Some(reason),
         due_at: None,
@@ -34,7 +33,7 @@ pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
         state: State::Queued,
         reason: None,
         due_at: Some(due.as_millisecond()),
-        ..ended(&job.letter, State::Queued, Reason::NotRendered)
+        ..ended(job.letter.id, State::Queued, Reason::NotRendered)
     }
 }
 
@@ -52,7 +51,7 @@ pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     Outcome {
         reason: None,
         due_at: Some(until.min(letter.expires_at)),
-        ..ended(letter, state, Reason::NotRendered)
+        ..ended(letter.id, state, Reason::NotRendered)
     }
 }
 

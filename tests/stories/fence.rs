@@ -143,6 +143,55 @@ story!(
     }
 );
 
+story!(
+    an_issue_that_is_just_being_cancelled_ends_at_the_mark_too,
+    async |world: &mut World| {
+        // The first step of the command; the second ends what nobody has in hand.
+        let cancel = async |world: &World, _| {
+            let off = "UPDATE issue SET state = 4 WHERE state = 1";
+            assert_eq!(world.change(off).await, 1);
+        };
+        stops(world, cancel, (10, 8)).await;
+    }
+);
+
+story!(
+    what_is_stopped_for_no_reason_to_be_seen_waits_a_minute_and_is_not_picked_up_without_end,
+    async |world: &mut World| {
+        let [refuse, agree]: [&[&str]; 2] = match world.kind {
+            Kind::Sqlite => [
+                &[
+                    "CREATE TRIGGER no_mark BEFORE UPDATE ON message WHEN NEW.state = 2 BEGIN SELECT RAISE(IGNORE); END",
+                ],
+                &["DROP TRIGGER no_mark"],
+            ],
+            Kind::Postgres => [
+                &[
+                    "CREATE FUNCTION no_mark() RETURNS trigger LANGUAGE plpgsql AS
+                     'BEGIN IF NEW.state = 2 THEN RETURN NULL; END IF; RETURN NEW; END'",
+                    "CREATE TRIGGER no_mark BEFORE UPDATE ON message FOR EACH ROW EXECUTE FUNCTION no_mark()",
+                ],
+                &["DROP TRIGGER no_mark ON message", "DROP FUNCTION no_mark()"],
+            ],
+        };
+        let refusing = async |world: &World, _| {
+            for step in refuse {
+                world.change(step).await;
+            }
+        };
+        stops(world, refusing, (1, 0)).await;
+        for step in agree {
+            world.change(step).await;
+        }
+        world.send().await;
+        let left = "SELECT count(*) FROM message WHERE state <> 3";
+        assert_eq!(world.number(left).await, 1, "it is not due");
+        world.later(1);
+        world.send().await;
+        assert_eq!(world.number(left).await, 0);
+    }
+);
+
 type Sending = JoinHandle<Result<Sent, DaemonError>>;
 
 /// Messages to these readers are due, and the relay keeps back its answer to the first one's RCPT.

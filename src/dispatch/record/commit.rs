@@ -42,7 +42,7 @@ pub(super) async fn commit(
     })
     .await?;
     let is_stopped = |id: &MessageId| !passed.contains(id);
-    let rest: Vec<MessageId> = wanted.iter().map(|w| w.id).filter(is_stopped).collect();
+    let rest: Vec<&Wanted> = wanted.iter().filter(|w| is_stopped(&w.id)).collect();
     let mut marked: HashMap<MessageId, Mark> =
         passed.iter().map(|id| (*id, Mark::Passed)).collect();
     let mut stopped = Vec::new();

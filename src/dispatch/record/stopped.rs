@@ -2,10 +2,11 @@
 
 use sqlx::types::Json;
 
-use super::Outcome;
+use super::Wanted;
 use super::fence::write;
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
+use crate::dispatch::outcome::ended;
 use crate::issue::{IssueState, withdraw};
 use crate::message::{MessageId, Reason, State};
 
@@ -36,9 +37,10 @@ pub(super) async fn end_stopped(
     tx: &mut Tx,
     app: &App,
     owner: i64,
-    ids: &[MessageId],
+    wanted: &[&Wanted],
     now: i64,
 ) -> db::Result<(Vec<State>, Vec<MessageId>)> {
+    let ids: Vec<MessageId> = wanted.iter().map(|w| w.id).collect();
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
@@ -66,7 +68,7 @@ pub(super) async fn end_stopped(
     );
     let stopped: Vec<Stopped> = tx
         .sql(text)
-        .bind(keys(ids))
+        .bind(keys(&ids))
         .bind(owner)
         .bind(now)
         .all()
@@ -96,16 +98,7 @@ pub(super) async fn end_stopped(
                 continue;
             }
         };
-        ends.push(Outcome {
-            id,
-            state,
-            reason: Some(reason),
-            due_at: None,
-            code: None,
-            reply: None,
-            attempt: None,
-            bounce: None,
-        });
+        ends.push(ended(id, state, reason));
     }
     if !ends.is_empty() {
         write(tx, owner, &[], &ends, now).await?;
@@ -130,5 +123,45 @@ pub(super) async fn end_stopped(
         .run()
         .await?;
     }
+    if !changed.is_empty() {
+        delay(tx, wanted, &changed, now).await?;
+    }
     Ok((states, changed))
+}
+
+/// So long waits what the fence stopped without a reason to be seen here.
+const DELAY_MS: i64 = 60_000;
+
+/// What is due, open and just as it was rendered, though the fence stopped it, would be picked up without end.
+async fn delay(tx: &mut Tx, wanted: &[&Wanted], stopped: &[MessageId], now: i64) -> db::Result<()> {
+    let rows: Vec<_> = wanted
+        .iter()
+        .filter(|w| stopped.contains(&w.id))
+        .map(|w| {
+            let id = w.id;
+            (id.issue_id, id.subscriber_id, id.n, w.cohort_id, w.attempts)
+        })
+        .collect();
+    let delayed = tx
+        .sql(either(
+            "UPDATE message SET due_at = $3 FROM json_each($1) o
+              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
+                AND cohort_id = o.value->>3 AND attempts = o.value->>4 AND owner IS NULL AND state IN (1, 4) AND due_at <= $2",
+            "UPDATE message m SET due_at = $3 FROM jsonb_array_elements($1) o
+              WHERE m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
+                AND m.cohort_id = (o->>3)::int8 AND m.attempts = (o->>4)::int2 AND m.owner IS NULL
+                AND m.state IN (1, 4) AND m.due_at <= $2",
+        ))
+        .bind(Json(rows))
+        .bind(now)
+        .bind(now + DELAY_MS)
+        .run()
+        .await?;
+    if delayed > 0 {
+        tracing::error!(
+            messages = delayed,
+            "messages were stopped for no reason to be seen; they wait a minute"
+        );
+    }
+    Ok(())
 }
