@@ -9,7 +9,8 @@
 //! `ROAD_CONNECTIONS=64` so many connections instead of 16; with `ROAD_LOG=10000000` so many older messages stand in the log;
 //! with `ROAD_CLICKS=500` so many requests a second come while `serve` sends, half of them the preferences and half one-click
 //! unsubscribes of readers who have had their mail; with `ROAD_SLOW_MS=100` the relay is one that takes so long for each round
-//! trip, and with `ROAD_CHUNKING=1` such a one that takes a mail in one (RFC 3030).
+//! trip, and with `ROAD_CHUNKING=1` such a one that takes a mail in one (RFC 3030); with `ROAD_BEHIND=20` so many readers sign
+//! up while `serve` sends, one after the other, and then the issue is held for two seconds.
 
 use std::fs;
 use std::io::Write;
@@ -115,7 +116,8 @@ fn main() {
 /// Runs the daemon until nothing is open any more.
 fn serve(folder: &Path, readers: u32) -> Ran {
     use postrider::db::{Db, Sql};
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build();
     let begun = Instant::now();
@@ -127,7 +129,10 @@ fn serve(folder: &Path, readers: u32) -> Ran {
     runtime.expect("a runtime").block_on(async {
         let db = Db::connect(&database(folder)).await.expect("the database");
         let sent = "SELECT count(*) FROM issue i JOIN message m ON m.issue_id = i.id
-                     WHERE i.state = 1 AND m.state = 3";
+                     WHERE i.state = 1 AND i.stream = 3 AND m.state = 3";
+        if let Some(signups) = number("ROAD_BEHIND") {
+            behind(folder, &db, readers, signups).await;
+        }
         let open = "SELECT EXISTS (SELECT 1 FROM message WHERE due_at IS NOT NULL)";
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -155,6 +160,61 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         peak_mb: peak / 1024,
         said: String::new(),
     }
+}
+
+/// Prints how long a sign-up's mail takes behind the digest, and what still leaves of the digest once it is held.
+async fn behind(folder: &Path, db: &postrider::db::Db, readers: u32, signups: u64) {
+    use postrider::db::Sql;
+    const DIGESTS: &str = "SELECT count(*) FROM message m JOIN issue i ON i.id = m.issue_id WHERE i.stream = 3 AND m.state = 3";
+    const NOTICES: &str = "SELECT count(*) FROM issue i JOIN message m ON m.issue_id = i.id WHERE i.stream = 1 AND m.state = 3";
+    const QUEUED: &str = "SELECT count(*) FROM message WHERE due_at IS NOT NULL";
+    let count = async |sql: &'static str| {
+        let mut conn = db.read().await.expect("a connection");
+        conn.sql(sql).value::<i64>().await.expect("an answer")
+    };
+    let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
+    while count(DIGESTS).await < i64::from(readers / 10) {
+        pause(200).await;
+    }
+    let queued = count(QUEUED).await;
+    let web = reqwest::Client::new();
+    let mut took = Vec::new();
+    for i in 0..signups {
+        let begun = Instant::now();
+        let asked = web
+            .post(format!("http://127.0.0.1:{PAGES}/signup"))
+            .header("Content-Type", "application/json")
+            .body(format!(
+                r#"{{"address": "new{i}@example.org", "newsletters": ["mine"]}}"#
+            ))
+            .send()
+            .await;
+        assert_eq!(asked.expect("an answer").status(), 202);
+        while count(NOTICES).await <= i as i64 {
+            pause(5).await;
+        }
+        took.push(begun.elapsed());
+    }
+    took.sort_unstable();
+    let begun = Instant::now();
+    let hold = ["issue", "hold", "mine"];
+    tokio::task::block_in_place(|| run(folder, &hold, NOW));
+    let (held, sent) = (begun.elapsed(), count(DIGESTS).await);
+    pause(1000).await;
+    let second = count(DIGESTS).await;
+    pause(1000).await;
+    let third = count(DIGESTS).await;
+    tokio::task::block_in_place(|| run(folder, &["issue", "resume", "mine"], NOW));
+    writeln!(
+        std::io::stdout(),
+        "behind {queued}: a sign-up's mail after {:.2?}, {:.2?} at the longest of {signups}\n\
+         a hold takes {held:.2?}; {} more leave in the second after it, {} in the next",
+        took[took.len() / 2],
+        took[took.len() - 1],
+        second - sent,
+        third - second,
+    )
+    .expect("stdout");
 }
 
 /// Asks for pages and leaves, `rate` times a second, until it is told to stop; then prints how long the answers took.
