@@ -11,9 +11,24 @@ use crate::secret::Keys;
 /// How many are looked up at a time.
 const AT_ONCE: i64 = 100;
 
-/// Erases a subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
-/// Whether there was one.
-pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -> db::Result<bool> {
+/// Whom [`erase`] found at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// A subscriber: what stays is the hash of the address among the suppressed, and messages that name nobody.
+    Subscriber,
+    /// Somebody who had asked to be one, and not confirmed it: nothing stays.
+    Signup,
+    /// Nobody.
+    Nobody,
+}
+
+/// Erases all that is held of an address.
+pub async fn erase(
+    db: &Db,
+    keys: &Keys,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> db::Result<Erased> {
     let key = keys.address(&email.normal());
     let mut tx = db.begin().await?;
     let found: Option<(i64,)> = tx
@@ -21,14 +36,23 @@ pub async fn erase(db: &Db, keys: &Keys, email: &EmailAddress, now: Timestamp) -
         .bind(&key)
         .first()
         .await?;
-    let Some((id,)) = found else { return Ok(false) };
     // What the reader does at this moment is done before, and goes too, or finds nobody.
-    if lock(&mut tx, id).await?.is_none() {
-        return Ok(false);
-    }
-    forget(&mut tx, id, &key, now).await?;
+    let erased = match found {
+        Some((id,)) if lock(&mut tx, id).await?.is_some() => {
+            forget(&mut tx, id, &key, now).await?;
+            Erased::Subscriber
+        }
+        _ if signup::forget(&mut tx, &key).await? => {
+            tx.sql("DELETE FROM notice WHERE email_key = $1")
+                .bind(&key)
+                .run()
+                .await?;
+            Erased::Signup
+        }
+        _ => return Ok(Erased::Nobody),
+    };
     tx.commit().await?;
-    Ok(true)
+    Ok(erased)
 }
 
 /// Erases those whose grace period has ended; how many. Who has joined something since is not forgotten.

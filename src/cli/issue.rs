@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::ToSpan;
 use serde_json::json;
 
 use super::log::newsletter_id;
@@ -225,6 +226,31 @@ async fn cancel(issue: &Issue, app: &App, out: &mut Out) -> Done {
     )
 }
 
+/// Refuses an edition that never was and will not be.
+async fn would_come(edition: &Edition, newsletter: &Newsletter, app: &App) -> Done {
+    let today = app
+        .clock
+        .now()
+        .to_zoned_datetime(newsletter.zone.tz().clone())
+        .date();
+    // A reader's day may end a day after the paper's.
+    let last = edition.day.saturating_add(edition.span_days().days());
+    let id = app.newsletter_ids[&newsletter.slug];
+    let mut conn = app.db.read().await?;
+    if last < today
+        && of_edition(&mut conn, id, Some(&edition.name))
+            .await?
+            .is_none()
+    {
+        return Err(Failure::not(format!(
+            "{slug} had no issue {}, and its time has passed\nhint: postrider issue list {slug} shows which there are",
+            edition.name,
+            slug = newsletter.slug,
+        )));
+    }
+    Ok(())
+}
+
 async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
     if args.which.newsletter == NOTICES_SLUG {
         return Err(Failure::not(
@@ -245,6 +271,9 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             ))
         })?),
     };
+    if let Some(edition) = &edition {
+        would_come(edition, newsletter, app).await?;
+    }
     let (email, reader) = match &args.form.reader {
         None => nobody(newsletter, app),
         Some(text) => {

@@ -223,12 +223,15 @@ pub(super) async fn status(args: &StatusArgs, app: &App, out: &mut Out) -> Done 
     if out.json {
         Ok(out.json(&standing.facts())?)
     } else {
-        Ok(standing.tell(app.config.paper.zone.tz(), out)?)
+        Ok(standing.tell(app.config.paper.zone.tz(), app.clock.now(), out)?)
     }
 }
 
 /// What is not done within this time is late.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
+
+/// So long `status` tells of requests that were refused.
+const REFUSED: SignedDuration = SignedDuration::from_hours(24);
 
 type Node = (String, Option<String>, Option<i64>);
 
@@ -317,7 +320,7 @@ impl Standing {
         })
     }
 
-    fn tell(self, zone: &TimeZone, out: &mut Out) -> std::io::Result<()> {
+    fn tell(self, zone: &TimeZone, now: Timestamp, out: &mut Out) -> std::io::Result<()> {
         out.line(match &self.node {
             Some(_) => "The daemon is running.",
             None => "No daemon has been seen in the last minute.",
@@ -362,7 +365,8 @@ impl Standing {
                     i.name
                 ))?;
             }
-            if let (Some(at), Some(why)) = (i.refused_at, &i.refusal) {
+            let lately = (now - REFUSED).as_millisecond();
+            if let (Some(at), Some(why)) = (i.refused_at.filter(|at| *at > lately), &i.refusal) {
                 let requests = counted(i.refused, "request", "requests");
                 let at = when(at, zone);
                 out.line(format!(

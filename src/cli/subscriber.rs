@@ -14,7 +14,7 @@ use super::source::unknown_newsletter;
 use super::{Done, Failure};
 use crate::app::App;
 use crate::audience::answer::{AnswerRecord, answers};
-use crate::audience::erasure::erase_at;
+use crate::audience::erasure::{Erased, erase_at};
 use crate::audience::import::{ImportError, joined};
 use crate::audience::leaving::leave;
 use crate::audience::moving::{MoveRecord, moves};
@@ -493,19 +493,19 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
     let email = address(text)?;
     let now = app.clock.now();
     if newsletters.is_empty() {
-        let erased = db::again(|| erase(&app.db, &app.keys, &email, now)).await?;
-        if !erased {
-            return Err(Failure::not("no subscriber has this address"));
-        }
-        let said = "Erased. What stays is a hash of the address, so that it is only mailed again when it is signed up anew.";
-        return {
-            let _: () = if out.json {
-                out.json(&json!({ "erased": true }))?;
-            } else {
-                out.line(said)?;
-            };
-            Ok(())
+        let said = match db::again(|| erase(&app.db, &app.keys, &email, now)).await? {
+            Erased::Subscriber => {
+                "Erased. What stays is a hash of the address, so that it is only mailed again when it is signed up anew."
+            }
+            Erased::Signup => "Erased: a sign-up that was not confirmed. Nothing of it stays.",
+            Erased::Nobody => return Err(Failure::not("no subscriber has this address")),
         };
+        let _: () = if out.json {
+            out.json(&json!({ "erased": true }))?;
+        } else {
+            out.line(said)?;
+        };
+        return Ok(());
     }
     let found = find(&mut app.db.read().await?, &app.keys, &email).await?;
     let Some(known) = found else {

@@ -252,5 +252,9 @@ story!(
             ],
         );
         assert_eq!(late, sent);
+        let never = ["issue", "preview", "morning", "--edition", "2026-11-20"];
+        let (code, _, said) = program::fails(world, &never);
+        assert_eq!(code, 1);
+        assert!(said.contains("had no issue 2026-11-20"), "{said}");
     }
 );

@@ -453,6 +453,9 @@ story!(
         let status = program::ok(world, &["status"]);
         let told = "Feedback by hook ours: 4 requests refused, the last at Tue 24 Nov 2026 06:36:00: it was signed too long ago";
         assert!(status.contains(told), "{status}");
+        world.later(24 * 60);
+        let status = program::ok(world, &["status"]);
+        assert!(!status.contains("refused"), "{status}");
     }
 );
 

@@ -273,15 +273,16 @@ pub async fn waiting(sql: &mut impl Sql, email_key: &[u8]) -> db::Result<Vec<Wai
     sql.sql(SQL).bind(email_key).all().await
 }
 
-/// Forgets what was asked for at this address, as when its reader is erased.
-pub async fn forget(tx: &mut Tx, key: &[u8]) -> db::Result<()> {
+/// Forgets what was asked for at this address, as when its reader is erased; whether anything was.
+pub async fn forget(tx: &mut Tx, key: &[u8]) -> db::Result<bool> {
+    let mut forgotten = 0;
     for text in [
         "DELETE FROM signup WHERE email_key = $1",
         "DELETE FROM signup_mail WHERE email_key = $1",
     ] {
-        tx.sql(text).bind(key).run().await?;
+        forgotten += tx.sql(text).bind(key).run().await?;
     }
-    Ok(())
+    Ok(forgotten > 0)
 }
 
 /// Forgets requests and counts whose time has passed; how many requests. Looks before it writes.

@@ -1,6 +1,7 @@
 //! The way out, from the mail that was really sent to the next one that does not come.
 
 use mail_parser::MessageParser;
+use postrider::audience::erasure::Erased;
 use postrider::audience::leaving::leave;
 use postrider::audience::{How, erase};
 use postrider::db::Sql;
@@ -265,7 +266,7 @@ story!(
         };
         let (erased, committed) = tokio::join!(erased, commit);
         committed.unwrap();
-        assert!(erased.unwrap());
+        assert_eq!(erased.unwrap(), Erased::Subscriber);
         assert_eq!(rows_of(world, id).await, 0);
     }
 );
