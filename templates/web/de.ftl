@@ -58,6 +58,8 @@ read_gone_text = Was es braucht, um eine Mail zu zeigen, behalten wir nur eine W
 archive_title = Ausgaben zum Lesen
 archive_text = Was diese Newsletter brachten, ohne das, was nur für einen Leser oder für Abonnenten war.
 archive_empty = Noch keine. Eine Ausgabe steht hier, sobald sie verschickt ist.
+sample_why = Das ist { $newsletter }, wie es erschienen ist. Wer bestellt, bekommt es per Mail.
+sample_join = { $newsletter } bestellen
 
 ## Wo keine Seite ist
 

@@ -58,6 +58,8 @@ read_gone_text = We keep what is needed to show a mail for a while only. The sto
 archive_title = Issues to read
 archive_text = What these newsletters brought, without what was only for one reader or for subscribers.
 archive_empty = None yet. An issue stands here once it has gone out.
+sample_why = This is { $newsletter } as it came out. Whoever joins gets it by mail.
+sample_join = Join { $newsletter }
 
 ## Where there is no page
 

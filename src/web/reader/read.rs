@@ -53,7 +53,7 @@ async fn show(
     let Some(letter) = letter else {
         return no_longer(&web, &visit);
     };
-    let html = web.renderer.public_html(&letter).await?;
+    let html = web.renderer.public_html(&letter, None).await?;
     Ok(framed(html))
 }
 

@@ -163,7 +163,18 @@ story!(
         for own in ["ledger", "Asha", "/leave", "/read", "/preferences"] {
             assert!(!sample.body.contains(own), "{own}");
         }
-        sample.tells("href=\"https://mail.courier.example/signup\"");
+        sample
+            .tells("href=\"https://mail.courier.example/signup\"")
+            .tells("This is Morning Tide as it came out.")
+            .tells(">Join Morning Tide</a>");
+        for untrue in [
+            "You get Morning Tide",
+            "Leave Morning Tide",
+            "Pause it",
+            "Read it in",
+        ] {
+            assert!(!sample.body.contains(untrue), "{untrue}");
+        }
 
         // Two mornings later the older one is at no address, and with an archive the sample is the same.
         world.at("2026-11-26T05:30:00Z");
