@@ -196,6 +196,10 @@ story!(
         assert!(page.body.contains("<html lang=\"ur\" dir=\"rtl\">"));
         let page = pages.open(&leave_link(&world.mails_to(BEN)[0])).await;
         assert!(page.body.contains("<html lang=\"de\" dir=\"ltr\">"));
+        assert!(
+            page.body
+                .contains("<title>Morning Tide abbestellen? The Harbour Courier</title>")
+        );
         assert_eq!(page.title(), "Morning Tide abbestellen?");
         let lost = pages.get("/no/such/page").await;
         assert_eq!(lost.status, 404);
