@@ -22,6 +22,7 @@ pub mod moving;
 pub mod newsletter;
 pub mod record;
 pub mod signup;
+pub mod source;
 pub mod suggest;
 pub mod suppression;
 

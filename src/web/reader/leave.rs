@@ -16,8 +16,9 @@ use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
 use crate::audience::answer::{Answer, keep};
-use crate::audience::leaving::{self, BY_PAGE};
+use crate::audience::leaving;
 use crate::audience::record::act_of;
+use crate::audience::source::{BY_ONE_CLICK, BY_PAGE};
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
@@ -61,7 +62,7 @@ async fn one_click(
     if let Some(slug) = slug(&web, token.newsletter_id) {
         let network = visit.network();
         let how = How {
-            source: "one click in a mail program (RFC 8058)",
+            source: BY_ONE_CLICK,
             network: network.as_deref(),
             shown: Some("the mail program's own button"),
         };

@@ -8,8 +8,8 @@ use super::{leaving, suggestions};
 use crate::app::App;
 use crate::audience::act::{self, Act, ActError, Done, How, Standing};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
-use crate::audience::leaving::BY_PREFERENCES;
 use crate::audience::record::act_of;
+use crate::audience::source::{BY_FRESH_LINK, BY_PREFERENCES};
 use crate::audience::{Edit, EmailAddress, Refusal, moving};
 use crate::db;
 use crate::notice::{self, Kind, Notice, Sent};
@@ -44,7 +44,7 @@ pub(super) enum Bad {
 pub(super) fn source(who: &Reader) -> &'static str {
     match who.mode {
         Mode::Limited => BY_PREFERENCES,
-        Mode::Full => "preferences page, by a fresh link",
+        Mode::Full => BY_FRESH_LINK,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::audience::act::{self, Act, ActError, How, standing};
 use crate::audience::moving::{MoveError, take_back};
 use crate::audience::record::act_of;
+use crate::audience::source::BY_UNDO;
 use crate::db;
 use crate::secret::Purpose;
 use crate::web::session::{Kind, Session, see};
@@ -104,7 +105,7 @@ async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result
         }
     } else {
         let how = How {
-            source: "undo link of a mail",
+            source: BY_UNDO,
             network,
             shown: None,
         };
