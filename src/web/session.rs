@@ -3,9 +3,7 @@
 //! A token in an address would stay in histories and in what people copy. So the first GET answers 303 to the same path
 //! without it, and what the token said moves into a cookie: signed, short-lived, for one kind of page only.
 
-use std::convert::Infallible;
-
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -116,21 +114,34 @@ impl Session {
     }
 
     /// What the forms of the pages it opens carry: after the link of another mail, a page still open is not taken for one of
-    /// that link.
+    /// that link. Two mails of one sign-up open one page.
     pub fn mark(&self, web: &Web) -> String {
-        web.app.keys.mark(&self.numbers)
+        let of = match self.purpose {
+            CONFIRM => &self.numbers[..1],
+            _ => &self.numbers[..],
+        };
+        web.app.keys.mark(of)
     }
 
-    /// The session of this kind that a request has, if any.
-    pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
+    /// The session of this kind that a request has, or what to do where it has none.
+    pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Session, WebError> {
+        let session = Session::sealed(web, headers, kind).ok_or(WebError::NoSession)?;
+        if web.app.clock.now() <= session.until {
+            Ok(session)
+        } else {
+            Err(WebError::NoSession)
+        }
+    }
+
+    /// The same, whether or not its time is over.
+    fn sealed(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
         let jar = CookieJar::from_headers(headers);
         let cookie = jar.get(&cookie_name(web, kind))?;
         let (purpose, numbers, minute) = web.app.keys.open_session(cookie.value())?;
-        let until = from_millis(minute.saturating_mul(60_000));
-        (kind.takes(purpose) && web.app.clock.now() <= until).then_some(Session {
+        kind.takes(purpose).then_some(Session {
             purpose,
             numbers,
-            until,
+            until: from_millis(minute.saturating_mul(60_000)),
         })
     }
 
@@ -144,6 +155,15 @@ impl Session {
     /// 303 to `path`, with the session gone.
     pub fn end(web: &Web, kind: Kind, path: &str) -> Response {
         redirect(web, path, Some(cookie(web, kind, "", 0)))
+    }
+}
+
+/// An error unless the mark that a form carries is that of whom the request is from.
+pub fn is_of(carried: &str, mark: &str) -> Result<(), WebError> {
+    if carried == mark {
+        Ok(())
+    } else {
+        Err(WebError::OtherLink)
     }
 }
 
@@ -222,10 +242,6 @@ pub struct Reader {
     pub subscriber_id: i64,
     /// How much the link lets them do.
     pub mode: Mode,
-    /// The newsletter whose mail the link stood in; a fresh link has none.
-    pub newsletter_id: Option<i64>,
-    /// The issue whose mail the link stood in. Its id begins with its day.
-    pub issue_id: Option<i64>,
     /// The number the subscriber had when a fresh link was made; if it is another one now, the link opens nothing.
     pub epoch: Option<i64>,
     /// When the session ends.
@@ -236,19 +252,15 @@ impl Reader {
     fn of(session: &Session) -> Option<Reader> {
         let until = session.until;
         match (session.purpose, session.numbers) {
-            (LIMITED, [newsletter_id, issue_id, subscriber_id]) => Some(Reader {
+            (LIMITED, [_, _, subscriber_id]) => Some(Reader {
                 subscriber_id,
                 mode: Mode::Limited,
-                newsletter_id: Some(newsletter_id),
-                issue_id: Some(issue_id),
                 epoch: None,
                 until,
             }),
             (FULL, [subscriber_id, epoch, _]) => Some(Reader {
                 subscriber_id,
                 mode: Mode::Full,
-                newsletter_id: None,
-                issue_id: None,
                 epoch: Some(epoch),
                 until,
             }),
@@ -274,20 +286,7 @@ impl FromRequestParts<Web> for Reader {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Reader, WebError> {
-        Session::of(web, &parts.headers, Kind::Preferences)
-            .and_then(|session| Reader::of(&session))
-            .ok_or(WebError::NoSession)
-    }
-}
-
-impl OptionalFromRequestParts<Web> for Reader {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        web: &Web,
-    ) -> Result<Option<Reader>, Infallible> {
-        let session = Session::of(web, &parts.headers, Kind::Preferences);
-        Ok(session.and_then(|session| Reader::of(&session)))
+        let session = Session::of(web, &parts.headers, Kind::Preferences)?;
+        Reader::of(&session).ok_or(WebError::NoSession)
     }
 }

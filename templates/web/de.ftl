@@ -167,7 +167,12 @@ done_text = { $count ->
     [one] Die erste Ausgabe kommt zu dieser Zeit
    *[other] Die ersten Ausgaben kommen zu diesen Zeiten
 }, { $zone }:
+done_before_text = Es ist schon bestätigt, und es bleibt nichts zu tun. { $count ->
+    [one] Die nächste Ausgabe kommt zu dieser Zeit
+   *[other] Die nächsten Ausgaben kommen zu diesen Zeiten
+}, { $zone }:
 done_choose = Stunden und Themen wählen
+done_change = Newsletter und Stunden ändern
 done_saved = Gespeichert am { $date } um { $time }, mit den Worten, die Sie gesehen haben. Jede Mail hat einen Link zum Abbestellen und einen hierher.
 
 join_title = { $newsletters } bestellen

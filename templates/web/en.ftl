@@ -167,7 +167,12 @@ done_text = The first { $count ->
     [one] one comes at this time
    *[other] ones come at these times
 }, { $zone }:
+done_before_text = It is confirmed already, and there is nothing left to do. { $count ->
+    [one] The next one comes at this time
+   *[other] The next ones come at these times
+}, { $zone }:
 done_choose = Choose hours and topics
+done_change = Change newsletters and hours
 done_saved = Saved on { $date } at { $time }, with the words you were shown. Every mail has a link to leave, and one to this.
 
 join_title = Join { $newsletters }

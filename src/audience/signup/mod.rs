@@ -23,7 +23,7 @@ mod hint;
 mod limit;
 mod member;
 
-pub use confirm::{Confirmed, Offered, Yes, confirm, offered};
+pub use confirm::{Confirmed, Offer, Offered, Yes, confirm, offered};
 pub use hint::{Hint, hint};
 pub use limit::{count, is_within};
 pub use member::{Invitation, Joined, LinkError, MemberKeys, is_used, join};
@@ -46,6 +46,8 @@ pub struct On {
     pub newsletters: Vec<String>,
     /// All that the reader asks for now.
     pub preferences: Preferences,
+    /// When they said yes.
+    pub at: Timestamp,
 }
 
 /// By which way somebody asked. The numbers are kept in the database.

@@ -94,7 +94,7 @@ async fn ask(
     headers: HeaderMap,
     visit: Visit,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Leave).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Leave)?;
     let [newsletter_id, issue_id, subscriber_id] = session.numbers;
     let token = Token {
         purpose: Purpose::Leave,

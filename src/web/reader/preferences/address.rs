@@ -16,7 +16,7 @@ use crate::audience::moving::{MoveError, Moved, confirm, waiting};
 use crate::db::{self, Sql};
 use crate::notice::{self, Kind as NoticeKind, Notice};
 use crate::secret::{Purpose, Ticket};
-use crate::web::session::{Kind, Session, see};
+use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Visit, Web, WebError, masked};
 
 const PATH: &str = "/address";
@@ -46,7 +46,7 @@ async fn ask(
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Address)?;
     let [id, subscriber_id, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, subscriber_id).await?;
@@ -91,8 +91,8 @@ async fn change(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
-    form.is_of(&session.mark(&web))?;
+    let session = Session::of(&web, &headers, Kind::Address)?;
+    is_of(form.get("mark"), &session.mark(&web))?;
     let [id, subscriber_id, _] = session.numbers;
     let then = db::again(|| press(&web.app, id, subscriber_id, &visit)).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))

@@ -19,7 +19,7 @@ use crate::audience::record::act_of;
 use crate::audience::source::BY_UNDO;
 use crate::db;
 use crate::secret::Purpose;
-use crate::web::session::{Kind, Session, see};
+use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Visit, Web, WebError};
 
 const PATH: &str = "/undo";
@@ -52,7 +52,7 @@ async fn ask(
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Undo)?;
     let [id, of, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, id).await?;
@@ -86,8 +86,8 @@ async fn undo(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
-    form.is_of(&session.mark(&web))?;
+    let session = Session::of(&web, &headers, Kind::Undo)?;
+    is_of(form.get("mark"), &session.mark(&web))?;
     let [id, of, _] = session.numbers;
     let network = visit.network();
     let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
