@@ -66,6 +66,16 @@ pub async fn find(
     Ok(there.into_values().next())
 }
 
+/// The language that this reader has chosen; none where each newsletter's own is to do, or nobody is there.
+pub async fn language_of(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<String>> {
+    let found: Option<(Option<String>,)> = sql
+        .sql("SELECT language FROM subscriber WHERE id = $1")
+        .bind(subscriber_id)
+        .first()
+        .await?;
+    Ok(found.and_then(|(language,)| language))
+}
+
 /// One consent record, as it is told.
 #[derive(Debug, Serialize, sqlx::FromRow)]
 pub struct ConsentRecord {

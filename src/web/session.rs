@@ -12,6 +12,7 @@ use axum_extra::extract::cookie::CookieJar;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Web, WebError};
+use crate::audience::{language_of, signup};
 use crate::clock::from_millis;
 use crate::secret::{Purpose, Token};
 
@@ -36,6 +37,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Kind; 6] = [
+        Kind::Preferences,
+        Kind::Leave,
+        Kind::Read,
+        Kind::Confirm,
+        Kind::Undo,
+        Kind::Address,
+    ];
+
+    /// The first part of the path of its pages, and of its cookie.
     fn name(self) -> &'static str {
         match self {
             Kind::Leave => "leave",
@@ -44,6 +55,17 @@ impl Kind {
             Kind::Confirm => "confirm",
             Kind::Undo => "undo",
             Kind::Address => "address",
+        }
+    }
+
+    /// What the tickets are for that open such pages, where tickets do.
+    fn ticket(self) -> Option<Purpose> {
+        match self {
+            Kind::Leave | Kind::Read => None,
+            Kind::Preferences => Some(Purpose::Manage),
+            Kind::Confirm => Some(Purpose::Confirm),
+            Kind::Undo => Some(Purpose::Undo),
+            Kind::Address => Some(Purpose::Address),
         }
     }
 
@@ -145,6 +167,16 @@ impl Session {
         })
     }
 
+    /// What a link to such a page says, whether or not its time is over.
+    fn linked(web: &Web, kind: Kind, link: &str) -> Option<Session> {
+        if let Some(token) = web.app.keys.open(link) {
+            return Some(Session::of_token(web, &token));
+        }
+        let ticket = web.app.keys.open_ticket(kind.ticket()?, link)?;
+        let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
+        Some(Session::new(web, ticket.purpose as u8, numbers))
+    }
+
     /// The answer to a link: 303 to `path`, with the session in a cookie.
     pub fn begin(&self, web: &Web, kind: Kind, path: &str) -> Response {
         let minute = self.until.as_second().div_euclid(60);
@@ -156,6 +188,31 @@ impl Session {
     pub fn end(web: &Web, kind: Kind, path: &str) -> Response {
         redirect(web, path, Some(cookie(web, kind, "", 0)))
     }
+}
+
+/// The language that whoever asks for this path has chosen: the reader that its link names, or that a session does, whether
+/// or not its time is over. An error is told in it, and nothing else.
+pub(super) async fn language(web: &Web, headers: &HeaderMap, path: &str) -> Option<String> {
+    let base = web.app.config.web.base();
+    let path = path.strip_prefix(&base).unwrap_or(path);
+    let mut parts = path.split('/').skip(1);
+    let page = parts.next();
+    let kind = Kind::ALL.into_iter().find(|kind| page == Some(kind.name()));
+    let link = kind.zip(parts.next());
+    let by_link = link.and_then(|(kind, link)| Session::linked(web, kind, link));
+    let session = by_link.or_else(|| {
+        let mut kinds = kind.into_iter().chain(Kind::ALL);
+        kinds.find_map(|kind| Session::sealed(web, headers, kind))
+    })?;
+    let mut conn = web.app.db.read().await.ok()?;
+    let [first, second, third] = session.numbers;
+    let found = match session.purpose {
+        CONFIRM => signup::language_of(&mut conn, first).await,
+        FULL | UNDO => language_of(&mut conn, first).await,
+        ADDRESS => language_of(&mut conn, second).await,
+        _ => language_of(&mut conn, third).await,
+    };
+    found.ok().flatten()
 }
 
 /// An error unless the mark that a form carries is that of whom the request is from.

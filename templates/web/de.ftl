@@ -67,8 +67,6 @@ error_not_found_title = Diese Seite gibt es nicht
 error_not_found_text = Es hat sich nichts geändert. Falls Sie die Adresse getippt haben, sehen Sie sie noch einmal an; falls Sie einem Link in einer Mail gefolgt sind, ist er vielleicht abgeschnitten: Kopieren Sie ihn ganz.
 error_bad_link_title = Dieser Link ist nicht vollständig
 error_bad_link_text = Vielleicht hat ihn ein Mailprogramm abgeschnitten, oder ein Zeichen fehlt. Es hat sich nichts geändert. Öffnen Sie die Mail noch einmal und drücken Sie auf den Link, oder kopieren Sie ihn ganz.
-error_old_link_title = Dieser Link ist zu alt
-error_old_link_text = Er stammt vom { $date }. Abbestellen geht mit derselben Mail noch immer; für alles andere nehmen Sie den Link in einer neueren.
 error_no_session_title = Die Zeit dieses Links ist vorbei
 error_no_session_text = Ein Link in einer Mail öffnet diese Seite für eine halbe Stunde. Seither hat sich nichts geändert. Drücken Sie noch einmal auf den Link in der Mail. Falls Sie eben von dort kommen, behält Ihr Browser keine Cookies: Erlauben Sie dieser Seite ihr einziges.
 error_limited_title = Dafür braucht es einen frischen Link
@@ -78,6 +76,11 @@ error_too_many_text = Es hat sich nichts geändert. { $count ->
     [one] Versuchen Sie es in einer Minute noch einmal.
    *[other] Versuchen Sie es in { $count } Minuten noch einmal.
 }
+error_many_saves_title = Das waren zu viele Änderungen
+error_many_saves_text = Innerhalb einer Stunde wurden hier { $most } Änderungen gespeichert, darum diese nicht. { $count ->
+    [one] Versuchen Sie es in einer Minute noch einmal.
+   *[other] Versuchen Sie es in { $count } Minuten noch einmal.
+} Abbestellen können Sie jederzeit.
 error_elsewhere_title = Das kam nicht von unserer Seite
 error_elsewhere_text = Eine andere Website hat dieses Formular geschickt, darum ist nichts geschehen. Falls Sie es wollten, öffnen Sie den Link in der Mail und drücken Sie dort auf den Knopf.
 error_other_link_title = Diese Seite gehört zu einem anderen Link
@@ -128,6 +131,7 @@ signup_mend = { $count ->
    *[other] { $count } Dinge sind zu ändern
 }
 signup_none = Kreuzen Sie mindestens einen Newsletter an
+signup_unknown = Es gibt hier keinen Newsletter namens { $newsletter } zu bestellen
 signup_address_empty = Schreiben Sie Ihre Mailadresse
 signup_address_at = Schreiben Sie die ganze Adresse mit ihrem @, wie name@example.org
 signup_address_domain = Schreiben Sie alles, was nach dem @ steht, wie example.org

@@ -67,8 +67,6 @@ error_not_found_title = There is no such page
 error_not_found_text = Nothing has changed. If you typed the address, look at it once more; if you followed a link in a mail, it may have been cut in two: copy all of it.
 error_bad_link_title = This link is not whole
 error_bad_link_text = A mail program may have cut it, or a character is missing. Nothing has changed. Open the mail once more and press the link in it, or copy all of it.
-error_old_link_title = This link is too old
-error_old_link_text = It was made on { $date }. Leaving by the same mail still works; for the rest, use the link in a newer one.
 error_no_session_title = The time of this link is over
 error_no_session_text = A link in a mail opens this for half an hour. Nothing has changed since. Press the link in the mail again. If you came here right from it, your browser keeps no cookies: allow this site its one.
 error_limited_title = This needs a fresh link
@@ -78,6 +76,11 @@ error_too_many_text = Nothing has changed. { $count ->
     [one] Try again in a minute.
    *[other] Try again in { $count } minutes.
 }
+error_many_saves_title = That was too many changes
+error_many_saves_text = Within an hour { $most } changes were saved here, so this one was not. { $count ->
+    [one] Try again in a minute.
+   *[other] Try again in { $count } minutes.
+} You can leave at any time.
 error_elsewhere_title = This did not come from our page
 error_elsewhere_text = Another site sent this form, so nothing was done. If you meant it, open the link in the mail and press the button there.
 error_other_link_title = This page belongs to another link
@@ -128,6 +131,7 @@ signup_mend = { $count ->
    *[other] { $count } things to mend
 }
 signup_none = Tick at least one newsletter
+signup_unknown = There is no newsletter called { $newsletter } that can be joined here
 signup_address_empty = Write your email address
 signup_address_at = Write the whole address, with its @, as in name@example.org
 signup_address_domain = Write all that stands after the @, as in example.org

@@ -275,6 +275,16 @@ pub async fn waiting(sql: &mut impl Sql, email_key: &[u8]) -> db::Result<Vec<Wai
     sql.sql(SQL).bind(email_key).all().await
 }
 
+/// The language of the page that asked with this number, where it is not the paper's own.
+pub async fn language_of(sql: &mut impl Sql, signup_id: i64) -> db::Result<Option<String>> {
+    let found: Option<(Option<String>,)> = sql
+        .sql("SELECT language FROM signup WHERE id = $1")
+        .bind(signup_id)
+        .first()
+        .await?;
+    Ok(found.and_then(|(language,)| language))
+}
+
 /// Forgets what was asked for at this address, as when its reader is erased.
 pub async fn forget(tx: &mut Tx, key: &[u8]) -> db::Result<()> {
     for text in [

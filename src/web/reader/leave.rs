@@ -12,6 +12,7 @@ use axum::{Router, http};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::brake::may_save;
 use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
@@ -24,7 +25,7 @@ use crate::config::Cadence;
 use crate::db::{self, Tx, again};
 use crate::secret::{Purpose, Token};
 use crate::web::session::{Kind, Session};
-use crate::web::{Visit, Web, WebError};
+use crate::web::{Mode, Visit, Web, WebError};
 
 const PATH: &str = "/leave";
 
@@ -172,6 +173,9 @@ async fn press(
         return gone(&web, &visit);
     };
     let slug = newsletter.slug.as_str();
+    if matches!(pressed.what, What::Undo | What::Weekly | What::Pause) {
+        may_save(&web, token.subscriber_id, Mode::Limited).await?;
+    }
     let (mut done, mut why) = (None, Asked::Open);
     if pressed.what == What::Why {
         why = say_why(&web, &token, slug, &pressed).await?;

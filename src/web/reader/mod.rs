@@ -6,6 +6,7 @@ use super::Web;
 
 mod archive;
 mod asking;
+mod brake;
 mod confirm;
 mod done;
 mod embed;

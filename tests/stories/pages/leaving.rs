@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
-use crate::support::pages::{Pages, leave_link};
+use crate::support::pages::{Pages, leave_link, link};
 use crate::support::{World, program};
 
 fn gets_it(world: &World, address: &str) -> bool {
@@ -194,6 +194,33 @@ story!(
         pages.speak("fr, de-AT;q=0.8, en;q=0.2");
         let page = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
         assert!(page.body.contains("<html lang=\"ur\" dir=\"rtl\">"));
+        // An error, too, where the link or the session tells whose it is, even if their time is over.
+        let token = page.hidden("token").to_owned();
+        let strange = [("token", token.as_str()), ("do", "dance")];
+        let long = "x".repeat(100_000);
+        let long = [("token", long.as_str()), ("do", "leave")];
+        pages
+            .open(&link(&world.mails_to(ASHA)[0], "/preferences/"))
+            .await;
+        let other = [("do", "link"), ("mark", "of another")];
+        let mut refused = vec![
+            (422, pages.post("/leave", &strange).await),
+            (413, pages.post("/leave", &long).await),
+            (409, pages.post("/preferences", &other).await),
+            (404, pages.get("/no/such/page").await),
+        ];
+        world.later(31);
+        refused.push((403, pages.get("/preferences").await));
+        pages.forget();
+        refused.push((404, pages.get(&format!("/preferences/{token}")).await));
+        for (status, page) in refused {
+            assert_eq!(page.status, status);
+            assert!(
+                page.body.contains("<html lang=\"ur\" dir=\"rtl\">"),
+                "{status}: {}",
+                page.title()
+            );
+        }
         let page = pages.open(&leave_link(&world.mails_to(BEN)[0])).await;
         assert!(page.body.contains("<html lang=\"de\" dir=\"ltr\">"));
         assert!(

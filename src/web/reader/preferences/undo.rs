@@ -19,8 +19,9 @@ use crate::audience::record::act_of;
 use crate::audience::source::BY_UNDO;
 use crate::db;
 use crate::secret::Purpose;
+use crate::web::reader::brake::may_save;
 use crate::web::session::{Kind, Session, is_of, see};
-use crate::web::{Visit, Web, WebError};
+use crate::web::{Mode, Visit, Web, WebError};
 
 const PATH: &str = "/undo";
 
@@ -89,6 +90,7 @@ async fn undo(
     let session = Session::of(&web, &headers, Kind::Undo)?;
     is_of(form.get("mark"), &session.mark(&web))?;
     let [id, of, _] = session.numbers;
+    may_save(&web, id, Mode::Full).await?;
     let network = visit.network();
     let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
