@@ -12,7 +12,7 @@ use super::follow::Term;
 use super::import::tidy_name;
 use super::preference::{Preferences, Subscription, SubscriptionState, zone_of};
 use super::store::Paper;
-use crate::config::{Cadence, EVERY_DAY, Newsletter, Wanted};
+use crate::config::{Block, BlockKind, Cadence, EVERY_DAY, Newsletter, Wanted};
 
 /// The most follows and mutes on one newsletter.
 const MOST_TERMS: usize = 200;
@@ -313,6 +313,17 @@ pub fn is_active(p: &Preferences, slug: &str) -> bool {
     p.subscriptions
         .get(slug)
         .is_some_and(|s| s.state == SubscriptionState::Active)
+}
+
+/// Whether the reader gets this newsletter and nothing of it comes: it brings only what is followed, and they follow nothing.
+pub fn is_idle(newsletter: &Newsletter, p: &Preferences) -> bool {
+    let place = p.subscriptions.get(&newsletter.slug);
+    let follows_nothing = place.is_some_and(|s| s.follows.is_empty());
+    let only_followed = |b: &Block| b.kind == BlockKind::Followed;
+    is_active(p, &newsletter.slug)
+        && follows_nothing
+        && !newsletter.is_offers()
+        && newsletter.blocks.iter().all(only_followed)
 }
 
 /// Whether this reader may get this newsletter by themselves: anybody may, or the paper put them on it once.

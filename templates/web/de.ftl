@@ -221,6 +221,7 @@ prefs_meta = Kommt { $when }
 prefs_comes_at = { $days } um { $time }, { $zone }
 prefs_comes_own = immer, wenn er erscheint
 prefs_comes_instant = sobald es etwas Neues gibt
+prefs_comes_unfollowed = erst, wenn Sie etwas folgen, und vorher nicht
 prefs_comes_offers = wenn es etwas zu sagen gibt
 prefs_paused = Pausiert bis { $date }
 prefs_details = Wann er kommt und was darin steht

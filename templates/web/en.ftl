@@ -221,6 +221,7 @@ prefs_meta = Comes { $when }
 prefs_comes_at = { $days } at { $time }, { $zone }
 prefs_comes_own = whenever it is published
 prefs_comes_instant = as soon as there is news
+prefs_comes_unfollowed = once you follow something, and not before
 prefs_comes_offers = when there is something to tell
 prefs_paused = Paused until { $date }
 prefs_details = When it comes and what is in it

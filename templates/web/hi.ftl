@@ -221,6 +221,7 @@ prefs_meta = आता है: { $when }
 prefs_comes_at = { $days } { $time } ({ $zone })
 prefs_comes_own = जब भी प्रकाशित हो
 prefs_comes_instant = खबर आते ही
+prefs_comes_unfollowed = जब आप कुछ फ़ॉलो करें, उससे पहले नहीं
 prefs_comes_offers = जब कुछ बताने को हो
 prefs_paused = { $date } तक रुका हुआ
 prefs_details = कब आता है और उसमें क्या होता है

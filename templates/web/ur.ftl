@@ -221,6 +221,7 @@ prefs_meta = آتا ہے: { $when }
 prefs_comes_at = { $days } { $time } ({ $zone })
 prefs_comes_own = جب بھی شائع ہو
 prefs_comes_instant = خبر آتے ہی
+prefs_comes_unfollowed = جب آپ کچھ فالو کریں، اس سے پہلے نہیں
 prefs_comes_offers = جب کچھ بتانے کو ہو
 prefs_paused = { $date } تک رکا ہوا
 prefs_details = کب آتا ہے اور اس میں کیا ہوتا ہے

@@ -87,6 +87,26 @@ story!(
             "What comes this week",
             "<time>06:30</time> Morning Tide",
             "held by your limit",
+            "Times are London time.",
         ]);
+        // Where only what is followed comes, nothing comes before something is.
+        pages
+            .press(PAGE, &[("do", "join"), ("newsletter", "mine")])
+            .await
+            .says(&[
+                "You now get My Courier. It comes once you follow something, and not before.",
+                "Comes once you follow something, and not before",
+            ])
+            .hides(&["</time> My Courier"]);
+        let form = [
+            ("do", "add"),
+            ("newsletter", "mine"),
+            ("what", "section:Port"),
+            ("act", "follow"),
+        ];
+        pages
+            .press(PAGE, &form)
+            .await
+            .says(&["Comes every day at 07:00", "</time> My Courier"]);
     }
 );

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::form::Form;
 use super::save::Bad;
 use crate::audience::act::{Act, Standing};
-use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
+use crate::audience::edit::{days_of, is_active, is_idle, minute_of, zone_name};
 use crate::audience::record::Told;
 use crate::audience::signup::Way;
 use crate::audience::source::{
@@ -28,6 +28,9 @@ pub(in crate::web::reader) fn comes(
 ) -> String {
     if newsletter.is_offers() {
         return words.say("prefs_comes_offers", &[]);
+    }
+    if is_idle(newsletter, p) {
+        return words.say("prefs_comes_unfollowed", &[]);
     }
     let (days, minute, zone) = match s.cadence {
         Cadence::Instant => return words.say("prefs_comes_instant", &[]),
