@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::follow::Term;
-use super::import::tidy_name;
+use super::import::{LONGEST_NAME, one_line};
 use super::preference::{Preferences, Subscription, SubscriptionState, zone_of};
 use super::store::Paper;
 use crate::config::{Block, BlockKind, Cadence, EVERY_DAY, Newsletter, Wanted};
@@ -113,6 +113,9 @@ pub enum Refusal {
     /// Too many changes of address were asked for today.
     #[error("too many changes of address were asked for today")]
     ManyMoves,
+    /// More letters than a name has.
+    #[error("a name has at most {LONGEST_NAME} characters")]
+    Name,
     /// Not a language that the paper has words in.
     #[error("there are no words in this language")]
     Language,
@@ -216,7 +219,13 @@ impl Edit {
                 }
             }
             Edit::Language(language) => p.language.clone_from(language),
-            Edit::Name(name) => p.name = tidy_name(name),
+            Edit::Name(name) => {
+                let name = one_line(name);
+                if name.chars().count() > LONGEST_NAME {
+                    return Err(Refusal::Name);
+                }
+                p.name = name;
+            }
             Edit::LeaveAll | Edit::Erase => {
                 for s in p.subscriptions.values_mut() {
                     s.state = SubscriptionState::Left;

@@ -44,7 +44,7 @@ pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, unpack};
 pub use history::changes;
-pub use import::{language, minute_of, tidy_name};
+pub use import::{LONGEST_NAME, language, minute_of, one_line, tidy_name};
 pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, next_due, parse_days, print_days,
     zone_of,

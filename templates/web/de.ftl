@@ -373,6 +373,7 @@ prefs_error_pause_past = Wählen Sie einen Tag nach heute.
 prefs_error_pause_long = Wählen Sie einen Tag innerhalb eines Jahres. Für länger bestellen Sie ab.
 prefs_error_pause_by_mail = Mit dem Link einer Mail dauert eine Pause höchstens einen Monat. Wählen Sie einen früheren Tag, oder lassen Sie sich weiter unten für eine längere einen frischen Link schicken.
 prefs_error_language = Wählen Sie eine der Sprachen.
+prefs_error_name = Schreiben Sie einen Namen mit höchstens 100 Zeichen.
 prefs_error_address = Schreiben Sie die ganze Adresse, wie asha@example.org.
 prefs_error_same_address = Ihre Mails gehen schon an diese Adresse. Schreiben Sie eine andere.
 prefs_error_many_moves = Sie haben heute um drei Änderungen gebeten. Versuchen Sie es morgen noch einmal.

@@ -373,6 +373,7 @@ prefs_error_pause_past = Choose a day after today.
 prefs_error_pause_long = Choose a day within a year. To stop for longer, leave.
 prefs_error_pause_by_mail = By the link of a mail, a pause lasts a month at most. Choose an earlier day, or have a fresh link sent, further down, for a longer one.
 prefs_error_language = Choose one of the languages.
+prefs_error_name = Write a name of at most 100 characters.
 prefs_error_address = Write the whole address, as in asha@example.org.
 prefs_error_same_address = Your mails go to this address already. Write another one.
 prefs_error_many_moves = You asked for three changes today. Try again tomorrow.

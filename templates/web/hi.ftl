@@ -373,6 +373,7 @@ prefs_error_pause_past = आज के बाद का कोई दिन च�
 prefs_error_pause_long = एक साल के भीतर का कोई दिन चुनें। उससे ज़्यादा के लिए छोड़ दें।
 prefs_error_pause_by_mail = ईमेल के लिंक से ज़्यादा से ज़्यादा एक महीने तक रोका जा सकता है। कोई पहले का दिन चुनें, या ज़्यादा के लिए नीचे से नया लिंक मँगाएँ।
 prefs_error_language = कोई एक भाषा चुनें।
+prefs_error_name = ज़्यादा से ज़्यादा 100 अक्षरों का नाम लिखें।
 prefs_error_address = पूरा पता लिखें, जैसे asha@example.org।
 prefs_error_same_address = आपके ईमेल पहले से इसी पते पर जाते हैं। दूसरा लिखें।
 prefs_error_many_moves = आज आपने तीन बार पता बदलने को कहा है। कल फिर कोशिश करें।

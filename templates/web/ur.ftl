@@ -373,6 +373,7 @@ prefs_error_pause_past = آج کے بعد کا کوئی دن چنیں۔
 prefs_error_pause_long = ایک سال کے اندر کا کوئی دن چنیں۔ اس سے زیادہ کے لیے چھوڑ دیں۔
 prefs_error_pause_by_mail = ای میل کے لنک سے زیادہ سے زیادہ ایک مہینے تک روکا جا سکتا ہے۔ کوئی پہلے کا دن چنیں، یا زیادہ کے لیے نیچے سے نیا لنک منگوائیں۔
 prefs_error_language = کوئی ایک زبان چنیں۔
+prefs_error_name = زیادہ سے زیادہ 100 حروف کا نام لکھیں۔
 prefs_error_address = پورا پتا لکھیں، جیسے asha@example.org۔
 prefs_error_same_address = آپ کی ای میلز پہلے سے اسی پتے پر جاتی ہیں۔ دوسرا لکھیں۔
 prefs_error_many_moves = آج آپ نے تین بار پتا بدلنے کو کہا ہے۔ کل پھر کوشش کریں۔

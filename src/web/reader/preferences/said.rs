@@ -240,6 +240,7 @@ pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String)
             Refusal::SameAddress => ("newaddr".to_owned(), "same_address"),
             Refusal::ManyMoves => ("newaddr".to_owned(), "many_moves"),
             Refusal::Language => ("language".to_owned(), "language"),
+            Refusal::Name => ("name".to_owned(), "name"),
         },
     };
     (id, words.say(&format!("prefs_error_{text}"), &[]))
