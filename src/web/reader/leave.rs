@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::brake::may_save;
+use super::last::last;
 use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
@@ -111,6 +112,9 @@ async fn ask(
     let (Some(standing), Some(slug)) = (standing, slug(&web, token.newsletter_id)) else {
         return gone(&web, &visit);
     };
+    if web.app.newsletter(slug).is_none() {
+        return last(&web, visit, &token, &text, slug, &standing).await;
+    }
     let said = if edit::is_active(&standing.preferences, slug) {
         Said::Ask
     } else {
@@ -164,15 +168,14 @@ async fn press(
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, WebError> {
     let token = token(&web, &pressed.token)?;
-    let wanted = pressed
-        .newsletter
-        .as_deref()
-        .or_else(|| slug(&web, token.newsletter_id));
-    // Only what the paper has: what a form sends is not shown unseen.
-    let Some(newsletter) = wanted.and_then(|slug| web.app.newsletter(slug)) else {
+    let own = slug(&web, token.newsletter_id);
+    let wanted = pressed.newsletter.as_deref().or(own);
+    // Only what the paper has, or the mail is of: what a form sends is not shown unseen.
+    let known = wanted.and_then(|slug| web.app.newsletter(slug));
+    let known = known.map(|newsletter| newsletter.slug.as_str());
+    let Some(slug) = known.or(own.filter(|own| wanted == Some(own))) else {
         return gone(&web, &visit);
     };
-    let slug = newsletter.slug.as_str();
     if matches!(pressed.what, What::Undo | What::Weekly | What::Pause) {
         may_save(&web, token.subscriber_id, Mode::Limited).await?;
     }
@@ -188,6 +191,9 @@ async fn press(
     let Some(standing) = standing else {
         return gone(&web, &visit);
     };
+    if known.is_none() {
+        return last(&web, visit, &token, &pressed.token, slug, &standing).await;
+    }
     let said = match pressed.what {
         What::Why if edit::is_active(&standing.preferences, slug) => Said::Ask,
         What::Leave | What::Why => Said::Left,
@@ -366,7 +372,7 @@ fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
         (What::Pause, "leave_pause_button"),
     ];
     let words = web.pages.words(&visit.language);
-    let title = web.app.newsletter(slug).map_or("", |n| n.title.as_str());
+    let title = web.app.newsletter(slug).map_or(slug, |n| n.title.as_str());
     let button = BUTTONS.iter().find(|(pressed, _)| *pressed == what);
     let button = button.map_or("leave_button", |(_, id)| id);
     let button = words.say(button, &[("newsletter", title.into())]);

@@ -12,6 +12,7 @@ mod done;
 mod embed;
 mod form;
 mod join;
+mod last;
 mod leave;
 mod left;
 mod preferences;

@@ -235,6 +235,28 @@ story!(
 );
 
 story!(
+    what_the_paper_has_no_file_of_any_more_can_be_left,
+    async |world: &mut World| {
+        morning(world).await;
+        let file = world.config().join("newsletters/morning.toml");
+        std::fs::remove_file(file).unwrap();
+        world.restart().await;
+        let pages = Pages::of(world).await;
+        let ask = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
+        assert_eq!(ask.title(), "Leave Morning Tide?");
+        assert!(gets_it(world, ASHA));
+        let form = [("token", ask.hidden("token")), ("do", "leave")];
+        let left = pages.press("/leave", &form).await;
+        assert_eq!(left.title(), "You have left Morning Tide");
+        assert!(!left.body.contains("<form"));
+        assert!(!gets_it(world, ASHA));
+        let link = leave_link(&world.mails_to(BEN)[0]);
+        assert_eq!(pages.one_click(&link).await.status, 200);
+        assert!(!gets_it(world, BEN));
+    }
+);
+
+story!(
     who_presses_many_times_in_one_moment_leaves_once_and_is_told_once,
     async |world: &mut World| {
         let readers = world.crowd(6, "morning").await;
