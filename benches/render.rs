@@ -30,6 +30,7 @@ fn issue() -> IssueView {
         signed: Some("Mirren Oake, who edits this letter".to_owned()),
         correction: None,
         postal_address: "4 Quay Street, Harbour".to_owned(),
+        join: None,
     }
 }
 

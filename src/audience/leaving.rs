@@ -8,14 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::act::{ActError, Done, How, act};
 use super::edit::Edit;
+use super::source::{BY_PAGE, BY_PREFERENCES};
 use super::store::Paper;
 use crate::db::{self, Sql, Tx};
-
-/// The page that a mail's link to leave opens, as the record names it.
-pub const BY_PAGE: &str = "leaving page, by a link in a mail";
-
-/// The preferences page as a mail's link opens it.
-pub const BY_PREFERENCES: &str = "preferences page, by the link of a mail";
 
 /// The reader gets this newsletter no longer; what was done. None where they were not on it, or are erased.
 pub async fn leave(

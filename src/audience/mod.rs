@@ -22,6 +22,7 @@ pub mod moving;
 pub mod newsletter;
 pub mod record;
 pub mod signup;
+pub mod source;
 pub mod suggest;
 pub mod suppression;
 
@@ -43,7 +44,7 @@ pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, term_keys, unpack};
 pub use history::changes;
-pub use import::{language, minute_of, tidy_name};
+pub use import::{LONGEST_NAME, language, minute_of, one_line, tidy_name};
 pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, has_more_than_followed, next_due,
     parse_days, print_days, zone_of,
@@ -63,6 +64,16 @@ pub async fn find(
 ) -> db::Result<Option<Known>> {
     let (there, _) = known(sql, &[keys.address(&email.normal())]).await?;
     Ok(there.into_values().next())
+}
+
+/// The language that this reader has chosen; none where each newsletter's own is to do, or nobody is there.
+pub async fn language_of(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<String>> {
+    let found: Option<(Option<String>,)> = sql
+        .sql("SELECT language FROM subscriber WHERE id = $1")
+        .bind(subscriber_id)
+        .first()
+        .await?;
+    Ok(found.and_then(|(language,)| language))
 }
 
 /// One consent record, as it is told.

@@ -63,6 +63,25 @@ pub async fn act_of(
     Ok(found.and_then(|(number,)| Act::from_number(number)))
 }
 
+/// When the revision was made that so many others have followed; none if there are not that many.
+pub async fn made_before(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    others: i64,
+) -> db::Result<Option<i64>> {
+    // A reader's revisions are numbered without gaps.
+    let found: Option<(i64,)> = sql
+        .sql(
+            "SELECT p.at FROM subscriber s JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision - $2
+              WHERE s.id = $1",
+        )
+        .bind(subscriber_id)
+        .bind(others)
+        .first()
+        .await?;
+    Ok(found.map(|(at,)| at))
+}
+
 /// What the record says of one act.
 #[derive(Clone, Debug)]
 pub struct Told {

@@ -16,6 +16,7 @@ use crate::audience::Term;
 use crate::audience::import::{
     Fate, ImportError, Imported, Meaning, Options, Role, Standing, Told, import as take,
 };
+use crate::audience::source::BY_FILE;
 use crate::config::Tier;
 
 #[derive(Args)]
@@ -141,8 +142,8 @@ pub(super) async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done 
     let name = args.file.display().to_string();
     let mut file = open(&args.file).map_err(|e| Failure::Start(format!("{name}: {e}")))?;
     let source = args.file.file_name().map_or_else(
-        || "import".into(),
-        |n| format!("import {}", n.to_string_lossy()),
+        || BY_FILE.into(),
+        |n| format!("{BY_FILE} {}", n.to_string_lossy()),
     );
     let mut teller = Teller::new(args, out);
     let done = take(

@@ -19,6 +19,7 @@ use crate::audience::import::{ImportError, joined};
 use crate::audience::leaving::leave;
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, record, revisions};
+use crate::audience::source::BY_COMMAND;
 use crate::audience::{
     Act, Change, ConsentRecord, EmailAddress, How, Known, Preferences, Subscription,
     SubscriptionState, SuppressionReason, Term, changes, consents, erase, export, find, known,
@@ -26,9 +27,6 @@ use crate::audience::{
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
-
-/// Through what is done what is done here, as the record names it.
-const COMMAND: &str = "command line";
 
 /// The most revisions that are told, the newest.
 const MOST_REVISIONS: i64 = 1000;
@@ -220,7 +218,7 @@ async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
     let changed = before.as_ref() != Some(&preferences);
     let preferences_empty = preferences.subscriptions.is_empty();
     if changed {
-        let mut consents = joined(before.as_ref(), &preferences, COMMAND);
+        let mut consents = joined(before.as_ref(), &preferences, BY_COMMAND);
         for consent in &mut consents {
             consent.evidence.clone_from(&args.evidence);
         }
@@ -233,7 +231,7 @@ async fn add(args: &AddArgs, app: &App, out: &mut Out) -> Done {
             let mut tx = app.db.begin().await?;
             let now = app.clock.now();
             let stored = store(&mut tx, &app.paper(), &changes, now).await?;
-            record(&mut tx, &stored, Act::Set, COMMAND, now).await?;
+            record(&mut tx, &stored, Act::Set, BY_COMMAND, now).await?;
             tx.commit().await
         })
         .await?;
@@ -512,7 +510,7 @@ async fn remove(text: &str, newsletters: &[String], app: &App, out: &mut Out) ->
         return Err(Failure::not("no subscriber has this address"));
     };
     let how = How {
-        source: COMMAND,
+        source: BY_COMMAND,
         network: None,
         shown: None,
     };

@@ -70,6 +70,10 @@ pub const fn either(sqlite: &'static str, postgres: &'static str) -> Text {
     Text(sqlite, postgres)
 }
 
+/// How long a connection to a server may have rested and be taken as it is. Under load none rests as long, so that nothing is
+/// asked twice there.
+const UNTRIED: Duration = Duration::from_millis(100);
+
 /// The database: a writer and readers.
 #[derive(Clone)]
 pub enum Db {
@@ -210,6 +214,15 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(10)
                 .test_before_acquire(false)
+                // A server that was restarted has ended them all, which is found out by using one.
+                .before_acquire(|conn, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for >= UNTRIED {
+                            conn.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;

@@ -13,6 +13,7 @@ use super::find::{By, Found, find};
 use super::{Kind, Report};
 use crate::app::App;
 use crate::audience::leaving::leave;
+use crate::audience::source::{BY_COMPLAINT, BY_MAIL};
 use crate::audience::{self, How, SuppressionReason, suppress, suppressed};
 use crate::db::{self, Sql, Tx};
 use crate::message::bounce::{self, Bounce, Returned, Weighed};
@@ -330,7 +331,7 @@ impl Act<'_> {
         let Some(email_key) = &self.found.email_key else {
             return Ok(Did::Unknown);
         };
-        self.leave(tx, "complaint").await?;
+        self.leave(tx, BY_COMPLAINT).await?;
         let reason = SuppressionReason::Complaint;
         let note = self.note();
         let note = note.as_deref();
@@ -347,7 +348,7 @@ impl Act<'_> {
 
     async fn unsubscribe(&mut self, tx: &mut Tx) -> db::Result<Did> {
         // As with the link beside it in the mail, it does not matter where the reader's mail goes by now.
-        let newsletters = self.leave(tx, "mail to leave").await?;
+        let newsletters = self.leave(tx, BY_MAIL).await?;
         Ok(if !newsletters.is_empty() {
             Did::Left { newsletters }
         } else if self.found.email_key.is_none() {

@@ -71,6 +71,7 @@ pub(super) fn page(
         "note": paragraphs(issue.note.as_deref().unwrap_or_default()),
         "signed": optional(issue.signed.as_deref()),
         "correction": optional(issue.correction.as_deref()),
+        "join": optional(issue.join.as_deref()),
     });
     context["preheader_padding"] = PREHEADER_PADDING.repeat(PREHEADER_PADDINGS).into();
     context["offer"] = offer.map_or(Value::Null, |offer| {

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use super::TemplateError;
 use super::letter::Letter;
-use super::press::{Press, lock};
+use super::press::{Press, ToStranger, lock};
 use crate::app::App;
 use crate::db;
 use crate::issue::{self, Issue};
@@ -83,10 +83,15 @@ impl Renderer {
         press.mail(&self.app, letter).await
     }
 
-    /// The HTML of this letter as anybody may see it: its links open nothing of the reader's.
-    pub async fn public_html(&self, letter: &Letter) -> Result<String, RenderError> {
+    /// The HTML of this letter as anybody may see it: its links open nothing of the reader's. What was never anybody's mail
+    /// says so at its foot.
+    pub async fn public_html(
+        &self,
+        letter: &Letter,
+        to: Option<&ToStranger>,
+    ) -> Result<String, RenderError> {
         let press = self.press_of(letter.id.issue_id).await?;
-        let mail = press.public(&self.app, letter).await?;
+        let mail = press.public(&self.app, letter, to).await?;
         let parsed = MessageParser::default().parse(mail.message().as_bytes());
         let html = parsed.as_ref().and_then(|parsed| parsed.body_html(0));
         Ok(html.map(Cow::into_owned).unwrap_or_default())

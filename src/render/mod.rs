@@ -33,6 +33,7 @@ mod words;
 pub use error::{Reason, TemplateError};
 pub use mime::MailView;
 pub use piece::{Piece, Slot, Slots};
+pub use press::ToStranger;
 pub use scales::Scales;
 pub use template::{Fragment, Frame, Place, Templates};
 pub use view::{

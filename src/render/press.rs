@@ -87,7 +87,17 @@ pub(super) fn issue_view(setting: &Setting, theme: Theme, date: Option<Date>) ->
         signed: None,
         correction: None,
         postal_address: setting.postal_address.clone(),
+        join: None,
     }
+}
+
+/// What is said at the foot to a stranger, who reads an issue that was never a mail of theirs.
+#[derive(Clone, Debug)]
+pub struct ToStranger {
+    /// What this is.
+    pub why: String,
+    /// What the link to the sign-up page says.
+    pub join: String,
 }
 
 impl Press {
@@ -115,17 +125,22 @@ impl Press {
         if let Some(notice) = &letter.notice {
             return self.notice(app, letter, notice);
         }
-        self.mail_with(app, letter, self.links(app, &letter.id))
+        self.mail_with(app, letter, self.links(app, &letter.id), None)
             .await
     }
 
     /// The same as anybody may see it: its links open nothing of the reader's. What was never anybody's mail, as in the
     /// archive, leads to where it can be joined.
-    pub(super) async fn public(&self, app: &App, letter: &Letter) -> Result<Mail, RenderError> {
+    pub(super) async fn public(
+        &self,
+        app: &App,
+        letter: &Letter,
+        to: Option<&ToStranger>,
+    ) -> Result<Mail, RenderError> {
         let base = &self.issue.setting.public_url;
-        let (settings, browser) = match letter.id.subscriber_id {
-            0 => ("signup", "signup"),
-            _ => ("preferences", "read"),
+        let (settings, browser) = match to {
+            Some(_) => ("signup", "signup"),
+            None => ("preferences", "read"),
         };
         let preferences = format!("{base}/{settings}");
         let links = Links {
@@ -134,7 +149,7 @@ impl Press {
             preferences,
             browser: format!("{base}/{browser}"),
         };
-        self.mail_with(app, letter, links).await
+        self.mail_with(app, letter, links, to).await
     }
 
     async fn mail_with(
@@ -142,6 +157,7 @@ impl Press {
         app: &App,
         letter: &Letter,
         links: Links,
+        to: Option<&ToStranger>,
     ) -> Result<Mail, RenderError> {
         self.fetch(app, &letter.cohort.stories).await?;
         let subscription = letter
@@ -153,7 +169,7 @@ impl Press {
         let language = letter.cohort.language.as_str();
         let (body, subject, preheader) = match &self.issue.setting.offer {
             None => {
-                let body = self.digest(letter, scheduled.date(), letter.cohort.more)?;
+                let body = self.digest(letter, scheduled.date(), letter.cohort.more, to)?;
                 let (subject, preheader) = self.headlines(language, &letter.cohort.stories);
                 (body, subject, preheader)
             }
@@ -168,7 +184,10 @@ impl Press {
             .templates
             .words(language)
             .greeting(name, scheduled.hour());
-        let why = self.why(language, subscription, &clock);
+        let why = match to {
+            Some(to) => to.why.clone(),
+            None => self.why(language, subscription, &clock),
+        };
         let slots = Slots::default()
             .with(Slot::Subject, &subject)
             .with(Slot::Preheader, &preheader)
@@ -336,19 +355,27 @@ impl Press {
         (subject, preheader(&next.join(" ")))
     }
 
-    fn digest(&self, letter: &Letter, date: Date, more: u32) -> Result<Body, RenderError> {
+    fn digest(
+        &self,
+        letter: &Letter,
+        date: Date,
+        more: u32,
+        to: Option<&ToStranger>,
+    ) -> Result<Body, RenderError> {
         let language = letter.cohort.language.as_str();
         let mut kept = lock(&self.kept);
         let key = (language.to_owned(), Some(date));
-        let frame = if let Some(frame) = kept.frames.get(&key) {
-            frame.clone()
+        let known = kept.frames.get(&key).filter(|_| to.is_none()).cloned();
+        let frame = if let Some(frame) = known {
+            frame
         } else {
-            let frame = Arc::new(self.templates.frame(&issue_view(
-                &self.issue.setting,
-                self.theme(language),
-                Some(date),
-            ))?);
-            kept.frames.insert(key, frame.clone());
+            let theme = self.theme(language);
+            let mut view = issue_view(&self.issue.setting, theme, Some(date));
+            view.join = to.map(|to| to.join.clone());
+            let frame = Arc::new(self.templates.frame(&view)?);
+            if to.is_none() {
+                kept.frames.insert(key, frame.clone());
+            }
             frame
         };
         let mut parts = Vec::with_capacity(letter.cohort.stories.len() * 2);

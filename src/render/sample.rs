@@ -38,6 +38,7 @@ pub(super) fn issue() -> IssueView {
                 .to_owned(),
         ),
         postal_address: "4 Quay Street, Harbour".to_owned(),
+        join: None,
     }
 }
 

@@ -73,6 +73,10 @@ pub struct IssueView {
     pub correction: Option<String>,
     /// Where the paper can be written to; the law asks for it.
     pub postal_address: String,
+    /// For a stranger, who reads what was never a mail of theirs: what the foot's only link says, which leads to where it can
+    /// be joined.
+    #[serde(default)]
+    pub join: Option<String>,
 }
 
 /// The head of a block.

@@ -1,18 +1,21 @@
 //! What is said where there is no page: what is so, and what to do about it.
 //!
 //! A handler returns a [`WebError`]; `dress` gives it, and every refusal of the layers around the handlers, a page in the
-//! visitor's language. Who does not ask for a page, such as a mail provider's program, gets the one line.
+//! language of the reader, where their link or session tells who they are, and else in the visitor's. Who does not ask for a
+//! page, such as a mail provider's program, gets the one line, as JSON if that is what it speaks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use jiff::civil::Date;
 use serde_json::json;
 
+use super::session::language;
 use super::{Visit, Web};
 use crate::db;
 use crate::render::mail::RenderError;
@@ -27,9 +30,6 @@ pub enum WebError {
     /// No key of ours made this link.
     #[error("this link is not whole")]
     BadLink,
-    /// The link is too old for what it opens. Leaving by it still works.
-    #[error("this link is too old")]
-    OldLink(Date),
     /// The session that a link began is over, or there was none.
     #[error("the time of this link is over")]
     NoSession,
@@ -39,6 +39,14 @@ pub enum WebError {
     /// Too often; how many seconds to wait.
     #[error("too often")]
     TooMany(u32),
+    /// More was saved for this reader than anybody presses.
+    #[error("too many changes")]
+    ManySaves {
+        /// So many within the hour.
+        most: u32,
+        /// How many seconds to wait.
+        seconds: u32,
+    },
     /// A form that another site sent (CSRF).
     #[error("another site sent this form")]
     Elsewhere,
@@ -65,10 +73,10 @@ impl WebError {
         match self {
             WebError::NotFound => "not_found",
             WebError::BadLink => "bad_link",
-            WebError::OldLink(_) => "old_link",
             WebError::NoSession => "no_session",
             WebError::Limited => "limited",
             WebError::TooMany(_) => "too_many",
+            WebError::ManySaves { .. } => "many_saves",
             WebError::Elsewhere => "elsewhere",
             WebError::OtherLink => "other_link",
             WebError::BadForm => "bad_form",
@@ -82,9 +90,8 @@ impl WebError {
     pub fn status(&self) -> StatusCode {
         match self {
             WebError::NotFound | WebError::BadLink => StatusCode::NOT_FOUND,
-            WebError::OldLink(_) => StatusCode::GONE,
             WebError::NoSession | WebError::Limited | WebError::Elsewhere => StatusCode::FORBIDDEN,
-            WebError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            WebError::TooMany(_) | WebError::ManySaves { .. } => StatusCode::TOO_MANY_REQUESTS,
             WebError::OtherLink => StatusCode::CONFLICT,
             WebError::BadForm => StatusCode::UNPROCESSABLE_ENTITY,
             WebError::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
@@ -94,7 +101,7 @@ impl WebError {
     }
 
     /// What a refusal of a layer or an extractor means.
-    fn of_status(status: StatusCode) -> WebError {
+    pub(super) fn of_status(status: StatusCode) -> WebError {
         match status {
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => WebError::NotFound,
             StatusCode::FORBIDDEN => WebError::Elsewhere,
@@ -139,7 +146,7 @@ impl From<RenderError> for WebError {
 impl IntoResponse for WebError {
     fn into_response(self) -> Response {
         let mut response = (self.status(), format!("{self}\n")).into_response();
-        if let WebError::TooMany(seconds) = self {
+        if let WebError::TooMany(seconds) | WebError::ManySaves { seconds, .. } = self {
             let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
@@ -148,29 +155,41 @@ impl IntoResponse for WebError {
     }
 }
 
-/// Puts a page in the place of what a handler or a layer refused with, where a browser asks.
+/// The longest that an error waits to learn whose language it is to speak.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Puts a page, or a line of ours, in the place of what a handler or a layer refused with.
 pub(super) async fn dress(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let wants_page = wants_page(request.headers());
+    let is_program = wants_json(request.headers());
+    let asked = wants_page(request.headers())
+        .then(|| (request.headers().clone(), request.uri().path().to_owned()));
     let visit = Visit::of(&web, request.headers(), request.extensions());
     let response = next.run(request).await;
-    let status = response.status();
-    let is_page = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if !(status.is_client_error() || status.is_server_error()) || is_page || !wants_page {
+    if !needs_words(&response, asked.is_some()) {
         return response;
     }
+    let status = response.status();
     let said = response.extensions().get::<Arc<WebError>>().cloned();
     let error = said.unwrap_or_else(|| Arc::new(WebError::of_status(status)));
+    let dressed = match asked {
+        Some((headers, path)) => {
+            let own = tokio::time::timeout(LOOK, language(&web, &headers, &path)).await;
+            let visit = visit.speaking(&web, own.ok().flatten().as_deref());
+            page(&web, &visit, &error)
+        }
+        None if is_program => {
+            let said = json!({ "status": "refused", "says": error.to_string() });
+            Ok(Json(said).into_response())
+        }
+        None => Ok(format!("{error}\n").into_response()),
+    };
     let (mut parts, _) = response.into_parts();
-    let Ok(page) = page(&web, &visit, &error) else {
+    let Ok(mut dressed) = dressed else {
         return (parts.status, "not now\n").into_response();
     };
     // What says how the old body was written does not hold for the new one.
     parts.headers.remove("content-length");
     parts.headers.remove(CONTENT_TYPE);
-    let mut dressed = page;
     *dressed.status_mut() = status;
     for (name, value) in &parts.headers {
         dressed.headers_mut().insert(name, value.clone());
@@ -178,17 +197,43 @@ pub(super) async fn dress(State(web): State<Web>, request: Request, next: Next) 
     dressed
 }
 
+/// Whether this is an error that is told in no words of ours yet. What a hook answers its provider has none, and needs none.
+fn needs_words(response: &Response, wants_page: bool) -> bool {
+    let status = response.status();
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is = |text: &str| kind.is_some_and(|kind| kind.as_bytes().starts_with(text.as_bytes()));
+    (status.is_client_error() || status.is_server_error())
+        && !is("text/html")
+        && (wants_page || is("text/plain"))
+}
+
 fn wants_page(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether the body of a request is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| kind.starts_with(b"application/json"))
+}
+
+/// Whether a program asks that wants its answer as JSON.
+pub(super) fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let wants = accept.is_some_and(|accept| accept.contains("application/json"));
+    !wants_page(headers) && (is_json(headers) || wants)
 }
 
 fn page(web: &Web, visit: &Visit, error: &WebError) -> Result<Response, WebError> {
     let words = web.pages.words(&visit.language);
     let word = error.word();
     let args: Vec<(&str, Arg<'_>)> = match error {
-        WebError::OldLink(made) => vec![("date", words.date_short(*made).into())],
-        WebError::TooMany(seconds) => vec![("count", seconds.div_ceil(60).max(1).into())],
+        WebError::TooMany(seconds) => vec![("count", minutes(*seconds).into())],
+        WebError::ManySaves { most, seconds } => vec![
+            ("count", minutes(*seconds).into()),
+            ("most", (*most).into()),
+        ],
         _ => Vec::new(),
     };
     let content = json!({
@@ -196,6 +241,11 @@ fn page(web: &Web, visit: &Visit, error: &WebError) -> Result<Response, WebError
         "text": words.say(&format!("error_{word}_text"), &args),
     });
     web.page(visit, "error", &content)
+}
+
+/// How long to wait, as it is told: at least a minute.
+pub(super) fn minutes(seconds: u32) -> u32 {
+    seconds.div_ceil(60).max(1)
 }
 
 #[cfg(test)]
@@ -209,10 +259,13 @@ mod tests {
         for error in [
             WebError::NotFound,
             WebError::BadLink,
-            WebError::OldLink(Date::constant(2025, 6, 2)),
             WebError::NoSession,
             WebError::Limited,
             WebError::TooMany(90),
+            WebError::ManySaves {
+                most: 60,
+                seconds: 90,
+            },
             WebError::Elsewhere,
             WebError::OtherLink,
             WebError::BadForm,

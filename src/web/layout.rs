@@ -111,6 +111,8 @@ impl Pages {
 /// What every page has, as `page` in its template.
 #[derive(Serialize)]
 struct Frame<'a> {
+    /// What the browser's bar shows: the page's own title, and the paper's name.
+    title: String,
     /// The language, for `lang`.
     lang: &'a str,
     /// Which way it runs, for `dir`.
@@ -152,7 +154,14 @@ impl Web {
         let words = self.pages.words(&visit.language);
         let today = self.app.clock.now();
         let today = today.to_zoned_datetime(config.paper.zone.tz().clone());
+        let broken = |error: &dyn std::fmt::Display| {
+            tracing::error!(template, %error, "a page could not be made");
+            WebError::Broken
+        };
+        let mut content = serde_json::to_value(content).map_err(|error| broken(&error))?;
+        let title = content["title"].as_str().unwrap_or_default();
         let frame = Frame {
+            title: titled(words, title, &config.paper.name),
             lang: &visit.language,
             dir: match words.direction() {
                 Direction::LeftToRight => "ltr",
@@ -171,11 +180,6 @@ impl Web {
             postal_address: &config.paper.postal_address,
             today: words.date_long(today.date()),
         };
-        let broken = |error: &dyn std::fmt::Display| {
-            tracing::error!(template, %error, "a page could not be made");
-            WebError::Broken
-        };
-        let mut content = serde_json::to_value(content).map_err(|error| broken(&error))?;
         content["page"] = serde_json::to_value(frame).map_err(|error| broken(&error))?;
         let registry = self.pages.by_language.get(&visit.language);
         let registry = registry.ok_or(WebError::Broken)?;
@@ -183,6 +187,19 @@ impl Web {
             .render(template, &content)
             .map_err(|error| broken(&error))
     }
+}
+
+/// "Your newsletters, The Harbour Courier", and "Undo it? The Harbour Courier".
+fn titled(words: Words<'_>, title: &str, paper: &str) -> String {
+    const ENDS: [char; 8] = ['?', '!', '.', '…', ':', '؟', '۔', '।'];
+    // A name that runs the other way stands between two marks that are not seen.
+    let ends = title.trim_end_matches('\u{2069}').ends_with(ENDS);
+    let comma = if ends {
+        String::new()
+    } else {
+        words.say("comma", &[])
+    };
+    format!("{title}{comma} {paper}")
 }
 
 /// `{{say "id" name=value}}` and `{{number value}}`, in one language.
@@ -325,6 +342,24 @@ pub(super) mod tests {
         }
         assert_eq!(pages.speaks("de-AT"), Some("de"));
         assert_eq!(pages.speaks("fr"), None);
+    }
+
+    #[test]
+    fn a_title_and_the_papers_name_are_parted_as_the_language_does() {
+        let pages = pages();
+        for (language, title, whole) in [
+            ("en", "Your newsletters", "Your newsletters, The Courier"),
+            (
+                "en",
+                "Leave Morning Tide?",
+                "Leave Morning Tide? The Courier",
+            ),
+            ("hi", "मेल आएगा।", "मेल आएगा। The Courier"),
+            ("ur", "آپ کے نیوز لیٹر", "آپ کے نیوز لیٹر، The Courier"),
+            ("ur", "چھوڑیں؟", "چھوڑیں؟ The Courier"),
+        ] {
+            assert_eq!(titled(pages.words(language), title, "The Courier"), whole);
+        }
     }
 
     #[test]

@@ -8,12 +8,17 @@
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use axum::body::Bytes;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The most of a request that is thrown away after its answer.
+const MOST_CUT: usize = 16 * 1024 * 1024;
 
 /// How long a client may take.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +29,8 @@ pub(super) struct Limits {
     pub(super) rest: Duration,
     /// To read an answer, once it did not take more of it at once.
     pub(super) answer: Duration,
+    /// To send what nobody reads any more, once it has its answer.
+    pub(super) linger: Duration,
 }
 
 /// The requests of a connection, as whoever answers them counts them.
@@ -34,6 +41,8 @@ pub(super) struct Work(Arc<Counts>);
 struct Counts {
     begun: AtomicUsize,
     ended: AtomicUsize,
+    /// Whether the last request was answered before all of it was read.
+    cut: AtomicBool,
 }
 
 /// A request that is being answered, until this is dropped.
@@ -43,7 +52,18 @@ impl Work {
     /// The head of a request is there.
     pub(super) fn begin(&self) -> Answering {
         self.0.begun.fetch_add(1, Ordering::AcqRel);
+        self.0.cut.store(false, Ordering::Release);
         Answering(self.clone())
+    }
+
+    /// The body of a request, which says whether all of it was read.
+    pub(super) fn watch(&self, body: Incoming) -> Watched {
+        let work = self.clone();
+        Watched { body, work }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.0.cut.load(Ordering::Acquire)
     }
 
     fn begun(&self) -> usize {
@@ -58,6 +78,40 @@ impl Work {
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0.0.ended.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// A request's body.
+pub(super) struct Watched {
+    body: Incoming,
+    work: Work,
+}
+
+impl Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if !self.body.is_end_stream() {
+            self.work.0.cut.store(true, Ordering::Release);
+        }
     }
 }
 
@@ -83,6 +137,8 @@ pub(super) struct Patient<S> {
     /// Whether the client is still to take some of an answer, until `until`.
     reads: bool,
     until: Pin<Box<Sleep>>,
+    /// How much may still be thrown away, once we have said all that we say.
+    lingers: Option<usize>,
 }
 
 impl<S> Patient<S> {
@@ -95,6 +151,7 @@ impl<S> Patient<S> {
             begun: 0,
             waits: Waits::Head,
             reads: false,
+            lingers: None,
             until: Box::pin(sleep_until(Instant::now() + limits.head)),
         }
     }
@@ -160,7 +217,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -185,8 +242,32 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         Pin::new(&mut self.io).poll_flush(cx)
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    /// Whoever closes a connection on which something was not read takes the answer back that is under way (RFC 9112,
+    /// section 9.6). So what a client still sends after an early answer is read, and thrown away.
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.lingers.is_none() {
+            ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
+            this.lingers = Some(if this.work.is_cut() { MOST_CUT } else { 0 });
+            this.until
+                .as_mut()
+                .reset(Instant::now() + this.limits.linger);
+        }
+        let mut thrown = [0; 8192];
+        while let Some(left) = this.lingers.filter(|left| *left > 0) {
+            let mut buf = ReadBuf::new(&mut thrown);
+            match Pin::new(&mut this.io).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => {
+                    this.lingers = Some(left.saturating_sub(buf.filled().len()));
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => {
+                    ready!(this.until.as_mut().poll(cx));
+                    break;
+                }
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -210,6 +291,7 @@ mod tests {
             head,
             rest,
             answer: SHORT,
+            linger: LONG,
         };
         let patient = Patient::new(server, limits, work.clone());
         (client, patient, work)
@@ -272,6 +354,22 @@ mod tests {
         assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
         drop(patient);
         slow.abort();
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_an_early_answer_is_read_and_nothing_else_is_waited_for() {
+        let (mut client, mut patient, work) = pair(LONG, LONG);
+        patient.shutdown().await.unwrap();
+        client.write_all(b"x").await.unwrap();
+
+        let (mut client, mut patient, _) = pair(LONG, LONG);
+        work.0.cut.store(true, Ordering::Release);
+        patient.work = work;
+        let closed = tokio::spawn(async move { patient.shutdown().await });
+        client.write_all(&vec![b'x'; 100_000]).await.unwrap();
+        assert!(!closed.is_finished(), "there may be more");
+        drop(client);
+        closed.await.unwrap().unwrap();
     }
 
     #[tokio::test]

@@ -38,6 +38,7 @@ const PATIENCE: Limits = Limits {
     head: Duration::from_secs(10),
     rest: Duration::from_secs(150),
     answer: Duration::from_mins(1),
+    linger: Duration::from_secs(5),
 };
 /// Connections at once, so that files are left for the database and the relays (systemd's limit is 1024).
 const MOST: u32 = 512;
@@ -167,7 +168,7 @@ async fn connection(
     let io = TokioIo::new(Patient::new(stream, PATIENCE, work.clone()));
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let answering = work.begin();
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(work.watch(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = service.call(request);
         async move {

@@ -3,9 +3,7 @@
 //! A token in an address would stay in histories and in what people copy. So the first GET answers 303 to the same path
 //! without it, and what the token said moves into a cookie: signed, short-lived, for one kind of page only.
 
-use std::convert::Infallible;
-
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -14,6 +12,7 @@ use axum_extra::extract::cookie::CookieJar;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Web, WebError};
+use crate::audience::{language_of, signup};
 use crate::clock::from_millis;
 use crate::secret::{Purpose, Token};
 
@@ -38,6 +37,16 @@ pub enum Kind {
 }
 
 impl Kind {
+    const ALL: [Kind; 6] = [
+        Kind::Preferences,
+        Kind::Leave,
+        Kind::Read,
+        Kind::Confirm,
+        Kind::Undo,
+        Kind::Address,
+    ];
+
+    /// The first part of the path of its pages, and of its cookie.
     fn name(self) -> &'static str {
         match self {
             Kind::Leave => "leave",
@@ -46,6 +55,17 @@ impl Kind {
             Kind::Confirm => "confirm",
             Kind::Undo => "undo",
             Kind::Address => "address",
+        }
+    }
+
+    /// What the tickets are for that open such pages, where tickets do.
+    fn ticket(self) -> Option<Purpose> {
+        match self {
+            Kind::Leave | Kind::Read => None,
+            Kind::Preferences => Some(Purpose::Manage),
+            Kind::Confirm => Some(Purpose::Confirm),
+            Kind::Undo => Some(Purpose::Undo),
+            Kind::Address => Some(Purpose::Address),
         }
     }
 
@@ -116,22 +136,45 @@ impl Session {
     }
 
     /// What the forms of the pages it opens carry: after the link of another mail, a page still open is not taken for one of
-    /// that link.
+    /// that link. Two mails of one sign-up open one page.
     pub fn mark(&self, web: &Web) -> String {
-        web.app.keys.mark(&self.numbers)
+        let of = match self.purpose {
+            CONFIRM => &self.numbers[..1],
+            _ => &self.numbers[..],
+        };
+        web.app.keys.mark(of)
     }
 
-    /// The session of this kind that a request has, if any.
-    pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
+    /// The session of this kind that a request has, or what to do where it has none.
+    pub fn of(web: &Web, headers: &HeaderMap, kind: Kind) -> Result<Session, WebError> {
+        let session = Session::sealed(web, headers, kind).ok_or(WebError::NoSession)?;
+        if web.app.clock.now() <= session.until {
+            Ok(session)
+        } else {
+            Err(WebError::NoSession)
+        }
+    }
+
+    /// The same, whether or not its time is over.
+    fn sealed(web: &Web, headers: &HeaderMap, kind: Kind) -> Option<Session> {
         let jar = CookieJar::from_headers(headers);
         let cookie = jar.get(&cookie_name(web, kind))?;
         let (purpose, numbers, minute) = web.app.keys.open_session(cookie.value())?;
-        let until = from_millis(minute.saturating_mul(60_000));
-        (kind.takes(purpose) && web.app.clock.now() <= until).then_some(Session {
+        kind.takes(purpose).then_some(Session {
             purpose,
             numbers,
-            until,
+            until: from_millis(minute.saturating_mul(60_000)),
         })
+    }
+
+    /// What a link to such a page says, whether or not its time is over.
+    fn linked(web: &Web, kind: Kind, link: &str) -> Option<Session> {
+        if let Some(token) = web.app.keys.open(link) {
+            return Some(Session::of_token(web, &token));
+        }
+        let ticket = web.app.keys.open_ticket(kind.ticket()?, link)?;
+        let numbers = [ticket.of, ticket.epoch, ticket.until_minute];
+        Some(Session::new(web, ticket.purpose as u8, numbers))
     }
 
     /// The answer to a link: 303 to `path`, with the session in a cookie.
@@ -144,6 +187,40 @@ impl Session {
     /// 303 to `path`, with the session gone.
     pub fn end(web: &Web, kind: Kind, path: &str) -> Response {
         redirect(web, path, Some(cookie(web, kind, "", 0)))
+    }
+}
+
+/// The language that whoever asks for this path has chosen: the reader that its link names, or that a session does, whether
+/// or not its time is over. An error is told in it, and nothing else.
+pub(super) async fn language(web: &Web, headers: &HeaderMap, path: &str) -> Option<String> {
+    let base = web.app.config.web.base();
+    let path = path.strip_prefix(&base).unwrap_or(path);
+    let mut parts = path.split('/').skip(1);
+    let page = parts.next();
+    let kind = Kind::ALL.into_iter().find(|kind| page == Some(kind.name()));
+    let link = kind.zip(parts.next());
+    let by_link = link.and_then(|(kind, link)| Session::linked(web, kind, link));
+    let session = by_link.or_else(|| {
+        let mut kinds = kind.into_iter().chain(Kind::ALL);
+        kinds.find_map(|kind| Session::sealed(web, headers, kind))
+    })?;
+    let mut conn = web.app.db.read().await.ok()?;
+    let [first, second, third] = session.numbers;
+    let found = match session.purpose {
+        CONFIRM => signup::language_of(&mut conn, first).await,
+        FULL | UNDO => language_of(&mut conn, first).await,
+        ADDRESS => language_of(&mut conn, second).await,
+        _ => language_of(&mut conn, third).await,
+    };
+    found.ok().flatten()
+}
+
+/// An error unless the mark that a form carries is that of whom the request is from.
+pub fn is_of(carried: &str, mark: &str) -> Result<(), WebError> {
+    if carried == mark {
+        Ok(())
+    } else {
+        Err(WebError::OtherLink)
     }
 }
 
@@ -222,10 +299,6 @@ pub struct Reader {
     pub subscriber_id: i64,
     /// How much the link lets them do.
     pub mode: Mode,
-    /// The newsletter whose mail the link stood in; a fresh link has none.
-    pub newsletter_id: Option<i64>,
-    /// The issue whose mail the link stood in. Its id begins with its day.
-    pub issue_id: Option<i64>,
     /// The number the subscriber had when a fresh link was made; if it is another one now, the link opens nothing.
     pub epoch: Option<i64>,
     /// When the session ends.
@@ -236,19 +309,15 @@ impl Reader {
     fn of(session: &Session) -> Option<Reader> {
         let until = session.until;
         match (session.purpose, session.numbers) {
-            (LIMITED, [newsletter_id, issue_id, subscriber_id]) => Some(Reader {
+            (LIMITED, [_, _, subscriber_id]) => Some(Reader {
                 subscriber_id,
                 mode: Mode::Limited,
-                newsletter_id: Some(newsletter_id),
-                issue_id: Some(issue_id),
                 epoch: None,
                 until,
             }),
             (FULL, [subscriber_id, epoch, _]) => Some(Reader {
                 subscriber_id,
                 mode: Mode::Full,
-                newsletter_id: None,
-                issue_id: None,
                 epoch: Some(epoch),
                 until,
             }),
@@ -274,20 +343,7 @@ impl FromRequestParts<Web> for Reader {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Reader, WebError> {
-        Session::of(web, &parts.headers, Kind::Preferences)
-            .and_then(|session| Reader::of(&session))
-            .ok_or(WebError::NoSession)
-    }
-}
-
-impl OptionalFromRequestParts<Web> for Reader {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        web: &Web,
-    ) -> Result<Option<Reader>, Infallible> {
-        let session = Session::of(web, &parts.headers, Kind::Preferences);
-        Ok(session.and_then(|session| Reader::of(&session)))
+        let session = Session::of(web, &parts.headers, Kind::Preferences)?;
+        Reader::of(&session).ok_or(WebError::NoSession)
     }
 }

@@ -65,6 +65,8 @@ read_gone_text = Was es braucht, um eine Mail zu zeigen, behalten wir nur eine W
 archive_title = Ausgaben zum Lesen
 archive_text = Was diese Newsletter brachten, ohne das, was nur für einen Leser oder für Abonnenten war.
 archive_empty = Noch keine. Eine Ausgabe steht hier, sobald sie verschickt ist.
+sample_why = Das ist { $newsletter }, wie es erschienen ist. Wer bestellt, bekommt es per Mail.
+sample_join = { $newsletter } bestellen
 
 ## Wo keine Seite ist
 
@@ -72,8 +74,6 @@ error_not_found_title = Diese Seite gibt es nicht
 error_not_found_text = Es hat sich nichts geändert. Falls Sie die Adresse getippt haben, sehen Sie sie noch einmal an; falls Sie einem Link in einer Mail gefolgt sind, ist er vielleicht abgeschnitten: Kopieren Sie ihn ganz.
 error_bad_link_title = Dieser Link ist nicht vollständig
 error_bad_link_text = Vielleicht hat ihn ein Mailprogramm abgeschnitten, oder ein Zeichen fehlt. Es hat sich nichts geändert. Öffnen Sie die Mail noch einmal und drücken Sie auf den Link, oder kopieren Sie ihn ganz.
-error_old_link_title = Dieser Link ist zu alt
-error_old_link_text = Er stammt vom { $date }. Abbestellen geht mit derselben Mail noch immer; für alles andere nehmen Sie den Link in einer neueren.
 error_no_session_title = Die Zeit dieses Links ist vorbei
 error_no_session_text = Ein Link in einer Mail öffnet diese Seite für eine halbe Stunde. Seither hat sich nichts geändert. Drücken Sie noch einmal auf den Link in der Mail. Falls Sie eben von dort kommen, behält Ihr Browser keine Cookies: Erlauben Sie dieser Seite ihr einziges.
 error_limited_title = Dafür braucht es einen frischen Link
@@ -83,6 +83,11 @@ error_too_many_text = Es hat sich nichts geändert. { $count ->
     [one] Versuchen Sie es in einer Minute noch einmal.
    *[other] Versuchen Sie es in { $count } Minuten noch einmal.
 }
+error_many_saves_title = Das waren zu viele Änderungen
+error_many_saves_text = Innerhalb einer Stunde wurden hier { $most } Änderungen gespeichert, darum diese nicht. { $count ->
+    [one] Versuchen Sie es in einer Minute noch einmal.
+   *[other] Versuchen Sie es in { $count } Minuten noch einmal.
+} Abbestellen können Sie jederzeit.
 error_elsewhere_title = Das kam nicht von unserer Seite
 error_elsewhere_text = Eine andere Website hat dieses Formular geschickt, darum ist nichts geschehen. Falls Sie es wollten, öffnen Sie den Link in der Mail und drücken Sie dort auf den Knopf.
 error_other_link_title = Diese Seite gehört zu einem anderen Link
@@ -133,6 +138,7 @@ signup_mend = { $count ->
    *[other] { $count } Dinge sind zu ändern
 }
 signup_none = Kreuzen Sie mindestens einen Newsletter an
+signup_unknown = Es gibt hier keinen Newsletter namens { $newsletter } zu bestellen
 signup_address_empty = Schreiben Sie Ihre Mailadresse
 signup_address_at = Schreiben Sie die ganze Adresse mit ihrem @, wie name@example.org
 signup_address_domain = Schreiben Sie alles, was nach dem @ steht, wie example.org
@@ -172,7 +178,12 @@ done_text = { $count ->
     [one] Die erste Ausgabe kommt zu dieser Zeit
    *[other] Die ersten Ausgaben kommen zu diesen Zeiten
 }, { $zone }:
+done_before_text = Es ist schon bestätigt, und es bleibt nichts zu tun. { $count ->
+    [one] Die nächste Ausgabe kommt zu dieser Zeit
+   *[other] Die nächsten Ausgaben kommen zu diesen Zeiten
+}, { $zone }:
 done_choose = Stunden und Themen wählen
+done_change = Newsletter und Stunden ändern
 done_saved = Gespeichert am { $date } um { $time }, mit den Worten, die Sie gesehen haben. Jede Mail hat einen Link zum Abbestellen und einen hierher.
 
 join_title = { $newsletters } bestellen
@@ -217,9 +228,9 @@ prefs_meta = Kommt { $when }
 prefs_comes_at = { $days } um { $time }, { $zone }
 prefs_comes_own = immer, wenn er erscheint
 prefs_comes_instant = sobald es etwas Neues gibt
+prefs_comes_unfollowed = erst, wenn Sie etwas folgen, und vorher nicht
 prefs_comes_offers = wenn es etwas zu sagen gibt
 prefs_comes_followed = { $when }, nur mit dem, dem Sie folgen
-prefs_comes_never = Es kommt nichts: Sie möchten hier nur das, dem Sie folgen, und das ist nichts
 prefs_paused = Pausiert bis { $date }
 prefs_details = Wann er kommt und was darin steht
 prefs_when = Wann er kommt
@@ -380,6 +391,7 @@ prefs_error_pause_past = Wählen Sie einen Tag nach heute.
 prefs_error_pause_long = Wählen Sie einen Tag innerhalb eines Jahres. Für länger bestellen Sie ab.
 prefs_error_pause_by_mail = Mit dem Link einer Mail dauert eine Pause höchstens einen Monat. Wählen Sie einen früheren Tag, oder lassen Sie sich weiter unten für eine längere einen frischen Link schicken.
 prefs_error_language = Wählen Sie eine der Sprachen.
+prefs_error_name = Schreiben Sie einen Namen mit höchstens 100 Zeichen.
 prefs_error_address = Schreiben Sie die ganze Adresse, wie asha@example.org.
 prefs_error_same_address = Ihre Mails gehen schon an diese Adresse. Schreiben Sie eine andere.
 prefs_error_many_moves = Sie haben heute um drei Änderungen gebeten. Versuchen Sie es morgen noch einmal.
@@ -389,6 +401,8 @@ prefs_data_back = Zurück zu Ihren Newslettern
 prefs_data_reader = Sie
 prefs_data_address = Adresse
 prefs_data_tier = Abonnement
+prefs_data_free = keines
+prefs_data_premium = bezahlt
 prefs_data_consent = Einwilligung
 prefs_data_history = Was Sie wann gewählt haben
 prefs_data_answers = Warum Sie abbestellt haben
@@ -401,6 +415,22 @@ prefs_data_none = Nichts.
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = { $newsletter } bestellt
 prefs_data_left = { $newsletter } abbestellt
+prefs_data_shown = Sie haben { $words } gedrückt.
+prefs_data_proof = Der Eintrag, Wort für Wort: { $record }
+prefs_data_by_signup = Über die Anmeldeseite und den Knopf in der Mail danach
+prefs_data_by_embed = Über unser Formular auf einer anderen Seite und den Knopf in der Mail danach
+prefs_data_by_site = Über das Formular einer Website und den Knopf in der Mail danach
+prefs_data_by_member = Über einen Link der Website der Zeitung
+prefs_data_by_leave = Auf der Seite hinter dem Link zum Abbestellen in einer Mail
+prefs_data_by_mail = Auf der Seite Ihrer Newsletter, über den Link einer Mail
+prefs_data_by_fresh = Auf der Seite Ihrer Newsletter, über einen frischen Link
+prefs_data_by_undo = Über den Knopf einer Mail, der es zurücknimmt
+prefs_data_by_click = Über den Knopf Ihres Mailprogramms
+prefs_data_by_letter = Durch eine Mail, die abbestellen wollte
+prefs_data_by_complaint = Weil eine Mail in Ihrem Postfach Spam genannt wurde
+prefs_data_by_paper = Durch die Zeitung
+prefs_data_by_file = Von der Zeitung aus einer Datei übernommen: { $file }
+prefs_data_from = { $by }, aus dem Netz { $network }
 prefs_data_answer = { $newsletter } abbestellt und gesagt, warum
 prefs_data_move_asked = Von { $from } zu { $to }: gewünscht, nicht bestätigt
 prefs_data_move_done = Von { $from } zu { $to }: geändert

@@ -65,6 +65,8 @@ read_gone_text = We keep what is needed to show a mail for a while only. The sto
 archive_title = Issues to read
 archive_text = What these newsletters brought, without what was only for one reader or for subscribers.
 archive_empty = None yet. An issue stands here once it has gone out.
+sample_why = This is { $newsletter } as it came out. Whoever joins gets it by mail.
+sample_join = Join { $newsletter }
 
 ## Where there is no page
 
@@ -72,8 +74,6 @@ error_not_found_title = There is no such page
 error_not_found_text = Nothing has changed. If you typed the address, look at it once more; if you followed a link in a mail, it may have been cut in two: copy all of it.
 error_bad_link_title = This link is not whole
 error_bad_link_text = A mail program may have cut it, or a character is missing. Nothing has changed. Open the mail once more and press the link in it, or copy all of it.
-error_old_link_title = This link is too old
-error_old_link_text = It was made on { $date }. Leaving by the same mail still works; for the rest, use the link in a newer one.
 error_no_session_title = The time of this link is over
 error_no_session_text = A link in a mail opens this for half an hour. Nothing has changed since. Press the link in the mail again. If you came here right from it, your browser keeps no cookies: allow this site its one.
 error_limited_title = This needs a fresh link
@@ -83,6 +83,11 @@ error_too_many_text = Nothing has changed. { $count ->
     [one] Try again in a minute.
    *[other] Try again in { $count } minutes.
 }
+error_many_saves_title = That was too many changes
+error_many_saves_text = Within an hour { $most } changes were saved here, so this one was not. { $count ->
+    [one] Try again in a minute.
+   *[other] Try again in { $count } minutes.
+} You can leave at any time.
 error_elsewhere_title = This did not come from our page
 error_elsewhere_text = Another site sent this form, so nothing was done. If you meant it, open the link in the mail and press the button there.
 error_other_link_title = This page belongs to another link
@@ -133,6 +138,7 @@ signup_mend = { $count ->
    *[other] { $count } things to mend
 }
 signup_none = Tick at least one newsletter
+signup_unknown = There is no newsletter called { $newsletter } that can be joined here
 signup_address_empty = Write your email address
 signup_address_at = Write the whole address, with its @, as in name@example.org
 signup_address_domain = Write all that stands after the @, as in example.org
@@ -172,7 +178,12 @@ done_text = The first { $count ->
     [one] one comes at this time
    *[other] ones come at these times
 }, { $zone }:
+done_before_text = It is confirmed already, and there is nothing left to do. { $count ->
+    [one] The next one comes at this time
+   *[other] The next ones come at these times
+}, { $zone }:
 done_choose = Choose hours and topics
+done_change = Change newsletters and hours
 done_saved = Saved on { $date } at { $time }, with the words you were shown. Every mail has a link to leave, and one to this.
 
 join_title = Join { $newsletters }
@@ -217,9 +228,9 @@ prefs_meta = Comes { $when }
 prefs_comes_at = { $days } at { $time }, { $zone }
 prefs_comes_own = whenever it is published
 prefs_comes_instant = as soon as there is news
+prefs_comes_unfollowed = once you follow something, and not before
 prefs_comes_offers = when there is something to tell
 prefs_comes_followed = { $when }, with only what you follow
-prefs_comes_never = Nothing comes: you want only what you follow here, and follow nothing
 prefs_paused = Paused until { $date }
 prefs_details = When it comes and what is in it
 prefs_when = When it comes
@@ -380,6 +391,7 @@ prefs_error_pause_past = Choose a day after today.
 prefs_error_pause_long = Choose a day within a year. To stop for longer, leave.
 prefs_error_pause_by_mail = By the link of a mail, a pause lasts a month at most. Choose an earlier day, or have a fresh link sent, further down, for a longer one.
 prefs_error_language = Choose one of the languages.
+prefs_error_name = Write a name of at most 100 characters.
 prefs_error_address = Write the whole address, as in asha@example.org.
 prefs_error_same_address = Your mails go to this address already. Write another one.
 prefs_error_many_moves = You asked for three changes today. Try again tomorrow.
@@ -389,6 +401,8 @@ prefs_data_back = Back to your newsletters
 prefs_data_reader = You
 prefs_data_address = Address
 prefs_data_tier = Subscription
+prefs_data_free = none
+prefs_data_premium = paid
 prefs_data_consent = Consent
 prefs_data_history = What you chose, and when
 prefs_data_answers = Why you left
@@ -401,6 +415,22 @@ prefs_data_none = Nothing.
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = Joined { $newsletter }
 prefs_data_left = Left { $newsletter }
+prefs_data_shown = You pressed { $words }.
+prefs_data_proof = The record, word for word: { $record }
+prefs_data_by_signup = By the sign-up page, and the button in the mail that followed
+prefs_data_by_embed = By our form on another page, and the button in the mail that followed
+prefs_data_by_site = By the form of a site, and the button in the mail that followed
+prefs_data_by_member = By a link of the paper’s own site
+prefs_data_by_leave = On the page behind the link to leave of a mail
+prefs_data_by_mail = On the page of your newsletters, by the link of a mail
+prefs_data_by_fresh = On the page of your newsletters, by a fresh link
+prefs_data_by_undo = By the button of a mail that undoes it
+prefs_data_by_click = By the button of your mail program
+prefs_data_by_letter = By a mail that asked to leave
+prefs_data_by_complaint = Because a mail was called spam at your mailbox
+prefs_data_by_paper = By the paper
+prefs_data_by_file = Taken over by the paper from a file: { $file }
+prefs_data_from = { $by }, from the network { $network }
 prefs_data_answer = Left { $newsletter }, and said why
 prefs_data_move_asked = From { $from } to { $to }: asked for, not confirmed
 prefs_data_move_done = From { $from } to { $to }: done

@@ -65,6 +65,8 @@ read_gone_text = ईमेल दिखाने के लिए जो चा�
 archive_title = पढ़ने के लिए अंक
 archive_text = ये न्यूज़लेटर जो लाए, उसके बिना जो केवल किसी एक पाठक या ग्राहकों के लिए था।
 archive_empty = अभी कोई नहीं। भेजे जाने के बाद अंक यहाँ दिखेगा।
+sample_why = यह { $newsletter } है, जैसा छपा था। जो जुड़ता है उसे यह ईमेल से मिलता है।
+sample_join = { $newsletter } से जुड़ें
 
 ## जहाँ कोई पन्ना नहीं
 
@@ -72,8 +74,6 @@ error_not_found_title = ऐसा कोई पन्ना नहीं है
 error_not_found_text = कुछ भी नहीं बदला है। अगर आपने पता टाइप किया है तो उसे एक बार फिर देखें; अगर आप किसी ईमेल के लिंक से आए हैं तो वह कट गया होगा: उसे पूरा कॉपी करें।
 error_bad_link_title = यह लिंक पूरा नहीं है
 error_bad_link_text = हो सकता है ईमेल प्रोग्राम ने इसे काट दिया हो या कोई अक्षर छूट गया हो। कुछ भी नहीं बदला है। ईमेल फिर खोलें और उसमें दिए लिंक को दबाएँ, या उसे पूरा कॉपी करें।
-error_old_link_title = यह लिंक बहुत पुराना है
-error_old_link_text = यह { $date } को बना था। उसी ईमेल से छोड़ना अब भी चलता है; बाकी के लिए किसी नए ईमेल का लिंक लें।
 error_no_session_title = इस लिंक का समय पूरा हुआ
 error_no_session_text = ईमेल का लिंक इसे आधे घंटे के लिए खोलता है। तब से कुछ भी नहीं बदला है। ईमेल का लिंक फिर दबाएँ। अगर आप अभी वहीं से आए हैं तो आपका ब्राउज़र कुकी नहीं रखता: इस साइट को उसकी एक कुकी रखने दें।
 error_limited_title = इसके लिए नया लिंक चाहिए
@@ -83,6 +83,11 @@ error_too_many_text = कुछ भी नहीं बदला है। { $co
     [one] एक मिनट में फिर कोशिश करें।
    *[other] { $count } मिनट में फिर कोशिश करें।
 }
+error_many_saves_title = ये बहुत सारे बदलाव थे
+error_many_saves_text = एक घंटे के भीतर यहाँ { $most } बदलाव सहेजे गए, इसलिए यह नहीं सहेजा गया। { $count ->
+    [one] एक मिनट में फिर कोशिश करें।
+   *[other] { $count } मिनट में फिर कोशिश करें।
+} छोड़ आप कभी भी सकते हैं।
 error_elsewhere_title = यह हमारे पन्ने से नहीं आया
 error_elsewhere_text = यह फ़ॉर्म किसी और साइट ने भेजा, इसलिए कुछ नहीं किया गया। अगर आप यही चाहते थे तो ईमेल का लिंक खोलें और वहाँ बटन दबाएँ।
 error_other_link_title = यह पन्ना किसी और लिंक का है
@@ -133,6 +138,7 @@ signup_mend = { $count ->
    *[other] { $count } चीज़ें ठीक करनी हैं
 }
 signup_none = कम से कम एक न्यूज़लेटर पर निशान लगाएँ
+signup_unknown = यहाँ { $newsletter } नाम का कोई न्यूज़लेटर नहीं है जिससे जुड़ा जा सके
 signup_address_empty = अपना ईमेल पता लिखें
 signup_address_at = पूरा पता लिखें, @ के साथ, जैसे name@example.org
 signup_address_domain = @ के बाद का सब लिखें, जैसे example.org
@@ -172,7 +178,12 @@ done_text = { $count ->
     [one] पहला अंक इस समय आएगा
    *[other] पहले अंक इन समयों पर आएँगे
 }, { $zone }:
+done_before_text = इसकी पुष्टि पहले ही हो चुकी है, और कुछ करना बाकी नहीं है। { $count ->
+    [one] अगला अंक इस समय आएगा
+   *[other] अगले अंक इन समयों पर आएँगे
+}, { $zone }:
 done_choose = समय और विषय चुनें
+done_change = न्यूज़लेटर और समय बदलें
 done_saved = { $date } को { $time } सहेजा गया, उन शब्दों के साथ जो आपने देखे। हर ईमेल में छोड़ने का एक लिंक है, और एक यहाँ का।
 
 join_title = { $newsletters } सब्सक्राइब करें
@@ -217,9 +228,9 @@ prefs_meta = आता है: { $when }
 prefs_comes_at = { $days } { $time } ({ $zone })
 prefs_comes_own = जब भी प्रकाशित हो
 prefs_comes_instant = खबर आते ही
+prefs_comes_unfollowed = जब आप कुछ फ़ॉलो करें, उससे पहले नहीं
 prefs_comes_offers = जब कुछ बताने को हो
 prefs_comes_followed = { $when }, सिर्फ़ वही जो आप फ़ॉलो करते हैं
-prefs_comes_never = कुछ नहीं आता: यहाँ आप सिर्फ़ वही चाहते हैं जो आप फ़ॉलो करते हैं, और आप कुछ फ़ॉलो नहीं करते
 prefs_paused = { $date } तक रुका हुआ
 prefs_details = कब आता है और उसमें क्या होता है
 prefs_when = कब आता है
@@ -380,6 +391,7 @@ prefs_error_pause_past = आज के बाद का कोई दिन च�
 prefs_error_pause_long = एक साल के भीतर का कोई दिन चुनें। उससे ज़्यादा के लिए छोड़ दें।
 prefs_error_pause_by_mail = ईमेल के लिंक से ज़्यादा से ज़्यादा एक महीने तक रोका जा सकता है। कोई पहले का दिन चुनें, या ज़्यादा के लिए नीचे से नया लिंक मँगाएँ।
 prefs_error_language = कोई एक भाषा चुनें।
+prefs_error_name = ज़्यादा से ज़्यादा 100 अक्षरों का नाम लिखें।
 prefs_error_address = पूरा पता लिखें, जैसे asha@example.org।
 prefs_error_same_address = आपके ईमेल पहले से इसी पते पर जाते हैं। दूसरा लिखें।
 prefs_error_many_moves = आज आपने तीन बार पता बदलने को कहा है। कल फिर कोशिश करें।
@@ -389,6 +401,8 @@ prefs_data_back = वापस अपने न्यूज़लेटर प�
 prefs_data_reader = आप
 prefs_data_address = पता
 prefs_data_tier = सदस्यता
+prefs_data_free = कोई नहीं
+prefs_data_premium = सशुल्क
 prefs_data_consent = सहमति
 prefs_data_history = आपने क्या और कब चुना
 prefs_data_answers = आपने क्यों छोड़ा
@@ -401,6 +415,22 @@ prefs_data_none = कुछ नहीं।
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = { $newsletter } से जुड़े
 prefs_data_left = { $newsletter } छोड़ा
+prefs_data_shown = आपने { $words } दबाया।
+prefs_data_proof = दर्ज बात, शब्दशः: { $record }
+prefs_data_by_signup = सब्सक्राइब करने के पन्ने से, और उसके बाद आए ईमेल के बटन से
+prefs_data_by_embed = किसी और पन्ने पर हमारे फ़ॉर्म से, और उसके बाद आए ईमेल के बटन से
+prefs_data_by_site = किसी साइट के फ़ॉर्म से, और उसके बाद आए ईमेल के बटन से
+prefs_data_by_member = अख़बार की अपनी साइट के लिंक से
+prefs_data_by_leave = ईमेल के छोड़ने वाले लिंक के पन्ने पर
+prefs_data_by_mail = आपके न्यूज़लेटर के पन्ने पर, ईमेल के लिंक से
+prefs_data_by_fresh = आपके न्यूज़लेटर के पन्ने पर, नए लिंक से
+prefs_data_by_undo = ईमेल के उस बटन से जो इसे वापस लेता है
+prefs_data_by_click = आपके ईमेल प्रोग्राम के बटन से
+prefs_data_by_letter = छोड़ने को कहने वाले ईमेल से
+prefs_data_by_complaint = क्योंकि आपके मेलबॉक्स में किसी ईमेल को स्पैम बताया गया
+prefs_data_by_paper = अख़बार की ओर से
+prefs_data_by_file = अख़बार ने एक फ़ाइल से लिया: { $file }
+prefs_data_from = { $by }, नेटवर्क { $network } से
 prefs_data_answer = { $newsletter } छोड़ा और बताया कि क्यों
 prefs_data_move_asked = { $from } से { $to }: माँगा गया, पुष्टि नहीं हुई
 prefs_data_move_done = { $from } से { $to }: हो गया

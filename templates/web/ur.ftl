@@ -65,6 +65,8 @@ read_gone_text = ای میل دکھانے کے لیے جو چاہیے وہ ہم 
 archive_title = پڑھنے کے لیے شمارے
 archive_text = یہ نیوز لیٹر جو لائے، اس کے بغیر جو صرف کسی ایک قاری یا خریداروں کے لیے تھا۔
 archive_empty = ابھی کوئی نہیں۔ بھیجے جانے کے بعد شمارہ یہاں ہوگا۔
+sample_why = یہ { $newsletter } ہے، جیسا شائع ہوا تھا۔ جو شامل ہوتا ہے اسے یہ ای میل سے ملتا ہے۔
+sample_join = { $newsletter } میں شامل ہوں
 
 ## جہاں کوئی صفحہ نہیں
 
@@ -72,8 +74,6 @@ error_not_found_title = ایسا کوئی صفحہ نہیں ہے
 error_not_found_text = کچھ نہیں بدلا۔ اگر آپ نے پتا ٹائپ کیا ہے تو اسے ایک بار پھر دیکھیں؛ اگر آپ کسی ای میل کے لنک سے آئے ہیں تو وہ کٹ گیا ہوگا: اسے پورا نقل کریں۔
 error_bad_link_title = یہ لنک پورا نہیں ہے
 error_bad_link_text = ہو سکتا ہے کہ ای میل پروگرام نے اسے کاٹ دیا ہو یا کوئی حرف رہ گیا ہو۔ کچھ نہیں بدلا۔ ای میل دوبارہ کھولیں اور اس میں دیا گیا لنک دبائیں، یا اسے پورا نقل کریں۔
-error_old_link_title = یہ لنک بہت پرانا ہے
-error_old_link_text = یہ { $date } کو بنا تھا۔ اسی ای میل سے چھوڑنا اب بھی ممکن ہے؛ باقی کے لیے کسی نئی ای میل کا لنک لیں۔
 error_no_session_title = اس لنک کا وقت ختم ہو گیا
 error_no_session_text = ای میل کا لنک اسے آدھے گھنٹے کے لیے کھولتا ہے۔ تب سے کچھ نہیں بدلا۔ ای میل کا لنک دوبارہ دبائیں۔ اگر آپ ابھی وہیں سے آئے ہیں تو آپ کا براؤزر کوکی نہیں رکھتا: اس سائٹ کو اس کی ایک کوکی رکھنے دیں۔
 error_limited_title = اس کے لیے نیا لنک چاہیے
@@ -83,6 +83,11 @@ error_too_many_text = کچھ نہیں بدلا۔ { $count ->
     [one] ایک منٹ میں دوبارہ کوشش کریں۔
    *[other] { $count } منٹ میں دوبارہ کوشش کریں۔
 }
+error_many_saves_title = یہ بہت زیادہ تبدیلیاں تھیں
+error_many_saves_text = ایک گھنٹے کے اندر یہاں { $most } تبدیلیاں محفوظ ہوئیں، اس لیے یہ محفوظ نہیں ہوئی۔ { $count ->
+    [one] ایک منٹ میں دوبارہ کوشش کریں۔
+   *[other] { $count } منٹ میں دوبارہ کوشش کریں۔
+} چھوڑ آپ کسی بھی وقت سکتے ہیں۔
 error_elsewhere_title = یہ ہمارے صفحے سے نہیں آیا
 error_elsewhere_text = یہ فارم کسی اور سائٹ نے بھیجا، اس لیے کچھ نہیں کیا گیا۔ اگر آپ یہی چاہتے تھے تو ای میل کا لنک کھولیں اور وہاں بٹن دبائیں۔
 error_other_link_title = یہ صفحہ کسی اور لنک کا ہے
@@ -133,6 +138,7 @@ signup_mend = { $count ->
    *[other] { $count } چیزیں درست کرنی ہیں
 }
 signup_none = کم از کم ایک نیوز لیٹر پر نشان لگائیں
+signup_unknown = یہاں { $newsletter } نام کا کوئی نیوز لیٹر نہیں جس میں شامل ہوا جا سکے
 signup_address_empty = اپنا ای میل پتا لکھیں
 signup_address_at = پورا پتا لکھیں، @ کے ساتھ، جیسے name@example.org
 signup_address_domain = @ کے بعد کا سب لکھیں، جیسے example.org
@@ -172,7 +178,12 @@ done_text = { $count ->
     [one] پہلا شمارہ اس وقت آئے گا
    *[other] پہلے شمارے ان اوقات پر آئیں گے
 }، { $zone }:
+done_before_text = اس کی تصدیق پہلے ہی ہو چکی ہے، اور کچھ کرنا باقی نہیں۔ { $count ->
+    [one] اگلا شمارہ اس وقت آئے گا
+   *[other] اگلے شمارے ان اوقات پر آئیں گے
+}، { $zone }:
 done_choose = وقت اور موضوع چنیں
+done_change = نیوز لیٹر اور وقت بدلیں
 done_saved = { $date } کو { $time } محفوظ کیا گیا، ان الفاظ کے ساتھ جو آپ نے دیکھے۔ ہر ای میل میں چھوڑنے کا ایک لنک ہے، اور ایک یہاں کا۔
 
 join_title = { $newsletters } سبسکرائب کریں
@@ -217,9 +228,9 @@ prefs_meta = آتا ہے: { $when }
 prefs_comes_at = { $days } { $time } ({ $zone })
 prefs_comes_own = جب بھی شائع ہو
 prefs_comes_instant = خبر آتے ہی
+prefs_comes_unfollowed = جب آپ کچھ فالو کریں، اس سے پہلے نہیں
 prefs_comes_offers = جب کچھ بتانے کو ہو
 prefs_comes_followed = { $when }، صرف وہی جو آپ فالو کرتے ہیں
-prefs_comes_never = کچھ نہیں آتا: یہاں آپ صرف وہی چاہتے ہیں جو آپ فالو کرتے ہیں، اور آپ کچھ فالو نہیں کرتے
 prefs_paused = { $date } تک رکا ہوا
 prefs_details = کب آتا ہے اور اس میں کیا ہوتا ہے
 prefs_when = کب آتا ہے
@@ -380,6 +391,7 @@ prefs_error_pause_past = آج کے بعد کا کوئی دن چنیں۔
 prefs_error_pause_long = ایک سال کے اندر کا کوئی دن چنیں۔ اس سے زیادہ کے لیے چھوڑ دیں۔
 prefs_error_pause_by_mail = ای میل کے لنک سے زیادہ سے زیادہ ایک مہینے تک روکا جا سکتا ہے۔ کوئی پہلے کا دن چنیں، یا زیادہ کے لیے نیچے سے نیا لنک منگوائیں۔
 prefs_error_language = کوئی ایک زبان چنیں۔
+prefs_error_name = زیادہ سے زیادہ 100 حروف کا نام لکھیں۔
 prefs_error_address = پورا پتا لکھیں، جیسے asha@example.org۔
 prefs_error_same_address = آپ کی ای میلز پہلے سے اسی پتے پر جاتی ہیں۔ دوسرا لکھیں۔
 prefs_error_many_moves = آج آپ نے تین بار پتا بدلنے کو کہا ہے۔ کل پھر کوشش کریں۔
@@ -389,6 +401,8 @@ prefs_data_back = واپس اپنے نیوز لیٹر پر
 prefs_data_reader = آپ
 prefs_data_address = پتا
 prefs_data_tier = رکنیت
+prefs_data_free = کوئی نہیں
+prefs_data_premium = ادا شدہ
 prefs_data_consent = رضامندی
 prefs_data_history = آپ نے کیا اور کب چنا
 prefs_data_answers = آپ نے کیوں چھوڑا
@@ -401,6 +415,22 @@ prefs_data_none = کچھ نہیں۔
 prefs_data_at = { $date }، { $time }
 prefs_data_joined = { $newsletter } میں شامل ہوئے
 prefs_data_left = { $newsletter } چھوڑا
+prefs_data_shown = آپ نے { $words } دبایا۔
+prefs_data_proof = اندراج، لفظ بہ لفظ: { $record }
+prefs_data_by_signup = سبسکرائب کرنے کے صفحے سے، اور اس کے بعد آنے والی ای میل کے بٹن سے
+prefs_data_by_embed = کسی اور صفحے پر ہمارے فارم سے، اور اس کے بعد آنے والی ای میل کے بٹن سے
+prefs_data_by_site = کسی سائٹ کے فارم سے، اور اس کے بعد آنے والی ای میل کے بٹن سے
+prefs_data_by_member = اخبار کی اپنی سائٹ کے لنک سے
+prefs_data_by_leave = ای میل کے چھوڑنے والے لنک کے صفحے پر
+prefs_data_by_mail = آپ کے نیوز لیٹر کے صفحے پر، ای میل کے لنک سے
+prefs_data_by_fresh = آپ کے نیوز لیٹر کے صفحے پر، نئے لنک سے
+prefs_data_by_undo = ای میل کے اس بٹن سے جو اسے واپس لیتا ہے
+prefs_data_by_click = آپ کے ای میل پروگرام کے بٹن سے
+prefs_data_by_letter = چھوڑنے کا کہنے والی ای میل سے
+prefs_data_by_complaint = کیونکہ آپ کے میل باکس میں کسی ای میل کو اسپیم کہا گیا
+prefs_data_by_paper = اخبار کی طرف سے
+prefs_data_by_file = اخبار نے ایک فائل سے لیا: { $file }
+prefs_data_from = { $by }، نیٹ ورک { $network } سے
 prefs_data_answer = { $newsletter } چھوڑا اور بتایا کہ کیوں
 prefs_data_move_asked = { $from } سے { $to }: مانگا گیا، تصدیق نہیں ہوئی
 prefs_data_move_done = { $from } سے { $to }: ہو گیا

@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::follow::Term;
-use super::import::tidy_name;
+use super::import::{LONGEST_NAME, one_line};
 use super::preference::{Preferences, Subscription, SubscriptionState, zone_of};
 use super::store::Paper;
-use crate::config::{Cadence, EVERY_DAY, Newsletter, Wanted};
+use crate::config::{BlockKind, Cadence, EVERY_DAY, Newsletter, Wanted};
 
 #[cfg(test)]
 mod tests;
@@ -121,6 +121,9 @@ pub enum Refusal {
     /// Too many changes of address were asked for today.
     #[error("too many changes of address were asked for today")]
     ManyMoves,
+    /// More letters than a name has.
+    #[error("a name has at most {LONGEST_NAME} characters")]
+    Name,
     /// Not a language that the paper has words in.
     #[error("there are no words in this language")]
     Language,
@@ -233,7 +236,13 @@ impl Edit {
                 }
             }
             Edit::Language(language) => p.language.clone_from(language),
-            Edit::Name(name) => p.name = tidy_name(name),
+            Edit::Name(name) => {
+                let name = one_line(name);
+                if name.chars().count() > LONGEST_NAME {
+                    return Err(Refusal::Name);
+                }
+                p.name = name;
+            }
             Edit::LeaveAll | Edit::Erase => {
                 for s in p.subscriptions.values_mut() {
                     s.state = SubscriptionState::Left;
@@ -330,6 +339,17 @@ pub fn is_active(p: &Preferences, slug: &str) -> bool {
     p.subscriptions
         .get(slug)
         .is_some_and(|s| s.state == SubscriptionState::Active)
+}
+
+/// Whether the reader gets this newsletter and nothing of it comes: it brings only what is followed, and they follow nothing.
+pub fn is_idle(newsletter: &Newsletter, p: &Preferences) -> bool {
+    let all_followed = newsletter
+        .blocks
+        .iter()
+        .all(|b| b.kind == BlockKind::Followed);
+    let place = p.subscriptions.get(&newsletter.slug);
+    let is_idle = |s: &Subscription| s.follows.is_empty() && (s.only_followed || all_followed);
+    !newsletter.is_offers() && is_active(p, &newsletter.slug) && place.is_some_and(is_idle)
 }
 
 /// Whether this reader may get this newsletter by themselves: anybody may, or the paper put them on it once.

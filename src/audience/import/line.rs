@@ -352,15 +352,18 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// A name as it is kept: one line of at most a hundred characters.
+/// The longest name that is kept, in characters.
+pub const LONGEST_NAME: usize = 100;
+
+/// A name as it is kept: one line, cut where it is too long.
 pub fn tidy_name(text: &str) -> String {
+    one_line(text).chars().take(LONGEST_NAME).collect()
+}
+
+/// A text on one line.
+pub fn one_line(text: &str) -> String {
     let line = text.replace(char::is_control, " ");
-    line.split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .take(100)
-        .collect()
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A language tag of the simple kind: `en`, `pt-BR`.

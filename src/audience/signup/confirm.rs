@@ -14,7 +14,16 @@ use crate::clock::from_millis;
 use crate::config::Newsletter;
 use crate::db::{self, Sql, Tx};
 
-/// What the link of a request offers: a GET shows it, and changes nothing.
+/// What the link of a request leads to: a GET shows it, and changes nothing.
+#[derive(Debug)]
+pub enum Offer {
+    /// Something waits for a yes.
+    Open(Offered),
+    /// All of it was confirmed before, and this is had still.
+    Done(On),
+}
+
+/// What waits for a yes.
 #[derive(Clone, Debug)]
 pub struct Offered {
     /// The address that asked.
@@ -27,8 +36,6 @@ pub struct Offered {
     pub language: Option<String>,
     /// The zone that the form told.
     pub zone: Option<String>,
-    /// Whether it was all confirmed before.
-    pub confirmed: bool,
     /// When it is forgotten.
     pub ends_at: Timestamp,
 }
@@ -92,29 +99,67 @@ async fn of_same_address(
         .await
 }
 
-/// What the request of this number offers now; none once it is gone. What the paper no longer has is left out.
+/// What the request of this number offers now; none once it is gone, or what it joined was left. What the paper no longer
+/// has is left out.
 pub async fn offered(
     sql: &mut impl Sql,
     paper: &Paper<'_>,
     signup_id: i64,
     now: Timestamp,
-) -> db::Result<Option<Offered>> {
+) -> db::Result<Option<Offer>> {
     let rows = of_same_address(sql, signup_id, now).await?;
     let Some(own) = rows.iter().find(|row| row.id == signup_id) else {
         return Ok(None);
     };
-    let waits = |row: &&Row| row.confirmed_at.is_none();
-    let confirmed = !rows.iter().any(|row| waits(&row));
-    let shown: Vec<&Row> = rows.iter().filter(|r| confirmed || waits(r)).collect();
-    Ok(Some(Offered {
-        email: EmailAddress::stored(own.email.clone()),
-        newsletters: slugs(paper, shown.iter().copied()),
-        through: shown.last().map_or(signup_id, |row| row.id),
-        language: own.language.clone(),
-        zone: own.zone.clone(),
-        confirmed,
-        ends_at: from_millis(own.ends_at),
+    let waiting: Vec<&Row> = rows.iter().filter(|r| r.confirmed_at.is_none()).collect();
+    let Some(last) = waiting.last() else {
+        return Ok(had(sql, paper, &rows, &own.email_key)
+            .await?
+            .map(Offer::Done));
+    };
+    let newsletters = slugs(paper, waiting.iter().copied());
+    Ok((!newsletters.is_empty()).then(|| {
+        Offer::Open(Offered {
+            email: EmailAddress::stored(own.email.clone()),
+            newsletters,
+            through: last.id,
+            language: own.language.clone(),
+            zone: own.zone.clone(),
+            ends_at: from_millis(own.ends_at),
+        })
     }))
+}
+
+/// What these requests, which were all confirmed, joined and the reader still has.
+async fn had(
+    sql: &mut impl Sql,
+    paper: &Paper<'_>,
+    rows: &[Row],
+    email_key: &[u8],
+) -> db::Result<Option<On>> {
+    let (mut there, suppressed) = known(sql, &[email_key.to_owned()]).await?;
+    let reader = there.remove(email_key).filter(|_| suppressed.is_empty());
+    Ok(reader.and_then(|reader| on(paper, rows.iter(), reader.id, reader.preferences, None)))
+}
+
+/// What of these requests a reader has; nothing where they have none of it. `now`, if the last yes was said just now.
+fn on<'r>(
+    paper: &Paper<'_>,
+    rows: impl Iterator<Item = &'r Row> + Clone,
+    subscriber_id: i64,
+    preferences: Preferences,
+    now: Option<Timestamp>,
+) -> Option<On> {
+    let mut newsletters = slugs(paper, rows.clone());
+    newsletters.retain(|slug| is_on(&preferences, slug));
+    let before = rows.filter_map(|row| row.confirmed_at).max();
+    let at = now.or_else(|| before.map(from_millis))?;
+    (!newsletters.is_empty()).then_some(On {
+        subscriber_id,
+        newsletters,
+        preferences,
+        at,
+    })
 }
 
 /// Says yes. A second press finds it done, and is told the same.
@@ -162,19 +207,12 @@ pub async fn confirm(
             add(&mut change, newsletter, &source, &evidence, now);
         }
     }
-    let mut newsletters = slugs(paper, rows.iter().copied());
-    newsletters.retain(|slug| is_on(&change.preferences, slug));
     let preferences = change.preferences.clone();
     let subscriber_id = write(tx, paper, old, change, &own.email_key, now).await?;
-    Ok(match subscriber_id {
-        Some(subscriber_id) if !newsletters.is_empty() => Confirmed::Joined(On {
-            subscriber_id,
-            newsletters,
-            preferences,
-        }),
-        // Confirmed once, and erased or left since.
-        _ => Confirmed::Gone,
-    })
+    let just = (!taken.is_empty()).then_some(now);
+    let on = subscriber_id.and_then(|id| on(paper, rows.iter().copied(), id, preferences, just));
+    // None where it was confirmed once, and erased or left since.
+    Ok(on.map_or(Confirmed::Gone, Confirmed::Joined))
 }
 
 /// Whether the reader gets this newsletter.

@@ -126,6 +126,12 @@ impl MemberKeys {
 }
 
 impl Invitation {
+    /// A number that tells this link from every other.
+    pub fn number(&self) -> i64 {
+        let first = self.mark.first_chunk().copied().unwrap_or_default();
+        i64::from_be_bytes(first)
+    }
+
     /// The slugs of those that anybody may still join.
     pub fn open_newsletters(&self, paper: &Paper<'_>) -> Vec<String> {
         let open = open(paper, &self.newsletters).into_iter();
@@ -198,6 +204,7 @@ pub async fn join(
             subscriber_id,
             newsletters,
             preferences,
+            at: now,
         }),
         // None of its newsletters can be joined any more.
         None => Joined::Used,

@@ -23,7 +23,7 @@ mod hint;
 mod limit;
 mod member;
 
-pub use confirm::{Confirmed, Offered, Yes, confirm, offered};
+pub use confirm::{Confirmed, Offer, Offered, Yes, confirm, offered};
 pub use hint::{Hint, hint};
 pub use limit::{count, is_within};
 pub use member::{Invitation, Joined, LinkError, MemberKeys, is_used, join};
@@ -46,6 +46,8 @@ pub struct On {
     pub newsletters: Vec<String>,
     /// All that the reader asks for now.
     pub preferences: Preferences,
+    /// When they said yes.
+    pub at: Timestamp,
 }
 
 /// By which way somebody asked. The numbers are kept in the database.
@@ -271,6 +273,16 @@ pub async fn waiting(sql: &mut impl Sql, email_key: &[u8]) -> db::Result<Vec<Wai
     const SQL: &str = "SELECT newsletters, asked_at, ends_at, network FROM signup
                         WHERE email_key = $1 AND confirmed_at IS NULL ORDER BY id";
     sql.sql(SQL).bind(email_key).all().await
+}
+
+/// The language of the page that asked with this number, where it is not the paper's own.
+pub async fn language_of(sql: &mut impl Sql, signup_id: i64) -> db::Result<Option<String>> {
+    let found: Option<(Option<String>,)> = sql
+        .sql("SELECT language FROM signup WHERE id = $1")
+        .bind(signup_id)
+        .first()
+        .await?;
+    Ok(found.and_then(|(language,)| language))
 }
 
 /// Forgets what was asked for at this address, as when its reader is erased; whether anything was.

@@ -243,6 +243,7 @@ impl Content {
             signed: said(self.signed),
             correction: said(self.correction),
             postal_address: self.address.to_owned(),
+            join: None,
         }
     }
 

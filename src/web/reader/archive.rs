@@ -17,6 +17,7 @@ use crate::clock::from_millis;
 use crate::config::Newsletter;
 use crate::issue::public::{Public, edition, editions};
 use crate::message::MessageId;
+use crate::render::ToStranger;
 use crate::render::letter::Letter;
 use crate::web::{Visit, Web, WebError};
 
@@ -115,11 +116,21 @@ async fn issue(
     let newsletter = open(&web, &slug)?;
     let newsletter_id = web.app.newsletter_ids[&newsletter.slug];
     let found = edition(&web.app, newsletter_id, &name).await?;
-    show(&web, found.ok_or(WebError::NotFound)?).await
+    show(&web, newsletter, found.ok_or(WebError::NotFound)?).await
 }
 
 /// The page of an issue as anybody may see it.
-pub(super) async fn show(web: &Web, public: Public) -> Result<Response, WebError> {
+pub(super) async fn show(
+    web: &Web,
+    newsletter: &Newsletter,
+    public: Public,
+) -> Result<Response, WebError> {
+    let words = web.pages.words(&public.cohort.language);
+    let args = [("newsletter", newsletter.title.as_str().into())];
+    let to = ToStranger {
+        why: words.say("sample_why", &args),
+        join: words.say("sample_join", &args),
+    };
     let letter = Letter {
         id: MessageId {
             issue_id: public.issue_id,
@@ -135,6 +146,6 @@ pub(super) async fn show(web: &Web, public: Public) -> Result<Response, WebError
         attempts: 0,
         notice: None,
     };
-    let html = web.renderer.public_html(&letter).await?;
+    let html = web.renderer.public_html(&letter, Some(&to)).await?;
     Ok((kept(), framed(html)).into_response())
 }

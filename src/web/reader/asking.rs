@@ -46,14 +46,7 @@ pub(super) async fn take(
     let answers_at = tokio::time::Instant::now() + FLOOR;
     let words = web.pages.words(&visit.language);
     let newsletters = form.open_newsletters(web);
-    let mut mistakes = Vec::new();
-    if newsletters.is_empty() {
-        mistakes.push(Mistake {
-            field: "newsletters",
-            says: words.say("signup_none", &[]),
-            at: String::new(),
-        });
-    }
+    let mut mistakes: Vec<Mistake> = form.newsletters_wrong(web, words).into_iter().collect();
     let email = match form.address(words) {
         Ok(email) if mistakes.is_empty() => email,
         Ok(_) => return Ok(Asked::Wrong(mistakes)),

@@ -1,4 +1,5 @@
-//! The button in the mail: a GET shows it again, since scanners follow every link, and a POST says yes.
+//! The button in the mail: a GET shows it again, since scanners follow every link, and a POST says yes. Once that is said, a GET
+//! says so, with a link that opens no more than a mail's own.
 
 use axum::Router;
 use axum::extract::{Form, Path, State};
@@ -14,10 +15,10 @@ use super::signup::write_to;
 use super::upcoming::{first_ones, times};
 use crate::app::App;
 use crate::audience::Preferences;
-use crate::audience::signup::{Confirmed, Offered, Shown, Yes, confirm, offered};
+use crate::audience::signup::{Confirmed, Offer, Offered, Shown, Yes, confirm, offered};
 use crate::db;
 use crate::secret::{Purpose, Ticket};
-use crate::web::session::{Kind, Session};
+use crate::web::session::{Kind, Session, is_of};
 use crate::web::{Visit, Web, WebError};
 
 pub(super) fn router() -> Router<Web> {
@@ -42,9 +43,8 @@ async fn follow(
     Ok(session.begin(&web, Kind::Confirm, "/confirm"))
 }
 
-/// The number of the request that the visitor's link names.
-fn signup_id(web: &Web, headers: &HeaderMap) -> Result<Option<i64>, WebError> {
-    let session = Session::of(web, headers, Kind::Confirm).ok_or(WebError::NoSession)?;
+/// The request that the session's link names, while the link is good.
+fn signup_id(web: &Web, session: &Session) -> Option<i64> {
     let [of, epoch, until_minute] = session.numbers;
     let ticket = Ticket {
         purpose: Purpose::Confirm,
@@ -52,43 +52,54 @@ fn signup_id(web: &Web, headers: &HeaderMap) -> Result<Option<i64>, WebError> {
         epoch,
         until_minute,
     };
-    Ok(ticket.is_valid_at(web.app.clock.now()).then_some(of))
+    ticket.is_valid_at(web.app.clock.now()).then_some(of)
 }
 
-/// `GET /confirm`
+/// `GET /confirm`: asks; or says that it is done, where it is.
 async fn ask(
     State(web): State<Web>,
     visit: Visit,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    let now = web.app.clock.now();
+    let session = Session::of(&web, &headers, Kind::Confirm)?;
     let mut offer = None;
-    if let Some(id) = signup_id(&web, &headers)? {
+    if let Some(id) = signup_id(&web, &session) {
         let mut conn = web.app.db.read().await?;
-        offer = offered(&mut conn, &web.app.paper(), id, now).await?;
+        offer = offered(&mut conn, &web.app.paper(), id, web.app.clock.now()).await?;
     }
-    let Some(offer) = offer.filter(|offer| !offer.newsletters.is_empty()) else {
-        return end(&web, &visit, "confirm_gone", StatusCode::GONE);
-    };
-    let visit = visit.speaking(&web, offer.language.as_deref());
+    match offer {
+        Some(Offer::Open(offered)) => question(&web, visit, &session, &offered),
+        Some(Offer::Done(on)) => Done::before(on).page(&web, &visit).await,
+        None => end(&web, &visit, "confirm_gone", StatusCode::GONE),
+    }
+}
+
+fn question(
+    web: &Web,
+    visit: Visit,
+    session: &Session,
+    offered: &Offered,
+) -> Result<Response, WebError> {
+    let visit = visit.speaking(web, offered.language.as_deref());
     let words = web.pages.words(&visit.language);
     let heading = words.say("confirm_title", &[]);
-    let Offered { newsletters, .. } = &offer;
+    let newsletters = &offered.newsletters;
     let asked = Preferences {
-        zone: offer.zone.clone(),
+        zone: offered.zone.clone(),
         ..Preferences::default()
     };
-    let forgotten = offer
+    let forgotten = offered
         .ends_at
         .to_zoned_datetime(web.app.config.paper.zone.tz().clone());
     let content = json!({
         "title": heading,
         "heading": heading,
-        "address": offer.email.as_smtp(),
+        "address": offered.email.as_smtp(),
         "count": newsletters.len(),
-        "newsletters": first_ones(&web, words, newsletters, &asked, now),
-        "times": times(&web, words),
-        "through": offer.through,
+        "newsletters": first_ones(web, words, newsletters, &asked, web.app.clock.now()),
+        "times": times(web, words),
+        "mark": session.mark(web),
+        "through": offered.through,
         "forgotten": words.date_long(forgotten.date()),
     });
     web.page(&visit, "confirm", &content)
@@ -96,6 +107,8 @@ async fn ask(
 
 #[derive(Deserialize)]
 struct Pressed {
+    #[serde(default)]
+    mark: String,
     through: i64,
     #[serde(default)]
     language: String,
@@ -109,7 +122,9 @@ async fn yes(
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, WebError> {
     let visit = visit.speaking(&web, Some(&pressed.language));
-    let Some(id) = signup_id(&web, &headers)? else {
+    let session = Session::of(&web, &headers, Kind::Confirm)?;
+    is_of(&pressed.mark, &session.mark(&web))?;
+    let Some(id) = signup_id(&web, &session) else {
         return end(&web, &visit, "confirm_gone", StatusCode::GONE);
     };
     let words = web.pages.words(&visit.language);

@@ -1,7 +1,6 @@
 //! What a sign-up form sends, from our page, a frame, a site's own form or program; and what can be wrong with it.
 
-use axum::http::header::{ACCEPT, CONTENT_TYPE};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
@@ -9,6 +8,7 @@ use url::form_urlencoded;
 use crate::audience::signup::{Hint, hint, is_open};
 use crate::audience::{AddressError, EmailAddress};
 use crate::render::Words;
+use crate::web::error::{is_json, minutes};
 use crate::web::{Web, WebError};
 
 /// More newsletters than a paper has are not looked at.
@@ -79,6 +79,24 @@ impl Form {
         asked.map(|n| n.slug.clone()).take(MOST).collect()
     }
 
+    /// What is wrong with the newsletters: that there are none, or one that nobody can join here.
+    pub(super) fn newsletters_wrong(&self, web: &Web, words: Words<'_>) -> Option<Mistake> {
+        let is_there = |slug: &String| web.app.newsletter(slug).is_some_and(is_open);
+        let says = match self.newsletters.iter().find(|slug| !is_there(slug)) {
+            Some(unknown) => {
+                let slug: String = unknown.chars().take(LONGEST).collect();
+                words.say("signup_unknown", &[("newsletter", slug.into())])
+            }
+            None if self.newsletters.is_empty() => words.say("signup_none", &[]),
+            None => return None,
+        };
+        Some(Mistake {
+            field: "newsletters",
+            says,
+            at: String::new(),
+        })
+    }
+
     /// The address, or what is wrong with it.
     pub(super) fn address(&self, words: Words<'_>) -> Result<EmailAddress, Mistake> {
         let (_, email) = EmailAddress::parse_mailbox(&self.address).map_err(|error| {
@@ -120,10 +138,10 @@ impl Mistake {
 
     /// That this network asked too often, and when it may again.
     pub(super) fn often(words: Words<'_>, seconds: u32) -> Mistake {
-        let count = seconds.div_ceil(60).max(1);
+        let count = ("count", minutes(seconds).into());
         Mistake {
             field: "",
-            says: words.say("error_too_many_text", &[("count", count.into())]),
+            says: words.say("error_too_many_text", &[count]),
             at: String::new(),
         }
     }
@@ -143,17 +161,4 @@ impl Mistake {
         }
         Mistake::of_address(says)
     }
-}
-
-/// Whether the body is JSON.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    kind.is_some_and(|kind| kind.starts_with(b"application/json"))
-}
-
-/// Whether a program asks that wants its answer as JSON.
-pub(super) fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let accept = accept.unwrap_or_default();
-    !accept.contains("text/html") && (is_json(headers) || accept.contains("application/json"))
 }

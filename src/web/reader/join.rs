@@ -18,7 +18,7 @@ use crate::audience::signup::{
     self, Invitation, Joined, LinkError, Request, Shown, Way, is_used, join,
 };
 use crate::db;
-use crate::web::session::{keep_link, kept_link, see};
+use crate::web::session::{is_of, keep_link, kept_link, see};
 use crate::web::{Visit, Web, WebError};
 
 pub(super) fn router() -> Router<Web> {
@@ -87,12 +87,20 @@ async fn ask(
         "count": newsletters.len(),
         "newsletters": first_ones(&web, words, &newsletters, &Preferences::default(), web.app.clock.now()),
         "times": times(&web, words),
+        "mark": mark(&web, &invitation),
     });
     web.page(&visit, "join", &content)
 }
 
+/// What the form of a link's page carries, so that it is not taken for that of another link.
+fn mark(web: &Web, invitation: &Invitation) -> String {
+    web.app.keys.mark(&[invitation.number()])
+}
+
 #[derive(Deserialize)]
 struct Pressed {
+    #[serde(default)]
+    mark: String,
     #[serde(default)]
     language: String,
 }
@@ -117,6 +125,7 @@ async fn press(
         Ok(invitation) => invitation,
         Err(page) => return Ok(page),
     };
+    is_of(&pressed.mark, &mark(&web, &invitation))?;
     let newsletters = invitation.open_newsletters(&web.app.paper());
     let words = web.pages.words(&visit.language);
     let (version, said) = versioned(words, &["join_go", "join_use"]);

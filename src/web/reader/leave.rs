@@ -12,12 +12,15 @@ use axum::{Router, http};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::brake::may_save;
+use super::last::last;
 use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
 use crate::audience::answer::{Answer, keep};
-use crate::audience::leaving::{self, BY_PAGE};
+use crate::audience::leaving;
 use crate::audience::record::act_of;
+use crate::audience::source::{BY_ONE_CLICK, BY_PAGE};
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
@@ -25,7 +28,7 @@ use crate::issue::carried;
 use crate::message::MessageId;
 use crate::secret::{Purpose, Token};
 use crate::web::session::{Kind, Session};
-use crate::web::{Visit, Web, WebError};
+use crate::web::{Mode, Visit, Web, WebError};
 
 const PATH: &str = "/leave";
 
@@ -63,7 +66,7 @@ async fn one_click(
     if let Some(slug) = slug(&web, token.newsletter_id) {
         let network = visit.network();
         let how = How {
-            source: "one click in a mail program (RFC 8058)",
+            source: BY_ONE_CLICK,
             network: network.as_deref(),
             shown: Some("the mail program's own button"),
         };
@@ -95,7 +98,7 @@ async fn ask(
     headers: HeaderMap,
     visit: Visit,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Leave).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Leave)?;
     let [newsletter_id, issue_id, subscriber_id] = session.numbers;
     let token = Token {
         purpose: Purpose::Leave,
@@ -111,6 +114,9 @@ async fn ask(
     let (Some(standing), Some(slug)) = (standing, slug(&web, token.newsletter_id)) else {
         return gone(&web, &visit);
     };
+    if web.app.newsletter(slug).is_none() {
+        return last(&web, visit, &token, &text, slug, &standing).await;
+    }
     let said = if edit::is_active(&standing.preferences, slug) {
         Said::Ask
     } else {
@@ -168,15 +174,20 @@ async fn press(
     Form(pressed): Form<Pressed>,
 ) -> Result<Response, WebError> {
     let token = token(&web, &pressed.token)?;
-    let wanted = pressed
-        .newsletter
-        .as_deref()
-        .or_else(|| slug(&web, token.newsletter_id));
-    // Only what the paper has: what a form sends is not shown unseen.
-    let Some(newsletter) = wanted.and_then(|slug| web.app.newsletter(slug)) else {
+    let own = slug(&web, token.newsletter_id);
+    let wanted = pressed.newsletter.as_deref().or(own);
+    // Only what the paper has, or the mail is of: what a form sends is not shown unseen.
+    let known = wanted.and_then(|slug| web.app.newsletter(slug));
+    let known = known.map(|newsletter| newsletter.slug.as_str());
+    let Some(slug) = known.or(own.filter(|own| wanted == Some(own))) else {
         return gone(&web, &visit);
     };
-    let slug = newsletter.slug.as_str();
+    if matches!(
+        pressed.what,
+        What::Undo | What::Weekly | What::OnlyFollowed | What::Pause
+    ) {
+        may_save(&web, token.subscriber_id, Mode::Limited).await?;
+    }
     let (mut done, mut why) = (None, Asked::Open);
     if pressed.what == What::Why {
         why = say_why(&web, &token, slug, &pressed).await?;
@@ -189,6 +200,9 @@ async fn press(
     let Some(standing) = standing else {
         return gone(&web, &visit);
     };
+    if known.is_none() {
+        return last(&web, visit, &token, &pressed.token, slug, &standing).await;
+    }
     let named = named(&web, &token).await?;
     let is_active = edit::is_active(&standing.preferences, slug);
     let place = standing.preferences.subscriptions.get(slug);
@@ -388,7 +402,7 @@ fn shown(web: &Web, visit: &Visit, slug: &str, what: What) -> String {
         (What::Pause, "leave_pause_button"),
     ];
     let words = web.pages.words(&visit.language);
-    let title = web.app.newsletter(slug).map_or("", |n| n.title.as_str());
+    let title = web.app.newsletter(slug).map_or(slug, |n| n.title.as_str());
     let button = BUTTONS.iter().find(|(pressed, _)| *pressed == what);
     let button = button.map_or("leave_button", |(_, id)| id);
     let button = words.say(button, &[("newsletter", title.into())]);

@@ -6,11 +6,13 @@ use super::Web;
 
 mod archive;
 mod asking;
+mod brake;
 mod confirm;
 mod done;
 mod embed;
 mod form;
 mod join;
+mod last;
 mod leave;
 mod left;
 mod preferences;

@@ -41,7 +41,7 @@ async fn show(
     visit: Visit,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Read).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Read)?;
     let [n, issue_id, subscriber_id] = session.numbers;
     let n = i16::try_from(n).map_err(|_| WebError::BadLink)?;
     let mut conn = web.app.db.read().await?;
@@ -53,7 +53,7 @@ async fn show(
     let Some(letter) = letter else {
         return no_longer(&web, &visit);
     };
-    let html = web.renderer.public_html(&letter).await?;
+    let html = web.renderer.public_html(&letter, None).await?;
     Ok(framed(html))
 }
 

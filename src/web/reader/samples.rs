@@ -25,7 +25,7 @@ async fn sample(State(web): State<Web>, Path(slug): Path<String>) -> Result<Resp
     let newsletter = web.app.newsletter(&slug).filter(|n| is_open(n));
     let newsletter = newsletter.ok_or(WebError::NotFound)?;
     let found = newest(&web.app, web.app.newsletter_ids[&newsletter.slug]).await?;
-    show(&web, found.ok_or(WebError::NotFound)?).await
+    show(&web, newsletter, found.ok_or(WebError::NotFound)?).await
 }
 
 /// The samples' paths by slug, of the newsletters that have brought everybody something.

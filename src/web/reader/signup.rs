@@ -1,6 +1,7 @@
 //! Signing up: the page of all newsletters, and the form that it, or another site, sends.
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Query, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -14,17 +15,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::asking::{Asked, small_print, take, titles};
-use super::form::{Form, Mistake, wants_json};
+use super::form::{Form, Mistake};
 use super::samples::samples;
 use super::upcoming::{Often, times, when};
 use crate::audience::EmailAddress;
 use crate::audience::signup::{Hint, Way, hint, is_open};
 use crate::config::Newsletter;
 use crate::render::Words;
+use crate::web::error::wants_json;
+use crate::web::session::see;
 use crate::web::{Visit, Web, WebError};
 
 pub(super) fn router() -> Router<Web> {
-    Router::new().route("/signup", get(page).post(submit).options(preflight))
+    Router::new()
+        .route(
+            "/",
+            get(async |State(web): State<Web>| see(&web, "/signup")),
+        )
+        .route("/signup", get(page).post(submit).options(preflight))
 }
 
 /// A language that a link asks for.
@@ -49,15 +57,14 @@ async fn submit(
     State(web): State<Web>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, WebError> {
     let from = From::of(&web, &headers)?;
-    let answer = answer(&web, visit, &headers, &body, &from).await;
-    let mut response = match answer {
-        Ok(response) => response,
-        Err(error) if wants_json(&headers) => refused(&error),
-        Err(error) => error.into_response(),
+    let answer = match body {
+        Ok(body) => answer(&web, visit, &headers, &body, &from).await,
+        Err(error) => Err(WebError::of_status(error.status())),
     };
+    let mut response = answer.into_response();
     from.allow(response.headers_mut());
     Ok(response)
 }
@@ -190,16 +197,6 @@ fn taken(web: &Web, visit: &Visit, email: &EmailAddress) -> Response {
         "hint": hint,
     });
     (StatusCode::ACCEPTED, Json(body)).into_response()
-}
-
-fn refused(error: &WebError) -> Response {
-    let mut response = error.clone().into_response();
-    let body = json!({ "status": "refused", "says": error.to_string() });
-    let mut json = (response.status(), Json(body)).into_response();
-    if let Some(after) = response.headers_mut().remove("retry-after") {
-        json.headers_mut().insert("retry-after", after);
-    }
-    json
 }
 
 /// A section of the page.

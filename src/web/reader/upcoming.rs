@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use crate::audience::edit::is_idle;
 use crate::audience::{Preferences, Subscription, next_due, zone_of};
 use crate::config::{Cadence, Newsletter};
 use crate::render::Words;
@@ -140,8 +141,9 @@ pub(super) fn first_ones(
             let place = place
                 .cloned()
                 .unwrap_or_else(|| Subscription::new(newsletter, now));
+            let idle = is_idle(newsletter, preferences);
             let due = next_due(newsletter, &place, preferences, now)
-                .filter(|_| place.cadence != Cadence::Instant);
+                .filter(|_| place.cadence != Cadence::Instant && !idle);
             let zone = zone_of(newsletter, readers_zone);
             let title = newsletter.title.as_str();
             let first = First {
@@ -153,6 +155,7 @@ pub(super) fn first_ones(
                 at: due.map(|due| due.to_zoned_datetime(zone.clone()).datetime().to_string()),
                 moment: match due {
                     Some(due) => moment(words, due, &zone, paper),
+                    None if idle => words.say("prefs_comes_unfollowed", &[]),
                     None if newsletter.is_offers() => words.say("signup_when_offer", &[]),
                     None => words.say("signup_when_instant", &[]),
                 },

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
-use crate::support::pages::{Pages, leave_link};
+use crate::support::pages::{Pages, leave_link, link};
 use crate::support::{World, program};
 
 fn gets_it(world: &World, address: &str) -> bool {
@@ -248,12 +248,65 @@ story!(
         pages.speak("fr, de-AT;q=0.8, en;q=0.2");
         let page = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
         assert!(page.body.contains("<html lang=\"ur\" dir=\"rtl\">"));
+        // An error, too, where the link or the session tells whose it is, even if their time is over.
+        let token = page.hidden("token").to_owned();
+        let strange = [("token", token.as_str()), ("do", "dance")];
+        let long = "x".repeat(100_000);
+        let long = [("token", long.as_str()), ("do", "leave")];
+        pages
+            .open(&link(&world.mails_to(ASHA)[0], "/preferences/"))
+            .await;
+        let other = [("do", "link"), ("mark", "of another")];
+        let mut refused = vec![
+            (422, pages.post("/leave", &strange).await),
+            (413, pages.post("/leave", &long).await),
+            (409, pages.post("/preferences", &other).await),
+            (404, pages.get("/no/such/page").await),
+        ];
+        world.later(31);
+        refused.push((403, pages.get("/preferences").await));
+        pages.forget();
+        refused.push((404, pages.get(&format!("/preferences/{token}")).await));
+        for (status, page) in refused {
+            assert_eq!(page.status, status);
+            assert!(
+                page.body.contains("<html lang=\"ur\" dir=\"rtl\">"),
+                "{status}: {}",
+                page.title()
+            );
+        }
         let page = pages.open(&leave_link(&world.mails_to(BEN)[0])).await;
         assert!(page.body.contains("<html lang=\"de\" dir=\"ltr\">"));
+        assert!(
+            page.body
+                .contains("<title>Morning Tide abbestellen? The Harbour Courier</title>")
+        );
         assert_eq!(page.title(), "Morning Tide abbestellen?");
         let lost = pages.get("/no/such/page").await;
         assert_eq!(lost.status, 404);
         assert_eq!(lost.title(), "Diese Seite gibt es nicht");
+    }
+);
+
+story!(
+    what_the_paper_has_no_file_of_any_more_can_be_left,
+    async |world: &mut World| {
+        morning(world).await;
+        let file = world.config().join("newsletters/morning.toml");
+        std::fs::remove_file(file).unwrap();
+        world.restart().await;
+        let pages = Pages::of(world).await;
+        let ask = pages.open(&leave_link(&world.mails_to(ASHA)[0])).await;
+        assert_eq!(ask.title(), "Leave Morning Tide?");
+        assert!(gets_it(world, ASHA));
+        let form = [("token", ask.hidden("token")), ("do", "leave")];
+        let left = pages.press("/leave", &form).await;
+        assert_eq!(left.title(), "You have left Morning Tide");
+        assert!(!left.body.contains("<form"));
+        assert!(!gets_it(world, ASHA));
+        let link = leave_link(&world.mails_to(BEN)[0]);
+        assert_eq!(pages.one_click(&link).await.status, 200);
+        assert!(!gets_it(world, BEN));
     }
 );
 

@@ -32,6 +32,10 @@ story!(
                 "a stranger could use it: {link}"
             );
         }
+        assert!(
+            page.body
+                .contains("You get Morning Tide because you joined it")
+        );
         let policy = page.header("content-security-policy");
         assert!(policy.contains("sandbox ") && !policy.contains("allow-scripts"));
         // That cookie opens nothing else.
@@ -80,7 +84,15 @@ story!(
         let issue = pages.get("/archive/morning/2026-11-24").await;
         assert_eq!(issue.status, 200);
         assert!(issue.body.contains("The port reopens"));
-        for own in ["Benedikt", "/leave/", "/read/", "/preferences/", BEN] {
+        assert!(issue.body.contains("This is Morning Tide as it came out."));
+        for own in [
+            "You get Morning Tide",
+            "Benedikt",
+            "/leave/",
+            "/read/",
+            "/preferences/",
+            BEN,
+        ] {
             assert!(!issue.body.contains(own), "{own}");
         }
         assert_eq!(pages.get("/archive/morning/2026-11-25").await.status, 404);

@@ -74,6 +74,23 @@ story!(
 );
 
 story!(
+    an_early_answer_arrives_though_the_rest_of_the_form_is_sent_still,
+    async |world: &mut World| {
+        let pages = Pages::of(world).await;
+        let mut stream = TcpStream::connect(pages.address).await.unwrap();
+        let (size, mut answer) = (3 << 20, [0; 12]);
+        let head = format!("POST /leave HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 413");
+        stream.write_all(&vec![b'x'; size]).await.unwrap();
+        let mut rest = Vec::new();
+        let read = tokio::time::timeout(DEADLINE, stream.read_to_end(&mut rest)).await;
+        read.expect("the connection ends").unwrap();
+    }
+);
+
+story!(
     a_connection_answers_one_request_after_the_other,
     async |world: &mut World| {
         let pages = Pages::of(world).await;

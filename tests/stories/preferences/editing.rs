@@ -387,6 +387,11 @@ story!(
                 "You do not get this newsletter any more.",
             ),
             (
+                vec![("do", "name"), ("name", &*"é".repeat(101).leak())],
+                "name",
+                "Write a name of at most 100 characters.",
+            ),
+            (
                 vec![("do", "language"), ("language", "tlh")],
                 "language",
                 "Choose one of the languages.",
@@ -414,6 +419,10 @@ story!(
         let typed = pages.post(PAGE, &no_day).await;
         typed.says(&["<option value=\"23:00\" selected>"]);
         typed.hides(&["value=\"1\" aria-label=\"Monday\" checked"]);
+        let long = "Asha ".repeat(21);
+        let typed = [("do", "name"), ("name", long.as_str())];
+        let kept = format!("value=\"{long}\"");
+        pages.post(PAGE, &typed).await.says(&[&kept]);
         let typed = [("do", "address"), ("address", "asha at \"example")];
         pages
             .post(PAGE, &typed)

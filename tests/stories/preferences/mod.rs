@@ -8,6 +8,7 @@ use postrider::secret::{Purpose, Ticket};
 use crate::support::World;
 use crate::support::pages::{Answer, Pages, links};
 
+mod braking;
 mod clicking;
 mod editing;
 mod erasing;

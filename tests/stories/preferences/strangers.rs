@@ -8,7 +8,7 @@ use crate::support::pages::{Answer, Pages, links, with_form};
 use crate::support::{World, program};
 
 /// Asha and Ben have had Morning Tide of today.
-async fn mails(world: &World) {
+pub(super) async fn mails(world: &World) {
     let asha = world
         .reader(ASHA, "morning")
         .named("Asha Verrow")
@@ -40,7 +40,7 @@ async fn state(world: &World) -> Vec<i64> {
 }
 
 /// By the link of the mail that this reader got.
-async fn by_mail(world: &World, pages: &Pages, address: &str) -> Answer {
+pub(super) async fn by_mail(world: &World, pages: &Pages, address: &str) -> Answer {
     let mail = world.mails_to(address).into_iter().next().unwrap();
     let link = link(&mail, "preferences");
     pages.open(&link).await

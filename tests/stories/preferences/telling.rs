@@ -30,6 +30,15 @@ story!(
         );
         let shown = program::ok(world, &["subscriber", "show", ASHA]);
         insta::assert_snapshot!("the_record", shown);
+        let held = fully(world, &pages, ASHA).await;
+        assert_eq!(held.status, 200);
+        let held = pages.get("/preferences/data").await;
+        held.says(&[
+            "By the paper",
+            "On the page of your newsletters, by a fresh link, from the network 127.0.0.0/24",
+            "You pressed “Leave Morning Tide”.",
+        ])
+        .hides(&["command line", "preferences page, by"]);
         let json = program::json(world, &["subscriber", "show", ASHA]);
         assert_eq!(json["history"][3]["undoes"], 3);
         assert_eq!(json["history"][4]["source"], "command line");
@@ -78,6 +87,26 @@ story!(
             "What comes this week",
             "<time>06:30</time> Morning Tide",
             "held by your limit",
+            "Times are London time.",
         ]);
+        // Where only what is followed comes, nothing comes before something is.
+        pages
+            .press(PAGE, &[("do", "join"), ("newsletter", "mine")])
+            .await
+            .says(&[
+                "You now get My Courier. It comes once you follow something, and not before.",
+                "Comes once you follow something, and not before",
+            ])
+            .hides(&["</time> My Courier"]);
+        let form = [
+            ("do", "add"),
+            ("newsletter", "mine"),
+            ("what", "section:Port"),
+            ("act", "follow"),
+        ];
+        pages
+            .press(PAGE, &form)
+            .await
+            .says(&["Comes every day at 07:00", "</time> My Courier"]);
     }
 );

@@ -116,16 +116,36 @@ story!(
     async |world: &mut World| {
         let site = Site::open(world).await;
         sign_up(world, &site, ASHA, &["morning"]).await;
+        let path = link(&world.mails_to(ASHA)[0], "confirm");
+        let visitor = Visitor::at(&site);
+        let page = follow(&visitor, &path).await;
+        let through = page.hidden("through").to_owned();
         for _ in 0..2 {
-            let page = confirm(world, &site, ASHA).await;
+            let page = visitor.post("/confirm", &[("through", &through)]).await;
             assert_eq!(page.status, 200);
-            page.tells("You are on the list");
+            page.tells("You are on the list")
+                .tells("Choose hours and topics");
         }
         assert_eq!(world.number("SELECT count(*) FROM consent").await, 1);
 
+        // The link says that it is done, and when; it opens no more than a mail's own does, since a scanner may follow it.
+        world.later(10);
+        let scanner = Visitor::at(&site);
+        let page = follow(&scanner, &path).await;
+        page.tells("It is confirmed already")
+            .tells("Morning Tide")
+            .tells("Saved on 24 November 2026 at 05:30");
+        assert!(!page.body.contains("<form") && !page.body.contains(ASHA));
+        let (_, settings) = page.body.split_once("href=\"/preferences/").unwrap();
+        let settings = settings.split('"').next().unwrap();
+        let page = follow(&scanner, &format!("/preferences/{settings}")).await;
+        page.tells("so this link shows little");
+        assert!(!page.body.contains(ASHA));
+
         // Who has left again is not brought back by an old mail.
         world.leave(ASHA, "morning").await;
-        let page = confirm(world, &site, ASHA).await;
+        assert_eq!(visitor.get("/confirm").await.status, 410);
+        let page = visitor.post("/confirm", &[("through", &through)]).await;
         assert_eq!(page.status, 410);
         assert_eq!(gets(world, ASHA).await, Vec::<String>::new());
 
@@ -143,6 +163,42 @@ story!(
             .await;
         assert_eq!(page.status, 410);
         page.tells("This button is used up").tells("/signup");
+    }
+);
+
+story!(
+    a_page_still_open_confirms_nobody_elses_sign_up,
+    async |world: &mut World| {
+        let site = Site::open(world).await;
+        let visitor = Visitor::at(&site);
+        let mut pages = Vec::new();
+        for address in [ASHA, BEN] {
+            sign_up(world, &site, address, &["morning"]).await;
+            let path = link(&world.mails_to(address)[0], "confirm");
+            pages.push(follow(&visitor, &path).await);
+        }
+        let through = pages[0].hidden("through");
+        for mark in [pages[0].hidden("mark"), ""] {
+            let form = [("through", through), ("mark", mark)];
+            let page = visitor.post("/confirm", &form).await;
+            assert_eq!(page.status, 409);
+            page.tells("This page belongs to another link");
+        }
+        assert_eq!(world.number("SELECT count(*) FROM subscriber").await, 0);
+        // An hour later the mail comes again; its link opens the same page.
+        world.later(61);
+        sign_up(world, &site, BEN, &["morning"]).await;
+        follow(&visitor, &link(&world.mails_to(BEN)[1], "confirm")).await;
+        let form = [
+            ("through", pages[1].hidden("through")),
+            ("mark", pages[1].hidden("mark")),
+        ];
+        visitor
+            .post("/confirm", &form)
+            .await
+            .tells("You are on the list");
+        assert_eq!(gets(world, BEN).await, ["morning"]);
+        assert_eq!(gets(world, ASHA).await, Vec::<String>::new());
     }
 );
 

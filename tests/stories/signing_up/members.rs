@@ -1,6 +1,6 @@
 //! Links that the paper's own site signs.
 
-use super::{ASHA, confirm, follow, gets, suppressed_for};
+use super::{ASHA, BEN, confirm, follow, gets, suppressed_for};
 use crate::support::World;
 use crate::support::program;
 use crate::support::visitor::{Site, Visitor};
@@ -56,8 +56,13 @@ story!(
             "4f1c29a07b",
         );
         let visitor = Visitor::at(&site);
+        let others = member_link(KEY, "join.", BEN, &["morning"], until, "5a2d30b18c");
+        let bens = follow(&visitor, &others).await;
         let page = follow(&visitor, &link).await;
         page.tells("Join Morning Tide").tells(ASHA);
+        let form = [("mark", bens.hidden("mark"))];
+        let refused = visitor.post("/join", &form).await;
+        assert_eq!(refused.status, 409, "a page of another link");
         assert_eq!(
             gets(world, ASHA).await,
             Vec::<String>::new(),

@@ -56,6 +56,25 @@ story!(
         let said: Value = serde_json::from_str(&said.body).unwrap();
         assert_eq!(said["mistakes"][0]["field"], "newsletters");
         assert_eq!(said["mistakes"][1]["field"], "address");
+        // One that is not there is named, though another is.
+        let program = Visitor::at(&site).with("accept", "application/json");
+        let body = json!({ "address": ASHA, "newsletters": ["morning", "evening"] });
+        let said = program.json("/signup", body).await;
+        assert_eq!(said.status, 422);
+        let said: Value = serde_json::from_str(&said.body).unwrap();
+        let says = "There is no newsletter called evening that can be joined here";
+        let mistake = json!({ "field": "newsletters", "says": says });
+        assert_eq!(said, json!({ "status": "wrong", "mistakes": [mistake] }));
+        for size in [70_000, 3 << 20] {
+            let body = json!({ "address": "x".repeat(size), "newsletters": ["morning"] });
+            let said = program.json("/signup", body).await;
+            assert_eq!(said.status, 413);
+            let said: Value = serde_json::from_str(&said.body).unwrap();
+            assert_eq!(
+                said,
+                json!({ "status": "refused", "says": "this form is too long" })
+            );
+        }
         let broken = ("application/json", "{".to_owned());
         assert_eq!(
             visitor
@@ -163,7 +182,18 @@ story!(
         for own in ["ledger", "Asha", "/leave", "/read", "/preferences"] {
             assert!(!sample.body.contains(own), "{own}");
         }
-        sample.tells("href=\"https://mail.courier.example/signup\"");
+        sample
+            .tells("href=\"https://mail.courier.example/signup\"")
+            .tells("This is Morning Tide as it came out.")
+            .tells(">Join Morning Tide</a>");
+        for untrue in [
+            "You get Morning Tide",
+            "Leave Morning Tide",
+            "Pause it",
+            "Read it in",
+        ] {
+            assert!(!sample.body.contains(untrue), "{untrue}");
+        }
 
         // Two mornings later the older one is at no address, and with an archive the sample is the same.
         world.at("2026-11-26T05:30:00Z");
@@ -208,6 +238,11 @@ story!(
                 .tells(says)
                 .tells(&format!("dir=\"{dir}\""));
         }
+        let home = Visitor::at(&site).get("/").await;
+        assert_eq!(
+            (home.status, home.location().as_deref()),
+            (303, Some("/signup"))
+        );
         let urdu = Visitor::at(&site);
         let page = urdu.get("/signup?language=ur").await;
         page.tells("dir=\"rtl\"");

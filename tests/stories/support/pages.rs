@@ -25,10 +25,29 @@ pub(crate) struct Pages {
     public_url: String,
     client: Client,
     cookies: Mutex<BTreeMap<String, String>>,
-    /// By path, the mark that the last page seen there puts in its forms.
-    marks: Mutex<BTreeMap<String, String>>,
+    marks: Marks,
     language: Mutex<String>,
     _stop: DropGuard,
+}
+
+/// By path, the mark that the last page seen there puts in its forms.
+#[derive(Default)]
+pub(crate) struct Marks(Mutex<BTreeMap<String, String>>);
+
+impl Marks {
+    /// Keeps what a page has.
+    pub(crate) fn see(&self, path: &str, answer: &Answer) {
+        if answer.body.contains(MARK) {
+            let mark = answer.hidden("mark").to_owned();
+            self.0.lock().unwrap().insert(page_of(path), mark);
+        }
+    }
+
+    /// What a form that is sent there carries besides, unless it has a mark.
+    pub(crate) fn of(&self, path: &str, form: &[(&str, &str)]) -> Option<String> {
+        let mark = self.0.lock().unwrap().get(&page_of(path)).cloned();
+        mark.filter(|_| form.iter().all(|field| field.0 != "mark"))
+    }
 }
 
 /// What came back.
@@ -72,7 +91,7 @@ impl Pages {
                 .build()
                 .unwrap(),
             cookies: Mutex::default(),
-            marks: Mutex::default(),
+            marks: Marks::default(),
             language: Mutex::new("en".to_owned()),
             _stop: stop.drop_guard(),
         }
@@ -175,10 +194,7 @@ impl Pages {
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
         let answer = self.send(self.request(&Method::GET, path)).await;
-        if answer.body.contains(MARK) {
-            let mark = answer.hidden("mark").to_owned();
-            self.marks.lock().unwrap().insert(page_of(path), mark);
-        }
+        self.marks.see(path, &answer);
         answer
     }
 
@@ -203,17 +219,11 @@ impl Pages {
 
     /// Posts this form from the last page seen there, with its mark unless the form has one.
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        let mark = self.marks.lock().unwrap().get(&page_of(path)).cloned();
+        let mark = self.marks.of(path, form);
         let mut form = form.to_vec();
-        if let Some(mark) = mark
-            .as_deref()
-            .filter(|_| form.iter().all(|f| f.0 != "mark"))
-        {
-            form.push(("mark", mark));
-        }
-        let form = &form[..];
+        form.extend(mark.iter().map(|mark| ("mark", mark.as_str())));
         let request = self.request(&Method::POST, path);
-        self.send(with_form(request, form)).await
+        self.send(with_form(request, &form)).await
     }
 
     /// The one click of a mail program (RFC 8058, section 3.2).

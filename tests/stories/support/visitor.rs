@@ -8,7 +8,7 @@ use reqwest::header::SET_COOKIE;
 use reqwest::{Method, Response};
 
 use super::World;
-use super::pages::{Answer, Pages};
+use super::pages::{Answer, Marks, Pages};
 
 /// The pages of the world's paper, being answered until this is dropped.
 pub(crate) struct Site {
@@ -33,6 +33,7 @@ pub(crate) struct Visitor {
     /// Goes with every request.
     headers: Vec<(&'static str, String)>,
     cookies: Mutex<BTreeMap<String, String>>,
+    marks: Marks,
 }
 
 impl Visitor {
@@ -50,6 +51,7 @@ impl Visitor {
                 ("sec-fetch-site", "same-origin".to_owned()),
             ],
             cookies: Mutex::default(),
+            marks: Marks::default(),
         }
     }
 
@@ -88,7 +90,9 @@ impl Visitor {
         if let Some((kind, body)) = body {
             request = request.header("content-type", kind).body(body);
         }
-        self.keep(request.send().await.unwrap()).await
+        let answer = self.keep(request.send().await.unwrap()).await;
+        self.marks.see(path, &answer);
+        answer
     }
 
     async fn keep(&self, response: Response) -> Answer {
@@ -106,10 +110,12 @@ impl Visitor {
         }
     }
 
-    /// Sends a form.
+    /// Sends a form, from the last page seen there.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mark = self.marks.of(path, fields);
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(fields);
+        form.extend_pairs(mark.iter().map(|mark| ("mark", mark)));
         let body = ("application/x-www-form-urlencoded", form.finish());
         self.ask(Method::POST, path, Some(body)).await
     }

@@ -12,11 +12,12 @@ use super::form::Form;
 use super::undo::UNDO_MOVE;
 use crate::app::App;
 use crate::audience::act::standing;
+use crate::audience::language_of;
 use crate::audience::moving::{MoveError, Moved, confirm, waiting};
-use crate::db::{self, Sql};
+use crate::db;
 use crate::notice::{self, Kind as NoticeKind, Notice};
 use crate::secret::{Purpose, Ticket};
-use crate::web::session::{Kind, Session, see};
+use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Visit, Web, WebError, masked};
 
 const PATH: &str = "/address";
@@ -46,7 +47,7 @@ async fn ask(
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Address)?;
     let [id, subscriber_id, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, subscriber_id).await?;
@@ -91,8 +92,8 @@ async fn change(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Address).ok_or(WebError::NoSession)?;
-    form.is_of(&session.mark(&web))?;
+    let session = Session::of(&web, &headers, Kind::Address)?;
+    is_of(form.get("mark"), &session.mark(&web))?;
     let [id, subscriber_id, _] = session.numbers;
     let then = db::again(|| press(&web.app, id, subscriber_id, &visit)).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
@@ -115,16 +116,11 @@ async fn press(app: &App, id: i64, subscriber_id: i64, visit: &Visit) -> db::Res
 
 /// The old address is told, and can take it back.
 async fn tell_old(tx: &mut db::Tx, app: &App, moved: &Moved, visit: &Visit) -> db::Result<()> {
-    let language: Option<(Option<String>,)> = tx
-        .sql("SELECT language FROM subscriber WHERE id = $1")
-        .bind(moved.subscriber_id)
-        .first()
-        .await?;
     let notice = Notice {
         kind: NoticeKind::AddressChanged,
         to: moved.from.clone(),
         subscriber_id: Some(moved.subscriber_id),
-        language: language.and_then(|(language,)| language),
+        language: language_of(tx, moved.subscriber_id).await?,
         newsletters: Vec::new(),
         network: visit.network(),
         new_address: Some(moved.to.clone()),

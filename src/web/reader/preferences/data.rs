@@ -19,6 +19,7 @@ use crate::audience::{
     ConsentRecord, EmailAddress, Preferences, bounce, changes, consents, suppressed,
 };
 use crate::clock::from_millis;
+use crate::config::Tier;
 use crate::db::Conn;
 use crate::message::why::{Answer, why};
 use crate::render::Words;
@@ -124,7 +125,7 @@ struct Line {
     small: Vec<Small>,
 }
 
-/// What a line says below, in words that are not the reader's: it may run another way than the page.
+/// What a line says below; it may hold words that run another way than the page.
 #[derive(Serialize)]
 struct Small {
     /// When, where that is another time than the line's.
@@ -165,7 +166,10 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "address": held.standing.email.as_smtp(),
         "since": said::day(&words, held.standing.created_at, &teller.zone),
         "name": p.name,
-        "tier": p.tier.to_string(),
+        "tier": words.say(match p.tier {
+            Tier::Free => "prefs_data_free",
+            Tier::Premium => "prefs_data_premium",
+        }, &[]),
         "history": teller.history(&held.history),
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
         "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
@@ -204,14 +208,27 @@ impl Teller<'_> {
         )
     }
 
+    /// Through what it was done, from where, and what shows it.
+    fn how(&self, source: Option<&str>, network: Option<&str>, shown: Option<&str>) -> Vec<Small> {
+        let source = source.map(|source| match network {
+            Some(network) => format!("{source}, from {network}"),
+            None => source.to_owned(),
+        });
+        let by = source.map(|source| said::by(&self.words, &source));
+        let proof = shown.map(|shown| said::proof(&self.words, shown));
+        let told = by.into_iter().chain(proof);
+        told.map(|text| Small { at: None, text }).collect()
+    }
+
     fn history(&self, all: &[Revision]) -> Vec<Line> {
         let mut before = Preferences::default();
         let mut lines = Vec::new();
         for r in all {
+            let how = [&r.source, &r.network, &r.shown].map(Option::as_deref);
             lines.push(Line {
                 at: self.at(r.at),
                 text: changes(&before, &r.preferences).join("; "),
-                small: beside([&r.source, &r.network, &r.shown].map(Option::as_deref)),
+                small: self.how(how[0], how[1], how[2]),
             });
             before.clone_from(&r.preferences);
         }
@@ -230,7 +247,7 @@ impl Teller<'_> {
         Line {
             at: self.at(c.at),
             text: self.words.say(id, &args),
-            small: beside([Some(&*c.source), c.evidence.as_deref()]),
+            small: self.how(Some(&c.source), None, c.evidence.as_deref()),
         }
     }
 

@@ -65,15 +65,6 @@ impl Form {
         found.map_or("", |(_, value)| value)
     }
 
-    /// An error unless a page with this mark sent it.
-    pub(super) fn is_of(&self, mark: &str) -> Result<(), WebError> {
-        if self.get("mark") == mark {
-            Ok(())
-        } else {
-            Err(WebError::OtherLink)
-        }
-    }
-
     /// Every value of a field.
     pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         let fields = self.0.iter().filter(move |(n, _)| n == name);

@@ -16,7 +16,7 @@ use crate::audience::Standing;
 use crate::audience::act::standing;
 use crate::db::Conn;
 use crate::secret::Purpose;
-use crate::web::session::{Kind, Session, see};
+use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Mode, Reader, Visit, Web, WebError};
 
 mod address;
@@ -95,7 +95,7 @@ async fn save(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
-    form.is_of(&who.mark(&web))?;
+    is_of(form.get("mark"), &who.mark(&web))?;
     let mut conn = web.app.db.read().await?;
     let standing = reader(&mut conn, &who).await?;
     drop(conn);

@@ -6,8 +6,13 @@ use jiff::tz::TimeZone;
 use super::form::Form;
 use super::save::Bad;
 use crate::audience::act::{Act, Standing};
-use crate::audience::edit::{days_of, is_active, minute_of, zone_name};
+use crate::audience::edit::{days_of, is_active, is_idle, minute_of, zone_name};
 use crate::audience::record::Told;
+use crate::audience::signup::Way;
+use crate::audience::source::{
+    BY_COMMAND, BY_COMPLAINT, BY_FILE, BY_FRESH_LINK, BY_MAIL, BY_ONE_CLICK, BY_PAGE,
+    BY_PREFERENCES, BY_UNDO,
+};
 use crate::audience::{Preferences, Refusal, Subscription, Term, TermKind};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};
@@ -23,6 +28,9 @@ pub(in crate::web::reader) fn comes(
 ) -> String {
     if newsletter.is_offers() {
         return words.say("prefs_comes_offers", &[]);
+    }
+    if is_idle(newsletter, p) {
+        return words.say("prefs_comes_unfollowed", &[]);
     }
     let when = rhythm(words, newsletter, s, p);
     if s.only_followed {
@@ -70,6 +78,58 @@ pub(super) fn day(words: &Words<'_>, at: i64, zone: &TimeZone) -> String {
 pub(super) fn time(words: &Words<'_>, at: Timestamp, zone: &TimeZone) -> String {
     let at = at.to_zoned_datetime(zone.clone());
     words.time(at.hour() as u8, at.minute() as u8)
+}
+
+/// Through what something was done, by the record's word for it; what a file of the paper's said stays as it is.
+pub(super) fn by(words: &Words<'_>, source: &str) -> String {
+    let is_network = |(_, network): &(&str, &str)| network.contains('/');
+    let (source, network) = match source.rsplit_once(", from ").filter(is_network) {
+        Some((source, network)) => (source, Some(network)),
+        None => (source, None),
+    };
+    let named = [
+        (BY_PAGE, "leave"),
+        (BY_PREFERENCES, "mail"),
+        (BY_FRESH_LINK, "fresh"),
+        (BY_UNDO, "undo"),
+        (BY_ONE_CLICK, "click"),
+        (BY_MAIL, "letter"),
+        (BY_COMPLAINT, "complaint"),
+        (BY_COMMAND, "paper"),
+    ];
+    let ways = [
+        (Way::Page, "signup"),
+        (Way::Embed, "embed"),
+        (Way::Site, "site"),
+        (Way::Member, "member"),
+    ];
+    // Behind some stands by which inlet a mail came in.
+    let bare = source.split_once(" (").map_or(source, |(bare, _)| bare);
+    let named = named.iter().find(|(by, _)| *by == source || *by == bare);
+    let way = ways.iter().find(|(way, _)| way.to_string() == source);
+    let word = named.map(|(_, word)| word).or(way.map(|(_, word)| word));
+    let by = match (word, source.strip_prefix(BY_FILE)) {
+        (Some(word), _) => words.say(&format!("prefs_data_by_{word}"), &[]),
+        (None, Some(file)) => words.say("prefs_data_by_file", &[("file", file.trim().into())]),
+        (None, None) => source.to_owned(),
+    };
+    match network {
+        Some(network) => {
+            let args = [("by", by.into()), ("network", network.into())];
+            words.say("prefs_data_from", &args)
+        }
+        None => by,
+    }
+}
+
+/// What shows that it was the reader: the button they pressed, or the record as it stands.
+pub(super) fn proof(words: &Words<'_>, shown: &str) -> String {
+    // Behind the button's words stands the language of its page.
+    let button = shown.rsplit_once(", ").map(|(button, _)| button);
+    match button.filter(|button| button.starts_with('“') && !button.contains(';')) {
+        Some(button) => words.say("prefs_data_shown", &[("words", button.into())]),
+        None => words.say("prefs_data_proof", &[("record", shown.into())]),
+    }
 }
 
 /// What kind of thing is followed: "Section".
@@ -192,7 +252,56 @@ pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String)
             Refusal::SameAddress => ("newaddr".to_owned(), "same_address"),
             Refusal::ManyMoves => ("newaddr".to_owned(), "many_moves"),
             Refusal::Language => ("language".to_owned(), "language"),
+            Refusal::Name => ("name".to_owned(), "name"),
         },
     };
     (id, words.say(&format!("prefs_error_{text}"), &[]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::layout::tests::pages;
+
+    #[test]
+    fn the_record_is_told_in_words() {
+        let pages = pages();
+        let words = pages.words("de");
+        for (source, told) in [
+            (
+                "sign-up page",
+                "Über die Anmeldeseite und den Knopf in der Mail danach",
+            ),
+            (
+                "leaving page, by a link in a mail, from 192.0.2.0/24",
+                "Auf der Seite hinter dem Link zum Abbestellen in einer Mail, aus dem Netz 192.0.2.0/24",
+            ),
+            (
+                "one click in a mail program (RFC 8058), from 2001:db8:7::/48",
+                "Über den Knopf Ihres Mailprogramms, aus dem Netz 2001:db8:7::/48",
+            ),
+            (
+                "complaint (pipe)",
+                "Weil eine Mail in Ihrem Postfach Spam genannt wurde",
+            ),
+            (
+                "mail to leave (imap)",
+                "Durch eine Mail, die abbestellen wollte",
+            ),
+            (
+                "import old list.csv",
+                "Von der Zeitung aus einer Datei übernommen: old list.csv",
+            ),
+            ("the summer fair", "the summer fair"),
+        ] {
+            assert_eq!(by(&words, source), told);
+        }
+        let shown = "“Leave Morning Tide”, en";
+        assert_eq!(
+            proof(&words, shown),
+            "Sie haben “Leave Morning Tide” gedrückt."
+        );
+        let record = "asked at 2026-11-24T05:30:00Z by sign-up page, shown: “yes”; confirmed";
+        assert!(proof(&words, record).ends_with(record));
+    }
 }

@@ -8,12 +8,13 @@ use super::{leaving, suggestions};
 use crate::app::App;
 use crate::audience::act::{self, Act, ActError, Done, How, Standing};
 use crate::audience::edit::LONGEST_LIMITED_PAUSE;
-use crate::audience::leaving::BY_PREFERENCES;
 use crate::audience::record::act_of;
+use crate::audience::source::{BY_FRESH_LINK, BY_PREFERENCES};
 use crate::audience::{Edit, EmailAddress, Refusal, moving};
 use crate::db;
 use crate::notice::{self, Kind, Notice, Sent};
 use crate::secret::{Purpose, Ticket};
+use crate::web::reader::brake::may_save;
 use crate::web::{Mode, Reader, Visit, Web, WebError};
 
 /// How long a fresh link works.
@@ -44,7 +45,7 @@ pub(super) enum Bad {
 pub(super) fn source(who: &Reader) -> &'static str {
     match who.mode {
         Mode::Limited => BY_PREFERENCES,
-        Mode::Full => "preferences page, by a fresh link",
+        Mode::Full => BY_FRESH_LINK,
     }
 }
 
@@ -80,10 +81,16 @@ pub(super) async fn save(
             if let Some(bad) = may(web, who, &edit, now)? {
                 return Ok(Outcome::Bad(bad));
             }
+            if !matches!(edit, Edit::Leave(_) | Edit::LeaveAll | Edit::Erase) {
+                may_save(web, who.subscriber_id, who.mode).await?;
+            }
             let seen = form.seen();
             done(again(|| do_it(web, who, seen, &edit, &how, visit)).await)
         }
-        Asked::Undo(revision) => done(again(|| undo(web, who, revision, &how, visit)).await),
+        Asked::Undo(revision) => {
+            may_save(web, who.subscriber_id, who.mode).await?;
+            done(again(|| undo(web, who, revision, &how, visit)).await)
+        }
         Asked::Link => send_link(web, standing, visit).await,
         Asked::Move(to) => {
             who.fully()?;

@@ -16,10 +16,12 @@ use crate::app::App;
 use crate::audience::act::{self, Act, ActError, How, standing};
 use crate::audience::moving::{MoveError, take_back};
 use crate::audience::record::act_of;
+use crate::audience::source::BY_UNDO;
 use crate::db;
 use crate::secret::Purpose;
-use crate::web::session::{Kind, Session, see};
-use crate::web::{Visit, Web, WebError};
+use crate::web::reader::brake::may_save;
+use crate::web::session::{Kind, Session, is_of, see};
+use crate::web::{Mode, Visit, Web, WebError};
 
 const PATH: &str = "/undo";
 
@@ -51,7 +53,7 @@ async fn ask(
     visit: Visit,
     Query(after): Query<After>,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
+    let session = Session::of(&web, &headers, Kind::Undo)?;
     let [id, of, _] = session.numbers;
     let mut conn = web.app.db.read().await?;
     let reader = standing(&mut conn, id).await?;
@@ -85,9 +87,10 @@ async fn undo(
     visit: Visit,
     form: Form,
 ) -> Result<Response, WebError> {
-    let session = Session::of(&web, &headers, Kind::Undo).ok_or(WebError::NoSession)?;
-    form.is_of(&session.mark(&web))?;
+    let session = Session::of(&web, &headers, Kind::Undo)?;
+    is_of(form.get("mark"), &session.mark(&web))?;
     let [id, of, _] = session.numbers;
+    may_save(&web, id, Mode::Full).await?;
     let network = visit.network();
     let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
@@ -104,7 +107,7 @@ async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result
         }
     } else {
         let how = How {
-            source: "undo link of a mail",
+            source: BY_UNDO,
             network,
             shown: None,
         };

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::audience::act::Standing;
 use crate::audience::budget::Week;
-use crate::audience::edit::is_active;
+use crate::audience::edit::{is_active, is_idle};
 use crate::audience::{Rhythm, zone_of};
 use crate::clock::from_millis;
 use crate::render::Words;
@@ -46,10 +46,7 @@ pub(super) fn week(
         let Some(s) = p.subscriptions.get(&newsletter.slug) else {
             continue;
         };
-        if newsletter.is_offers() || !is_active(p, &newsletter.slug) {
-            continue;
-        }
-        if s.only_followed && s.follows.is_empty() {
+        if newsletter.is_offers() || !is_active(p, &newsletter.slug) || is_idle(newsletter, p) {
             continue;
         }
         let clocks = zone_of(newsletter, p.zone.as_deref());

@@ -61,9 +61,11 @@ impl Maker<'_> {
                 error: self.error("language"),
             },
             name: Block {
-                of: p.name.clone(),
+                of: self
+                    .typed("name", "")
+                    .map_or_else(|| p.name.clone(), |form| form.get("name").to_owned()),
                 kept: self.kept(Act::Name, None),
-                error: None,
+                error: self.error("name"),
             },
             typed: form
                 .map(|form| form.get("address").to_owned())

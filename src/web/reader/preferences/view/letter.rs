@@ -106,9 +106,6 @@ impl Maker<'_> {
 
     fn comes(&self, newsletter: &Newsletter, s: &Subscription) -> String {
         let p = &self.facts.standing.preferences;
-        if s.only_followed && s.follows.is_empty() {
-            return self.words.say("prefs_comes_never", &[]);
-        }
         let when = said::comes(&self.words, newsletter, s, p);
         self.words.say("prefs_meta", &[("when", when.into())])
     }

@@ -49,6 +49,8 @@ pub(super) struct View {
     letters: Vec<Letter>,
     more: Vec<More>,
     week: Option<Vec<Day>>,
+    /// Whose clocks the week is told by.
+    times: String,
     beats: Vec<Beat>,
     limit: Block<Vec<Choice>>,
     pause: Pause,
@@ -203,6 +205,10 @@ impl Maker<'_> {
                 &self.zone,
                 self.facts.now,
             ),
+            times: {
+                let zone = words.zone(self.zone.iana_name().unwrap_or("UTC"));
+                words.say("times", &[("zone", zone.into())])
+            },
             beats: self.beats(),
             limit: Block {
                 of: limits(words, p.weekly_budget),
