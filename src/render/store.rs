@@ -10,25 +10,34 @@ use super::{TemplateError, Templates};
 use crate::app::StartError;
 use crate::db::{self, Db, Sql};
 
-/// Keeps the templates that are in force, our own with those of `folder` over them, and gives their number.
+/// Keeps the templates that are in force, our own with those of `folder` over them, and gives their number. Those that this
+/// version of the program has kept before it knows to be whole.
 pub async fn keep(db: &Db, folder: Option<&Path>) -> Result<i64, StartError> {
     let files = Templates::load(folder)?;
+    let said = serde_json::to_vec(&(env!("CARGO_PKG_VERSION"), &files));
+    let mark = digest(&SHA256, &said.expect("a map of texts is plain data"));
+    if let Some(id) = kept(&mut db.read().await?, mark.as_ref()).await? {
+        return Ok(id);
+    }
     Templates::compile(&files)?;
-    let said = serde_json::to_vec(&files).expect("a map of texts is plain data");
-    let mark = digest(&SHA256, &said);
     let mut tx = db.begin().await?;
     tx.sql("INSERT INTO template (digest, files) VALUES ($1, $2) ON CONFLICT DO NOTHING")
         .bind(mark.as_ref())
         .bind(Json(&files))
         .run()
         .await?;
-    let id = tx
-        .sql("SELECT id FROM template WHERE digest = $1")
-        .bind(mark.as_ref())
-        .value()
-        .await?;
+    let id = kept(&mut tx, mark.as_ref()).await?;
     tx.commit().await?;
-    Ok(id)
+    Ok(id.ok_or(db::Error::Missing)?)
+}
+
+async fn kept(sql: &mut impl Sql, mark: &[u8]) -> db::Result<Option<i64>> {
+    let found: Option<(i64,)> = sql
+        .sql("SELECT id FROM template WHERE digest = $1")
+        .bind(mark)
+        .first()
+        .await?;
+    Ok(found.map(|(id,)| id))
 }
 
 /// The templates of this number, compiled.
