@@ -2,7 +2,7 @@
 //! the log does not doubt.
 //!
 //! ```sh
-//! cargo test --test stories kills:: -- --nocapture          # 120 kills on each database, and the totals
+//! cargo test --test stories kills:: -- --nocapture          # 200 kills on each database, and the totals
 //! POSTRIDER_TEST_KILLS=5000 cargo test --test stories kills:: -- --nocapture
 //! POSTRIDER_TEST_SEED=12345 …                               # the same draws again
 //! ```
@@ -103,7 +103,7 @@ struct Run<'a> {
 story!(
     hundreds_of_kills_lose_no_mail_and_double_none_that_the_log_does_not_doubt,
     async |world: &mut World| {
-        let kills: u64 = std::env::var("POSTRIDER_TEST_KILLS").map_or(120, |n| {
+        let kills: u64 = std::env::var("POSTRIDER_TEST_KILLS").map_or(200, |n| {
             n.parse().expect("POSTRIDER_TEST_KILLS is a number")
         });
         let begun = Instant::now();
