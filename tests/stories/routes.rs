@@ -259,6 +259,11 @@ story!(
         assert_eq!((relay.count(), accepted(world).await), (10, 10));
         let untried = "SELECT count(*) FROM message WHERE state = 1 AND attempts = 0";
         assert_eq!(world.number(untried).await, 50);
+        let put_off = world.number("SELECT max(due_at) FROM message").await;
+        assert!(
+            put_off <= world.now().as_millisecond(),
+            "another relay could take them now"
+        );
         for other in others {
             other.db.close().await;
         }

@@ -1,11 +1,12 @@
 //! One commit of a batch: what the fence lets through and what came of other tries, with all that goes with them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sqlx::types::Json;
 
 use super::fence::write;
-use super::stopped::end_stopped;
+use super::stopped::{delay, end_stopped};
 use super::{Mark, Outcome, Wanted};
 use crate::app::App;
 use crate::db::{self, Sql, Tx, either};
@@ -25,24 +26,26 @@ pub(super) async fn commit(
         .iter()
         .any(|o| o.attempt.is_some() || o.bounce.is_some());
     let counted = wanted.iter().any(|w| !w.warmed.is_empty());
-    let passed = db::again(async || {
+    let (passed, admitted) = db::again(async || {
         let now = app.clock.now().as_millisecond();
         // To begin a transaction mends a connection that trouble has left useless.
         if !kept && !counted && !after_trouble {
-            return write(&mut app.db.write().await?, owner, wanted, outcomes, now).await;
+            let mut conn = app.db.write().await?;
+            let passed = write(&mut conn, owner, wanted, outcomes, now).await?;
+            return Ok((passed, Cow::Borrowed(wanted)));
         }
         let mut tx = app.db.begin().await?;
-        let wanted = warmup::admit(&mut tx, app, wanted).await?;
-        let passed = write(&mut tx, owner, &wanted, outcomes, now).await?;
+        let admitted = warmup::admit(&mut tx, app, wanted).await?;
+        let passed = write(&mut tx, owner, &admitted, outcomes, now).await?;
         keep_attempts(&mut tx, outcomes, now).await?;
         bounce::weigh(&mut tx, app, outcomes, now).await?;
-        count_warmed(&mut tx, app, &wanted, &passed).await?;
+        count_warmed(&mut tx, app, &admitted, &passed).await?;
         tx.commit().await?;
-        Ok(passed)
+        Ok((passed, admitted))
     })
     .await?;
     let is_stopped = |id: &MessageId| !passed.contains(id);
-    let rest: Vec<&Wanted> = wanted.iter().filter(|w| is_stopped(&w.id)).collect();
+    let rest: Vec<MessageId> = wanted.iter().map(|w| w.id).filter(is_stopped).collect();
     let mut marked: HashMap<MessageId, Mark> =
         passed.iter().map(|id| (*id, Mark::Passed)).collect();
     let mut stopped = Vec::new();
@@ -51,6 +54,9 @@ pub(super) async fn commit(
             let mut tx = app.db.begin().await?;
             let now = app.clock.now().as_millisecond();
             let ended = end_stopped(&mut tx, app, owner, &rest, now).await?;
+            // What a ceiling keeps back was not stopped by the fence, and goes by another way or another day.
+            let refused = admitted.iter().filter(|w| ended.1.contains(&w.id));
+            delay(&mut tx, refused, now).await?;
             tx.commit().await?;
             Ok(ended)
         });

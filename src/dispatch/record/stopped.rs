@@ -37,10 +37,9 @@ pub(super) async fn end_stopped(
     tx: &mut Tx,
     app: &App,
     owner: i64,
-    wanted: &[&Wanted],
+    ids: &[MessageId],
     now: i64,
 ) -> db::Result<(Vec<State>, Vec<MessageId>)> {
-    let ids: Vec<MessageId> = wanted.iter().map(|w| w.id).collect();
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.expires_at, i.state AS issue_state,
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
@@ -68,7 +67,7 @@ pub(super) async fn end_stopped(
     );
     let stopped: Vec<Stopped> = tx
         .sql(text)
-        .bind(keys(&ids))
+        .bind(keys(ids))
         .bind(owner)
         .bind(now)
         .all()
@@ -123,25 +122,28 @@ pub(super) async fn end_stopped(
         .run()
         .await?;
     }
-    if !changed.is_empty() {
-        delay(tx, wanted, &changed, now).await?;
-    }
     Ok((states, changed))
 }
 
-/// So long waits what the fence stopped without a reason to be seen here.
+/// So long waits what the fence stopped without a reason to be seen.
 const DELAY_MS: i64 = 60_000;
 
-/// What is due, open and just as it was rendered, though the fence stopped it, would be picked up without end.
-async fn delay(tx: &mut Tx, wanted: &[&Wanted], stopped: &[MessageId], now: i64) -> db::Result<()> {
-    let rows: Vec<_> = wanted
-        .iter()
-        .filter(|w| stopped.contains(&w.id))
+/// Of what the fence stopped and [`end_stopped`] found fit to leave, that which is due, open and just as it was rendered would
+/// be picked up without end: it waits.
+pub(super) async fn delay(
+    tx: &mut Tx,
+    refused: impl Iterator<Item = &Wanted>,
+    now: i64,
+) -> db::Result<()> {
+    let rows: Vec<_> = refused
         .map(|w| {
             let id = w.id;
             (id.issue_id, id.subscriber_id, id.n, w.cohort_id, w.attempts)
         })
         .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let delayed = tx
         .sql(either(
             "UPDATE message SET due_at = $3 FROM json_each($1) o
