@@ -52,3 +52,29 @@ pub(super) async fn compiled(
         .await?;
     Ok(Templates::compile(&files))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_kept_once_is_whole_and_what_is_broken_is_never_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!(
+            "sqlite:{}",
+            folder.path().join("postrider.sqlite").display()
+        );
+        let db = Db::open(&url).await.unwrap();
+        let own = folder.path().join("templates");
+        std::fs::create_dir(&own).unwrap();
+        let whole = keep(&db, Some(&own)).await.unwrap();
+        assert_eq!(keep(&db, Some(&own)).await.unwrap(), whole);
+        let file = own.join("more.txt");
+        std::fs::write(&file, "{{#if stories}}").unwrap();
+        for _ in 0..2 {
+            assert!(keep(&db, Some(&own)).await.is_err());
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(keep(&db, Some(&own)).await.unwrap(), whole);
+    }
+}
