@@ -23,8 +23,10 @@ use sqlx::{
 
 mod error;
 mod schema;
+mod warm;
 
 pub use error::{Error, Result};
+pub use warm::Warm;
 
 /// Names the bounds that mean "both databases can do this with it".
 macro_rules! on_both {

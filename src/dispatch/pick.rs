@@ -18,9 +18,9 @@ use super::desk::{Desk, Job, Shut};
 use super::hold;
 use crate::app::App;
 use crate::config::Warmup;
-use crate::db::{self, Sql, either};
+use crate::db::{self, Sql, Warm, either};
 use crate::message::{MessageId, Reason, State, Stream};
-use crate::render::letter;
+use crate::render::letter::{self, Letter};
 
 /// How long an issue that had nothing due is not asked again, unless something wakes us.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -77,6 +77,7 @@ pub(super) struct Picker {
     places: HashMap<(i64, i64), Place>,
     part: Part,
     turn: usize,
+    warm: Warm,
 }
 
 type Key = (i64, i64, i16);
@@ -98,6 +99,7 @@ impl Picker {
             places: HashMap::new(),
             part: Part::WHOLE,
             turn: 0,
+            warm: Warm::default(),
         }
     }
 
@@ -115,13 +117,13 @@ impl Picker {
     /// Puts on the desk what is due, as far as there is room.
     pub(super) async fn round(&mut self) -> db::Result<Round> {
         let now = self.app.clock.now();
-        let mut conn = self.app.db.read().await?;
+        let mut conn = self.warm.or(self.app.db.read()).await?;
         let live: Vec<Live> = conn
             .sql("SELECT id, stream, newsletter_id FROM issue WHERE state = 1 ORDER BY stream, id")
             .all()
             .await?;
         let holds = hold::current(&mut conn).await?;
-        drop(conn);
+        self.warm.keep(conn);
         self.breaker().see(holds, now);
         for (i, relay) in self.app.config.relay.iter().enumerate() {
             let held = self.breaker().holds_relay(&relay.name);
@@ -218,8 +220,9 @@ impl Picker {
         let place = self.places.entry((issue.id, provider_id)).or_default();
         let backwards = newest_first != place.helps;
         let part = if place.helps { Part::WHOLE } else { part };
+        let mut conn = self.warm.or(self.app.db.read()).await?;
         let due = due(
-            &self.app,
+            &mut conn,
             issue.id,
             provider_id,
             place.after,
@@ -236,9 +239,17 @@ impl Picker {
             .map(|(id, _)| (id.issue_id, id.subscriber_id, id.n))
             .collect();
         place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
+        let letters = match keys.as_slice() {
+            [] => Vec::new(),
+            keys => letter::load(&mut conn, keys).await?,
+        };
+        self.warm.keep(conn);
         let mut picked = 0;
         if !keys.is_empty() {
-            let letters = load(&self.app, &keys).await?;
+            let gone = gone(&keys, &letters);
+            if !gone.is_empty() {
+                db::again(async || end_gone(&self.app, &gone).await).await?;
+            }
             let (aside, letters): (Vec<_>, Vec<_>) = {
                 let breaker = self.breaker();
                 let now = now.as_millisecond();
@@ -399,7 +410,7 @@ pub(super) fn day_number(day: jiff::civil::Date) -> i64 {
     reason = "each is a value of the statement"
 )]
 async fn due(
-    app: &App,
+    sql: &mut impl Sql,
     issue_id: i64,
     provider_id: i64,
     after: Option<(i64, i64)>,
@@ -437,10 +448,7 @@ async fn due(
         (i64::MIN, i64::MIN)
     };
     let (due_at, subscriber_id) = after.unwrap_or(begin);
-    let Json(mut rows): Json<Vec<(i64, i64, i16)>> = app
-        .db
-        .read()
-        .await?
+    let Json(mut rows): Json<Vec<(i64, i64, i16)>> = sql
         .sql(if backwards {
             backwards_from_the_end
         } else {
@@ -471,18 +479,13 @@ async fn due(
     Ok(rows.into_iter().map(id).collect())
 }
 
-/// Reads what these messages need. One whose reader is gone since ends here.
-async fn load(app: &App, keys: &[Key]) -> db::Result<Vec<letter::Letter>> {
-    let letters = letter::load(&mut app.db.read().await?, keys).await?;
+/// Messages that have no letter, since their reader is gone.
+fn gone<'a>(keys: &'a [Key], letters: &[Letter]) -> Vec<&'a Key> {
     let found: HashSet<Key> = letters
         .iter()
         .map(|l| (l.id.issue_id, l.id.subscriber_id, l.id.n))
         .collect();
-    let gone: Vec<&Key> = keys.iter().filter(|k| !found.contains(*k)).collect();
-    if !gone.is_empty() {
-        db::again(async || end_gone(app, &gone).await).await?;
-    }
-    Ok(letters)
+    keys.iter().filter(|k| !found.contains(*k)).collect()
 }
 
 /// Messages whose reader was erased while they were queued; not those that ended otherwise since they were picked up.

@@ -9,7 +9,7 @@ use super::fence::write;
 use super::stopped::{delay, end_stopped};
 use super::{Mark, Outcome, Wanted};
 use crate::app::App;
-use crate::db::{self, Sql, Tx, either};
+use crate::db::{self, Sql, Tx, Warm, either};
 use crate::dispatch::pick::day_number;
 use crate::dispatch::{bounce, warmup};
 use crate::message::{MessageId, State};
@@ -17,6 +17,7 @@ use crate::message::{MessageId, State};
 /// Outcomes and marks in one statement, which is a transaction of its own; then an end for what the fence stopped.
 pub(super) async fn commit(
     app: &App,
+    warm: &Warm,
     owner: i64,
     wanted: &[Wanted],
     outcomes: &[Outcome],
@@ -30,8 +31,9 @@ pub(super) async fn commit(
         let now = app.clock.now().as_millisecond();
         // To begin a transaction mends a connection that trouble has left useless.
         if !kept && !counted && !after_trouble {
-            let mut conn = app.db.write().await?;
+            let mut conn = warm.or(app.db.write()).await?;
             let passed = write(&mut conn, owner, wanted, outcomes, now).await?;
+            warm.keep(conn);
             return Ok((passed, Cow::Borrowed(wanted)));
         }
         let mut tx = app.db.begin().await?;

@@ -18,7 +18,7 @@ mod stopped;
 mod tests;
 
 use crate::app::App;
-use crate::db::{self, Db};
+use crate::db::{self, Db, Warm};
 use crate::message::bounce::Bounce;
 use crate::message::{MessageId, Reason, State};
 use commit::commit;
@@ -130,9 +130,11 @@ pub(super) fn start(
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
         let mut under_way = HashSet::new();
+        let warm = Warm::default();
         while entries.recv_many(&mut batch, BATCH).await > 0 {
             gather(&mut entries, &mut batch, &under_way).await;
-            let marked = write_down(&app, owner, &mut batch, &mut tally, &mut under_way).await;
+            let marked =
+                write_down(&app, &warm, owner, &mut batch, &mut tally, &mut under_way).await;
             // Meanwhile the connections bring their envelopes to the relay.
             settle(&app.db, marked).await;
         }
@@ -210,6 +212,7 @@ impl Trouble {
 /// since every connection waits for its mark. Whom to tell when the marks last.
 async fn write_down(
     app: &App,
+    warm: &Warm,
     owner: i64,
     batch: &mut Vec<Entry>,
     tally: &mut Tally,
@@ -235,7 +238,7 @@ async fn write_down(
     outcomes.sort_unstable_by_key(|o| o.id);
     let mut trouble = Trouble::default();
     let (marked, stopped) = loop {
-        match commit(app, owner, &wanted, &outcomes, trouble.0).await {
+        match commit(app, warm, owner, &wanted, &outcomes, trouble.0).await {
             Ok(done) => break done,
             Err(error) => trouble.wait(&error).await,
         }
