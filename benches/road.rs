@@ -125,26 +125,40 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         .spawn()
         .expect("the program runs");
     let watching = watch(child.id());
-    let clicking = number("ROAD_CLICKS").map(|rate| click(rate, readers));
-    runtime.expect("a runtime").block_on(async {
+    let clicking = runtime.expect("a runtime").block_on(async {
         let db = Db::connect(&database(folder)).await.expect("the database");
         let sent = "SELECT count(*) FROM issue i JOIN message m ON m.issue_id = i.id
                      WHERE i.state = 1 AND i.stream = 3 AND m.state = 3";
         if let Some(signups) = number("ROAD_BEHIND") {
             behind(folder, &db, readers, signups).await;
         }
+        let count = async || {
+            let mut conn = db.read().await.expect("a connection");
+            conn.sql(sent).value::<i64>().await.expect("an answer")
+        };
+        let clicking = match number("ROAD_CLICKS") {
+            Some(rate) => {
+                // The first tenth, which is to click, has its mails.
+                while count().await < i64::from(readers / 10) {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                Some(click(rate, readers))
+            }
+            None => None,
+        };
         let open = "SELECT EXISTS (SELECT 1 FROM message WHERE due_at IS NOT NULL)";
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let mut conn = db.read().await.expect("a connection");
             // At the beginning nothing is open, either.
-            if !conn.sql(open).value::<bool>().await.expect("an answer")
-                && conn.sql(sent).value::<i64>().await.expect("an answer") == i64::from(readers)
-            {
+            let is_open = conn.sql(open).value::<bool>().await.expect("an answer");
+            drop(conn);
+            if !is_open && count().await == i64::from(readers) {
                 break;
             }
         }
         db.close().await;
+        clicking
     });
     let took = begun.elapsed();
     if let Some((stop, clicking)) = clicking {
@@ -236,8 +250,6 @@ fn click(rate: u64, readers: u32) -> (Arc<AtomicBool>, std::thread::JoinHandle<(
             while web.get(&site).send().await.is_err() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            // Those whose mails go first have had them by then.
-            tokio::time::sleep(Duration::from_secs(3)).await;
             let mut pace = tokio::time::interval(Duration::from_micros(1_000_000 / rate));
             let mut asked = tokio::task::JoinSet::new();
             for i in 0.. {

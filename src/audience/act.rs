@@ -1,13 +1,15 @@
 //! One act of a reader: the edit, its new revision, and the record of who did what, when, from where and through what.
 //! All of it is one short transaction of the caller's.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
 use sqlx::types::Json;
 
 use super::edit::{Edit, Refusal, is_active};
 use super::preference::Preferences;
 use super::record::act_of;
-use super::store::{Change, Consent, ConsentAct, Paper, store};
+use super::store::{Change, Consent, ConsentAct, Known, Paper, store_over};
 use super::undo::undone;
 use super::{EmailAddress, preferences_at};
 use crate::clock::from_millis;
@@ -349,8 +351,9 @@ pub async fn act(
         // Who wants mail again does not want to be forgotten.
         _ => locked.erase_at.filter(|_| !any_active(&after)),
     };
+    let was = locked.erase_at;
     let done = write(tx, paper, subscriber_id, locked, after, &row, how, now).await?;
-    set_erase_at(tx, subscriber_id, erase_at).await?;
+    set_erase_at(tx, subscriber_id, was, erase_at).await?;
     Ok(done)
 }
 
@@ -388,9 +391,10 @@ pub async fn undo(
         detail: None,
         undoes: Some(revision),
     };
-    let erase_at = locked.erase_at.filter(|_| !any_active(&back));
+    let was = locked.erase_at;
+    let erase_at = was.filter(|_| !calls_off && !any_active(&back));
     let done = write(tx, paper, subscriber_id, locked, back, &row, how, now).await?;
-    set_erase_at(tx, subscriber_id, erase_at.filter(|_| !calls_off)).await?;
+    set_erase_at(tx, subscriber_id, was, erase_at).await?;
     Ok(done)
 }
 
@@ -398,15 +402,19 @@ fn any_active(p: &Preferences) -> bool {
     p.subscriptions.keys().any(|slug| is_active(p, slug))
 }
 
-async fn set_erase_at(tx: &mut Tx, subscriber_id: i64, at: Option<i64>) -> db::Result<()> {
-    tx.sql(either(
-        "UPDATE subscriber SET erase_at = $2 WHERE id = $1 AND erase_at IS NOT $2",
-        "UPDATE subscriber SET erase_at = $2 WHERE id = $1 AND erase_at IS DISTINCT FROM $2",
-    ))
-    .bind(subscriber_id)
-    .bind(at)
-    .run()
-    .await?;
+async fn set_erase_at(
+    tx: &mut Tx,
+    subscriber_id: i64,
+    was: Option<i64>,
+    at: Option<i64>,
+) -> db::Result<()> {
+    if was != at {
+        tx.sql("UPDATE subscriber SET erase_at = $2 WHERE id = $1")
+            .bind(subscriber_id)
+            .bind(at)
+            .run()
+            .await?;
+    }
     Ok(())
 }
 
@@ -455,7 +463,13 @@ async fn write(
         preferences: done.after.clone(),
         consents: consents(&done, how, now),
     };
-    let stored = store(tx, paper, std::slice::from_ref(&change), now).await?;
+    let known = Known {
+        id: subscriber_id,
+        revision: done.revision,
+        preferences: done.before.clone(),
+    };
+    let before = HashMap::from([(paper.keys.address(&done.email.normal()), known)]);
+    let stored = store_over(tx, paper, std::slice::from_ref(&change), &before, now).await?;
     done.revision = stored[0].revision;
     tx.sql(
         "INSERT INTO preference_act

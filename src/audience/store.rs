@@ -183,7 +183,8 @@ pub(super) async fn store_over(
     .bind(Json(&documents))
     .run()
     .await?;
-    tx.sql(either(
+    if !consents.is_empty() {
+        tx.sql(either(
         "INSERT INTO consent (subscriber_id, newsletter_id, at, act, source, evidence)
          SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5 FROM json_each($1) o",
         "INSERT INTO consent (subscriber_id, newsletter_id, at, act, source, evidence)
@@ -193,6 +194,7 @@ pub(super) async fn store_over(
     .bind(Json(&consents))
     .run()
     .await?;
+    }
     write_subscriptions(tx, paper, changes, &keys, &ids, before, now).await?;
     let stored = keys.iter().map(|key| {
         let (subscriber_id, revision) = ids[key];
@@ -269,6 +271,8 @@ const KEEP: i64 = -1;
 #[derive(Default)]
 struct Derived<'a> {
     subscriptions: Vec<SubscriptionRow<'a>>,
+    /// Subscriber and newsletter, where it comes at once or did.
+    instant: Vec<(i64, &'a i64)>,
     follows: Vec<(i64, &'a i64, i64)>,
 }
 
@@ -334,7 +338,11 @@ impl<'a> Derived<'a> {
                 packed,
                 s.only_followed,
             ));
-            if s.cadence == Cadence::Instant {
+            let is_instant = |s: &Subscription| s.cadence == Cadence::Instant;
+            if is_instant(s) || was.is_some_and(is_instant) {
+                self.instant.push((subscriber_id, newsletter_id));
+            }
+            if is_instant(s) {
                 let terms = wanted.into_iter();
                 self.follows
                     .extend(terms.map(|term| (subscriber_id, newsletter_id, term)));
@@ -371,11 +379,10 @@ async fn write_subscriptions(
 impl Derived<'_> {
     /// What waits for an instant reader is looked at anew, by what they ask for now.
     async fn write(self, tx: &mut Tx, now: Timestamp) -> db::Result<()> {
-        let (rows, follows) = (self.subscriptions, self.follows);
+        let (rows, instant, follows) = (self.subscriptions, self.instant, self.follows);
         if rows.is_empty() {
             return Ok(());
         }
-        let touched = Json(rows.iter().map(|r| (r.1, r.0)).collect::<Vec<_>>());
         tx.sql(either(
             "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, at_minute, days, paused_until,
                     joined_at, next_due_at, follows, only_followed)
@@ -405,13 +412,16 @@ impl Derived<'_> {
         .bind(now.as_millisecond())
         .run()
         .await?;
+        if instant.is_empty() {
+            return Ok(());
+        }
         tx.sql(either(
             "DELETE FROM follow WHERE subscription_id IN (SELECT s.id FROM json_each($1) o CROSS JOIN subscription s
               ON s.subscriber_id = o.value->>0 AND s.newsletter_id = o.value->>1)",
             "DELETE FROM follow WHERE subscription_id IN (SELECT s.id FROM jsonb_array_elements($1) o
               JOIN subscription s ON s.subscriber_id = (o->>0)::int8 AND s.newsletter_id = (o->>1)::int8)",
         ))
-        .bind(&touched)
+        .bind(Json(&instant))
         .run()
         .await?;
         tx.sql(either(

@@ -1,7 +1,7 @@
 //! Planning: every due subscription becomes a message, exactly once.
 //!
 //! A tick only asks what is due. It pages through due subscriptions; each page is read, composed outside any
-//! transaction, and written in a short one that inserts cohorts and messages with DO NOTHING and moves `next_due_at` on
+//! transaction, and written in short ones, each of which inserts cohorts and messages with DO NOTHING and moves `next_due_at` on
 //! where it is still the old one. So a tick that comes twice, late or on three machines at once plans each message
 //! once, and a kill between pages loses nothing.
 
@@ -25,8 +25,11 @@ use crate::config::{Cadence, Newsletter, Tier};
 use crate::db::{self, Sql};
 use crate::message::{Reason, State};
 
-/// Subscriptions a transaction deals with: small, so that on SQLite a reader's click never waits long.
+/// Subscriptions that are read and composed at a time.
 const PAGE: i64 = 1000;
+
+/// Subscriptions that a transaction writes: few, since on SQLite a reader's click waits for it.
+const WRITTEN: usize = 250;
 
 /// What a tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -97,15 +100,13 @@ async fn tick_of(app: &App, newsletter: &Newsletter) -> db::Result<Planned> {
             stock = Some(Stock::take(app, newsletter).await?);
         }
         let taken = stock.as_mut().expect("it was taken a line above");
-        let Some((moved, more)) =
-            plan_page(app, newsletter, &page, taken, &mut editions, now).await?
-        else {
-            // A story was corrected, retracted or folded since.
+        let done = plan_page(app, newsletter, &page, taken, &mut editions, now).await?;
+        planned.add(done.planned);
+        if done.is_stale {
             stock = None;
-            continue;
-        };
-        idle = if moved == 0 { idle + 1 } else { 0 };
-        planned.add(more);
+        } else {
+            idle = if done.moved == 0 { idle + 1 } else { 0 };
+        }
     }
     Ok(planned)
 }
@@ -166,6 +167,16 @@ pub(super) async fn due_now(
         .await
 }
 
+/// What came of a page.
+#[derive(Default)]
+struct Page {
+    planned: Planned,
+    /// Subscriptions that moved on.
+    moved: u64,
+    /// Whether a story was corrected, retracted or folded since the stock was taken: the rest is to be composed again.
+    is_stale: bool,
+}
+
 async fn plan_page(
     app: &App,
     newsletter: &Newsletter,
@@ -173,7 +184,7 @@ async fn plan_page(
     stock: &mut Stock,
     editions: &mut HashMap<String, Issue>,
     now: Timestamp,
-) -> db::Result<Option<(u64, Planned)>> {
+) -> db::Result<Page> {
     let mut rows = Vec::with_capacity(page.len());
     let mut by_edition: BTreeMap<String, Vec<(&Due, Serve)>> = BTreeMap::new();
     for due in page {
@@ -189,7 +200,7 @@ async fn plan_page(
                 .push((due, serve)),
         }
     }
-    let mut planned = Planned::default();
+    let mut done = Page::default();
     for (name, members) in by_edition {
         if !editions.contains_key(&name) {
             let edition = &members[0].1.edition;
@@ -197,34 +208,42 @@ async fn plan_page(
             let issue = open(app, &draft(app, newsletter, edition), closes_at, now).await?;
             editions.insert(name.clone(), issue);
         }
-        planned
+        done.planned
             .issues
             .insert((newsletter.slug.clone(), name.clone()));
         rows.extend(compose_all(app, newsletter, &editions[&name], stock, members, now).await?);
     }
-    let written = db::again(async || {
-        let mut tx = app.db.begin().await?;
-        let written = write(&mut tx, &rows, stock, now).await?;
-        // A page that is to be composed again leaves nothing behind, no place in a week either.
-        if written.is_some() {
-            tx.commit().await?;
-        }
-        Ok(written)
-    })
-    .await?;
-    let Some((moved, written)) = written else {
-        return Ok(None);
-    };
-    for row in rows.iter().filter(|row| written.contains(&row.due.id)) {
-        match row.message.as_ref().map(|m| m.reason) {
-            Some(Some(reason)) => {
-                *planned.skipped.entry(reason.word().to_owned()).or_default() += 1;
+    for rows in rows.chunks(WRITTEN) {
+        let written = db::again(async || {
+            let mut tx = app.db.begin().await?;
+            let written = write(&mut tx, rows, stock, now).await?;
+            // What is to be composed again leaves nothing behind, no place in a week either.
+            if written.is_some() {
+                tx.commit().await?;
             }
-            Some(None) => planned.queued += 1,
-            None => {}
+            Ok(written)
+        })
+        .await?;
+        let Some((moved, written)) = written else {
+            done.is_stale = true;
+            break;
+        };
+        done.moved += moved;
+        for row in rows.iter().filter(|row| written.contains(&row.due.id)) {
+            match row.message.as_ref().map(|m| m.reason) {
+                Some(Some(reason)) => {
+                    *done
+                        .planned
+                        .skipped
+                        .entry(reason.word().to_owned())
+                        .or_default() += 1;
+                }
+                Some(None) => done.planned.queued += 1,
+                None => {}
+            }
         }
     }
-    Ok(Some((moved, planned)))
+    Ok(done)
 }
 
 /// Composes the digests of one issue for these readers.

@@ -37,7 +37,7 @@ pub(super) struct Composed {
     pub(super) place: Option<Place>,
 }
 
-/// Writes one page; how many subscriptions moved on, and which of them have a message of it. None if it must be composed
+/// Writes some of a page; how many subscriptions moved on, and which of them have a message of it. None if it must be composed
 /// again, and nothing of it kept: the stories, or a reader, are no longer what they were.
 pub(super) async fn write(
     tx: &mut Tx,
