@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use postrider::db::{Sql, Warm};
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 
 use crate::pages::{ASHA, BEN, morning};
@@ -212,11 +213,23 @@ story!(
             let answers = futures_util::future::join_all(asked).await;
             answers.iter().map(|a| a.status).collect::<Vec<_>>()
         };
+        // What one task keeps for itself, too.
+        let (db, warm) = (world.app.db.clone(), Warm::default());
+        let session = async || {
+            let mut conn = warm.or(db.read()).await.unwrap();
+            let pid = conn.sql("SELECT pg_backend_pid()::int8");
+            let pid = pid.value::<i64>().await.unwrap();
+            warm.keep(conn);
+            pid
+        };
+        let kept = session().await;
         assert_eq!(all().await, [200; 8]);
+        assert_eq!(session().await, kept);
         make_read_only(world, false).await;
         // Those that have rested for a moment are tried before they are used.
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(all().await, [200; 8]);
+        assert_ne!(session().await, kept);
     }
 );
 
