@@ -1,7 +1,9 @@
 //! Why a reader left a newsletter, if they cared to say: one of four reasons, some words, or both. The last answer counts.
 
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::act::lock;
 use super::edit::is_active;
@@ -41,14 +43,22 @@ impl Why {
     pub fn of(word: &str) -> Option<Why> {
         Why::ALL.into_iter().find(|why| why.word() == word)
     }
+}
 
-    fn told(number: i16) -> &'static str {
-        match number {
-            1 => "too many mails",
-            2 => "not about what I care for",
-            3 => "I had read it all on the site",
-            _ => "I never asked for it",
-        }
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Why::Many => "too many mails",
+            Why::About => "not about what I care for",
+            Why::Known => "I had read it all on the site",
+            Why::Never => "I never asked for it",
+        })
+    }
+}
+
+impl Serialize for Why {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 
@@ -126,7 +136,7 @@ pub struct AnswerRecord {
     /// When, in UTC milliseconds.
     pub at: i64,
     /// The reason that was ticked.
-    pub why: Option<&'static str>,
+    pub why: Option<Why>,
     /// The reader's own words; empty if there are none.
     pub words: String,
 }
@@ -141,7 +151,7 @@ pub async fn answers(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Vec<A
     let record = |(newsletter, at, why, words)| AnswerRecord {
         newsletter,
         at,
-        why: Option::map(why, Why::told),
+        why: Why::ALL.into_iter().find(|one| Some(*one as i16) == why),
         words,
     };
     Ok(rows.into_iter().map(record).collect())

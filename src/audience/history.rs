@@ -1,103 +1,189 @@
-//! What one revision of preferences changed, as people at the paper read it.
+//! What one revision of preferences changed. As text it is what people at the paper read; a reader's page has its own words.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::follow::Term;
 use super::preference::{Preferences, Subscription, SubscriptionState, print_days};
 use crate::clock::from_millis;
+use crate::config::{Cadence, Quiet, Tier, Wanted};
 
-/// One clause for each thing that differs; none where nothing does.
-pub fn changes(before: &Preferences, after: &Preferences) -> Vec<String> {
-    let mut told = Vec::new();
-    if before.name != after.name {
-        told.push(match after.name.as_str() {
-            "" => "no name".to_owned(),
-            name => format!("name {name}"),
-        });
+/// One thing that differs, as it is from then on; none where nothing is chosen any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference<'a> {
+    /// How the reader is greeted; empty: not by name.
+    Name(&'a str),
+    /// The language of mails and pages.
+    Language(Option<&'a str>),
+    /// The zone that hours are meant in.
+    Zone(Option<&'a str>),
+    /// What the reader may open.
+    Tier(Tier),
+    /// When no mail is to come.
+    Quiet(Option<Quiet>),
+    /// The most mails a week.
+    Budget(Option<u8>),
+    /// The notices that are not wanted.
+    NoticesOff(&'a BTreeSet<Wanted>),
+    /// What differs in the place on the newsletter of this slug; at least one thing.
+    Subscription(&'a str, Vec<Clause<'a>>),
+}
+
+/// One thing that differs in a place on a newsletter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Clause<'a> {
+    /// Whether the reader is on it.
+    State(SubscriptionState),
+    /// How often it comes.
+    Cadence(Cadence),
+    /// At which minute of the day; none: at its usual time.
+    At(Option<i16>),
+    /// On which days; none: on its usual ones.
+    Days(Option<u8>),
+    /// Until when it is paused.
+    Paused(Option<i64>),
+    /// Whether it brings only what is followed.
+    OnlyFollowed(bool),
+    /// What it is to bring.
+    Follows(Vec<&'a Term>),
+    /// What it need not bring any more.
+    NoLongerFollows(Vec<&'a Term>),
+    /// What it is never to bring.
+    Mutes(Vec<&'a Term>),
+    /// What it may bring again.
+    NoLongerMutes(Vec<&'a Term>),
+}
+
+/// Everything that differs; nothing where nothing does.
+pub fn changes<'a>(before: &'a Preferences, after: &'a Preferences) -> Vec<Difference<'a>> {
+    fn of<'a, T: PartialEq>(
+        before: T,
+        after: T,
+        change: impl FnOnce(T) -> Difference<'a>,
+    ) -> Option<Difference<'a>> {
+        (before != after).then(|| change(after))
     }
-    let mut say = |word: &str, before: Option<String>, after: Option<String>| {
-        if before != after {
-            told.push(match after {
-                Some(after) => format!("{word} {after}"),
-                None => format!("no {word}"),
-            });
-        }
-    };
-    let text = |o: &Option<String>| o.clone();
-    say("language", text(&before.language), text(&after.language));
-    say("zone", text(&before.zone), text(&after.zone));
-    say(
-        "tier",
-        Some(before.tier.to_string()),
-        Some(after.tier.to_string()),
-    );
-    say("quiet hours", shown(before.quiet), shown(after.quiet));
-    say(
-        "weekly limit",
-        shown(before.weekly_budget),
-        shown(after.weekly_budget),
-    );
-    let off = |p: &Preferences| {
-        let words: Vec<&str> = p.notices_off.iter().map(|w| w.word()).collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    };
-    say("notices off:", off(before), off(after));
-    for (slug, s) in &after.subscriptions {
+    let own = [
+        of(&*before.name, &*after.name, Difference::Name),
+        of(
+            before.language.as_deref(),
+            after.language.as_deref(),
+            Difference::Language,
+        ),
+        of(
+            before.zone.as_deref(),
+            after.zone.as_deref(),
+            Difference::Zone,
+        ),
+        of(before.tier, after.tier, Difference::Tier),
+        of(before.quiet, after.quiet, Difference::Quiet),
+        of(
+            before.weekly_budget,
+            after.weekly_budget,
+            Difference::Budget,
+        ),
+        of(
+            &before.notices_off,
+            &after.notices_off,
+            Difference::NoticesOff,
+        ),
+    ];
+    let places = after.subscriptions.iter().filter_map(|(slug, s)| {
         let clauses = of_one(before.subscriptions.get(slug), s);
-        if !clauses.is_empty() {
-            told.push(format!("{slug}: {}", clauses.join(", ")));
-        }
-    }
-    told
+        (!clauses.is_empty()).then_some(Difference::Subscription(slug, clauses))
+    });
+    own.into_iter().flatten().chain(places).collect()
 }
 
-fn shown(value: Option<impl Display>) -> Option<String> {
-    value.map(|v| v.to_string())
-}
-
-fn of_one(before: Option<&Subscription>, s: &Subscription) -> Vec<String> {
+fn of_one<'a>(before: Option<&'a Subscription>, s: &'a Subscription) -> Vec<Clause<'a>> {
+    const NONE: &BTreeSet<Term> = &BTreeSet::new();
     let mut clauses = Vec::new();
     if before.map(|b| b.state) != Some(s.state) {
-        clauses.push(match s.state {
-            SubscriptionState::Active => "joined".to_owned(),
-            SubscriptionState::Left => "left".to_owned(),
-        });
+        clauses.push(Clause::State(s.state));
     }
     if before.map(|b| b.cadence) != Some(s.cadence) {
-        clauses.push(s.cadence.to_string());
+        clauses.push(Clause::Cadence(s.cadence));
     }
     if before.and_then(|b| b.at_minute) != s.at_minute {
-        clauses.push(match s.at_minute {
-            Some(m) => format!("at {:02}:{:02}", m / 60, m % 60),
-            None => "at its usual time".to_owned(),
-        });
+        clauses.push(Clause::At(s.at_minute));
     }
     if before.and_then(|b| b.days) != s.days {
-        clauses.push(match s.days {
-            Some(days) => format!("on {}", print_days(days)),
-            None => "on its usual days".to_owned(),
-        });
+        clauses.push(Clause::Days(s.days));
     }
     if before.and_then(|b| b.paused_until) != s.paused_until {
-        clauses.push(match s.paused_until {
-            Some(until) => format!("paused until {}", from_millis(until)),
-            None => "not paused".to_owned(),
-        });
+        clauses.push(Clause::Paused(s.paused_until));
     }
     if before.is_some_and(|b| b.only_followed) != s.only_followed {
-        let not = if s.only_followed { "" } else { "not " };
-        clauses.push(format!("{not}only what they follow"));
+        clauses.push(Clause::OnlyFollowed(s.only_followed));
     }
-    let nothing = BTreeSet::new();
-    let (follows, mutes) = before.map_or((&nothing, &nothing), |b| (&b.follows, &b.mutes));
-    terms("follows", follows, &s.follows, &mut clauses);
-    terms("mutes", mutes, &s.mutes, &mut clauses);
+    let (follows, mutes) = before.map_or((NONE, NONE), |b| (&b.follows, &b.mutes));
+    let of_terms: [(fn(Vec<&'a Term>) -> Clause<'a>, Vec<&Term>); 4] = [
+        (Clause::Follows, s.follows.difference(follows).collect()),
+        (
+            Clause::NoLongerFollows,
+            follows.difference(&s.follows).collect(),
+        ),
+        (Clause::Mutes, s.mutes.difference(mutes).collect()),
+        (Clause::NoLongerMutes, mutes.difference(&s.mutes).collect()),
+    ];
+    let some = of_terms.into_iter().filter(|(_, terms)| !terms.is_empty());
+    clauses.extend(some.map(|(clause, terms)| clause(terms)));
     clauses
 }
 
-fn terms(word: &str, before: &BTreeSet<Term>, after: &BTreeSet<Term>, clauses: &mut Vec<String>) {
-    clauses.extend(after.difference(before).map(|t| format!("{word} {t}")));
-    let gone = before.difference(after);
-    clauses.extend(gone.map(|t| format!("no longer {word} {t}")));
+impl Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let some = |f: &mut fmt::Formatter<'_>, word: &str, value: Option<&dyn Display>| match value
+        {
+            Some(value) => write!(f, "{word} {value}"),
+            None => write!(f, "no {word}"),
+        };
+        fn shown<T: Display>(value: &Option<T>) -> Option<&dyn Display> {
+            value.as_ref().map(|value| value as &dyn Display)
+        }
+        match self {
+            Difference::Name("") => f.write_str("no name"),
+            Difference::Name(name) => write!(f, "name {name}"),
+            Difference::Language(language) => some(f, "language", shown(language)),
+            Difference::Zone(zone) => some(f, "zone", shown(zone)),
+            Difference::Tier(tier) => write!(f, "tier {tier}"),
+            Difference::Quiet(quiet) => some(f, "quiet hours", shown(quiet)),
+            Difference::Budget(most) => some(f, "weekly limit", shown(most)),
+            Difference::NoticesOff(off) if off.is_empty() => f.write_str("no notices off:"),
+            Difference::NoticesOff(off) => {
+                let words: Vec<&str> = off.iter().map(|w| w.word()).collect();
+                write!(f, "notices off: {}", words.join(", "))
+            }
+            Difference::Subscription(slug, clauses) => {
+                let clauses: Vec<String> = clauses.iter().map(ToString::to_string).collect();
+                write!(f, "{slug}: {}", clauses.join(", "))
+            }
+        }
+    }
+}
+
+impl Display for Clause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let each = |f: &mut fmt::Formatter<'_>, word: &str, terms: &[&Term]| {
+            let told: Vec<String> = terms.iter().map(|term| format!("{word} {term}")).collect();
+            f.write_str(&told.join(", "))
+        };
+        match self {
+            Clause::State(SubscriptionState::Active) => f.write_str("joined"),
+            Clause::State(SubscriptionState::Left) => f.write_str("left"),
+            Clause::Cadence(cadence) => write!(f, "{cadence}"),
+            Clause::At(Some(m)) => write!(f, "at {:02}:{:02}", m / 60, m % 60),
+            Clause::At(None) => f.write_str("at its usual time"),
+            Clause::Days(Some(days)) => write!(f, "on {}", print_days(*days)),
+            Clause::Days(None) => f.write_str("on its usual days"),
+            Clause::Paused(Some(until)) => write!(f, "paused until {}", from_millis(*until)),
+            Clause::Paused(None) => f.write_str("not paused"),
+            Clause::OnlyFollowed(true) => f.write_str("only what they follow"),
+            Clause::OnlyFollowed(false) => f.write_str("not only what they follow"),
+            Clause::Follows(terms) => each(f, "follows", terms),
+            Clause::NoLongerFollows(terms) => each(f, "no longer follows", terms),
+            Clause::Mutes(terms) => each(f, "mutes", terms),
+            Clause::NoLongerMutes(terms) => each(f, "no longer mutes", terms),
+        }
+    }
 }

@@ -16,6 +16,7 @@ pub mod budget;
 pub mod edit;
 pub mod erasure;
 pub mod export;
+pub mod history;
 pub mod import;
 pub mod leaving;
 pub mod moving;
@@ -28,7 +29,6 @@ pub mod suppression;
 
 mod address;
 mod follow;
-mod history;
 mod preference;
 mod spreadsheet;
 mod store;
@@ -43,7 +43,6 @@ pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, term_keys, unpack};
-pub use history::changes;
 pub use import::{LONGEST_NAME, language, minute_of, one_line, tidy_name};
 pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, has_more_than_followed, next_due,

@@ -15,6 +15,7 @@ use super::{Done, Failure};
 use crate::app::App;
 use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::erasure::{Erased, erase_at};
+use crate::audience::history::changes;
 use crate::audience::import::{ImportError, joined};
 use crate::audience::leaving::leave;
 use crate::audience::moving::{MoveRecord, moves};
@@ -22,8 +23,8 @@ use crate::audience::record::{Revision, record, revisions};
 use crate::audience::source::BY_COMMAND;
 use crate::audience::{
     Act, Change, ConsentRecord, EmailAddress, How, Known, Preferences, Subscription,
-    SubscriptionState, SuppressionReason, Term, changes, consents, erase, export, find, known,
-    language, minute_of, parse_days, print_days, store, suppressed, tidy_name,
+    SubscriptionState, SuppressionReason, Term, consents, erase, export, find, known, language,
+    minute_of, parse_days, print_days, store, suppressed, tidy_name,
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
@@ -387,7 +388,8 @@ fn tell_record(
     for r in history {
         // Of a very long history the oldest is not here, and the first step cannot be told.
         let told = if r.revision == 1 || r.revision > history[0].revision {
-            changes(&before, &r.preferences)
+            let told = changes(&before, &r.preferences);
+            told.iter().map(ToString::to_string).collect()
         } else {
             vec!["as it stood then".to_owned()]
         };
@@ -427,7 +429,7 @@ fn step(r: &Revision, told: &[String], zone: &TimeZone) -> String {
 /// Why a newsletter was left, as a line.
 fn answer_line(answer: &AnswerRecord, zone: &TimeZone) -> String {
     let words = Some(&answer.words).filter(|words| !words.is_empty());
-    let said = answer.why.map(str::to_owned).into_iter();
+    let said = answer.why.map(|why| why.to_string()).into_iter();
     let said = said.chain(words.map(|words| format!("“{words}”")));
     format!(
         "{}  said why they left {}: {}",

@@ -9,6 +9,7 @@ pub mod bounce;
 mod complaint;
 pub mod envelope;
 mod expiry;
+pub mod happened;
 pub mod log;
 pub mod returned;
 pub mod why;

@@ -5,6 +5,7 @@ use std::collections::btree_map;
 
 use serde::Serialize;
 
+use super::happened::{Happened, Tried};
 use super::log::{Entry, Filter, entries_of};
 use super::returned::{Told, What, of_reader};
 use super::{Reason, State};
@@ -73,6 +74,9 @@ pub struct Life {
     pub reason: Option<&'static str>,
     /// The relay's last reply.
     pub relay: Option<String>,
+    /// The time it is meant for, in UTC milliseconds.
+    #[serde(skip)]
+    pub scheduled_at: i64,
     /// What happened, in order.
     pub timeline: Vec<Event>,
 }
@@ -83,7 +87,7 @@ pub struct Event {
     /// When, in UTC milliseconds.
     pub at: i64,
     /// What, as a sentence.
-    pub what: String,
+    pub what: Happened,
 }
 
 #[derive(sqlx::FromRow)]
@@ -192,33 +196,10 @@ fn life(m: &Entry, tries: &[Try], returned: &[&Told]) -> Life {
         at: m.planned_at,
         what: planned(m),
     }];
-    for t in tries {
-        let said = t.code.map(|c| {
-            format!("{c} {}", t.reply.as_deref().unwrap_or_default())
-                .trim_end()
-                .to_owned()
-        });
-        let what = match (State::from_number(t.state), said) {
-            (Some(State::Uncertain), _) => {
-                format!(
-                    "try {}: the connection ended after the mail was handed over; the relay may have it",
-                    t.number
-                )
-            }
-            (_, Some(said)) if t.code >= Some(500) => {
-                format!(
-                    "try {}: the relay refused us, and we try later: {said}",
-                    t.number
-                )
-            }
-            (_, Some(said)) => format!("try {}: the relay asked us to try later: {said}", t.number),
-            (_, None) => format!(
-                "try {}: the connection broke before the mail was handed over",
-                t.number
-            ),
-        };
-        timeline.push(Event { at: t.at, what });
-    }
+    timeline.extend(tries.iter().map(|t| Event {
+        at: t.at,
+        what: tried(t),
+    }));
     // What came back took the place of the relay's acceptance in the message.
     let accepted_at = match state {
         State::Bounced | State::Complained => returned.iter().find_map(|told| told.left_at),
@@ -235,15 +216,11 @@ fn life(m: &Entry, tries: &[Try], returned: &[&Told]) -> Life {
         .due_at
         .filter(|_| matches!(state, State::Queued | State::Deferred))
     {
-        let what = if m.attempts == 0 {
-            "it is to leave"
-        } else {
-            "the next try"
+        let what = match m.attempts {
+            0 => Happened::ToLeave,
+            _ => Happened::NextTry,
         };
-        timeline.push(Event {
-            at: due,
-            what: what.into(),
-        });
+        timeline.push(Event { at: due, what });
     }
     Life {
         newsletter: m.newsletter.clone(),
@@ -251,46 +228,75 @@ fn life(m: &Entry, tries: &[Try], returned: &[&Told]) -> Life {
         state: state.word(),
         reason: m.reason().map(Reason::word),
         relay: m.relay_said(),
+        scheduled_at: m.scheduled_at,
         timeline,
     }
 }
 
-fn planned(m: &Entry) -> String {
+fn planned(m: &Entry) -> Happened {
     // What was retracted had been composed before.
     let skipped = m
         .reason()
         .filter(|r| m.state() == State::Skipped && *r != Reason::Retracted);
-    match skipped {
-        Some(reason) => format!("skipped: {reason}"),
-        None => "planned and composed".to_owned(),
+    skipped.map_or(Happened::Planned, |reason| Happened::Ended {
+        state: State::Skipped,
+        reason: Some(reason),
+        said: None,
+    })
+}
+
+fn tried(t: &Try) -> Happened {
+    let said = t.code.map(|c| {
+        format!("{c} {}", t.reply.as_deref().unwrap_or_default())
+            .trim_end()
+            .to_owned()
+    });
+    let how = match (State::from_number(t.state), &said) {
+        (Some(State::Uncertain), _) => Tried::Uncertain,
+        (_, Some(_)) if t.code >= Some(500) => Tried::Refused,
+        (_, Some(_)) => Tried::Later,
+        (_, None) => Tried::Broke,
+    };
+    Happened::Tried {
+        number: t.number,
+        how,
+        // What is in doubt got no reply.
+        said: said.filter(|_| how != Tried::Uncertain),
     }
 }
 
-/// What came back, as a sentence. `reason` is the message's, which a bounce gave it.
+/// What came back. `reason` is the message's, which a bounce gave it.
 fn came(told: &Told, reason: Option<Reason>) -> Option<Event> {
     let what = told.what()?;
-    let says = match (what, reason) {
-        (What::Bounced, _) => format!("{what}: {}", Reason::NoMailbox),
-        (What::CameBack, Some(reason)) if reason != Reason::NoMailbox => {
-            format!("{what}: {reason}")
-        }
-        _ => what.to_string(),
+    let reason = match what {
+        What::Bounced => Some(Reason::NoMailbox),
+        What::CameBack => reason.filter(|reason| *reason != Reason::NoMailbox),
+        _ => None,
     };
+    let words = told.words();
     Some(Event {
         at: told.at,
-        what: format!("{says}{}", told.words()),
+        what: Happened::Came {
+            what,
+            reason,
+            words,
+        },
     })
 }
 
-fn ended(m: &Entry, state: State) -> Option<String> {
-    let said = m.relay_said().map(|s| format!(": {s}")).unwrap_or_default();
-    let reason = m.reason().map(|r| format!(": {r}")).unwrap_or_default();
-    Some(match state {
-        State::Skipped if m.reason() == Some(Reason::Retracted) => format!("skipped{reason}"),
-        State::Planned | State::Queued | State::Deferred | State::Skipped => return None,
-        State::Sending => "handing it over".to_owned(),
-        State::Accepted => format!("the relay accepted it{said}"),
-        State::Failed => format!("failed{reason}{said}"),
-        other => format!("{other}{reason}"),
-    })
+fn ended(m: &Entry, state: State) -> Option<Happened> {
+    let said = m.relay_said();
+    let said = said.filter(|_| matches!(state, State::Accepted | State::Failed));
+    let reason = m
+        .reason()
+        .filter(|_| !matches!(state, State::Accepted | State::Sending));
+    match state {
+        State::Skipped if reason != Some(Reason::Retracted) => None,
+        State::Planned | State::Queued | State::Deferred => None,
+        _ => Some(Happened::Ended {
+            state,
+            reason,
+            said,
+        }),
+    }
 }

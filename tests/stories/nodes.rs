@@ -137,7 +137,10 @@ story!(
         );
         for reader in [ASHA, BEN] {
             let life = world.newest(reader, "morning").await.unwrap();
-            let doubted = life.timeline.iter().any(|e| e.what.contains("may have it"));
+            let doubted = life
+                .timeline
+                .iter()
+                .any(|e| e.what.to_string().contains("may have it"));
             assert_eq!(
                 (life.state, doubted),
                 ("accepted", world.mails_to(reader).len() == 2),
@@ -227,7 +230,9 @@ story!(
         assert_eq!(world.mails_to(ASHA).len(), 1);
         let life = world.newest(ASHA, "morning").await.unwrap();
         assert!(
-            life.timeline.iter().any(|e| e.what.contains("may have it")),
+            life.timeline
+                .iter()
+                .any(|e| e.what.to_string().contains("may have it")),
             "{:?}",
             life.timeline
         );

@@ -32,7 +32,9 @@ story!(
             .await
             .unwrap();
         assert!(
-            life.timeline.iter().any(|e| e.what.contains("451")),
+            life.timeline
+                .iter()
+                .any(|e| e.what.to_string().contains("451")),
             "{:?}",
             life.timeline
         );
@@ -104,7 +106,9 @@ story!(
         let life = world.newest(ASHA, "morning").await.unwrap();
         assert_eq!(life.state, "accepted");
         assert!(
-            life.timeline.iter().any(|e| e.what.contains("may have it")),
+            life.timeline
+                .iter()
+                .any(|e| e.what.to_string().contains("may have it")),
             "{:?}",
             life.timeline
         );

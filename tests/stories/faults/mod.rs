@@ -7,6 +7,7 @@ mod steps;
 mod unwanted;
 
 use jiff::SignedDuration;
+use postrider::message::happened::Happened;
 use postrider::message::why::Life;
 
 use crate::support::faulty::{Act, FaultyRelay, Manner, Verb};
@@ -85,10 +86,10 @@ fn tried_again(world: &World, life: &Life) -> String {
     let [.., tried, next] = &life.timeline[..] else {
         panic!("{life:?}");
     };
-    assert_eq!(next.what, "the next try");
+    assert_eq!(next.what, Happened::NextTry);
     let wait = next.at - world.now().as_millisecond();
     assert!((1..=72 * 60_000).contains(&wait), "in {wait} ms");
-    tried.what.clone()
+    tried.what.to_string()
 }
 
 /// Whether a try ended so that the relay may have the mail.
@@ -100,7 +101,8 @@ fn in_doubt(tried: &str) -> bool {
 async fn accepted_once(world: &World, relay: &FaultyRelay, address: &str, slug: &str) {
     let life = world.newest(address, slug).await.unwrap();
     assert_eq!(life.state, "accepted", "{address}: {life:?}");
-    let doubts = life.timeline.iter().filter(|e| in_doubt(&e.what)).count();
+    let doubts = life.timeline.iter();
+    let doubts = doubts.filter(|e| in_doubt(&e.what.to_string())).count();
     let taken = relay.taken();
     let last = taken.iter().rfind(|t| t.to == address).unwrap();
     assert!(last.told, "{address}: {life:?}");

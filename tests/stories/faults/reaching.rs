@@ -37,7 +37,7 @@ async fn refused(world: &World, relay: &FaultyRelay, why: &str) {
     assert!(!error.contains('@'), "{error}");
     let life = digest(world, ASHA).await;
     assert_eq!(life.state, "queued", "{why}");
-    let happened: Vec<&str> = life.timeline.iter().map(|e| &*e.what).collect();
+    let happened: Vec<String> = life.timeline.iter().map(|e| e.what.to_string()).collect();
     assert_eq!(
         happened,
         ["planned and composed", "it is to leave"],

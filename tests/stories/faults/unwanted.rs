@@ -143,7 +143,7 @@ story!(
         assert_eq!(life.state, "failed", "{life:?}");
         let blamed = "SELECT count(*) FROM suppression";
         assert_eq!(world.number(blamed).await, 0);
-        let told = &life.timeline[1].what;
+        let told = life.timeline[1].what.to_string();
         assert_eq!(told, "try 1: the relay refused us, and we try later: 530");
     }
 );

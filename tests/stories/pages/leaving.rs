@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
+use crate::preferences::fully;
 use crate::support::pages::{Pages, leave_link, link};
 use crate::support::{World, program};
 
@@ -446,6 +447,11 @@ story!(
         assert!(shown.contains(line), "{shown}");
         let shown = program::json(world, &["subscriber", "show", ASHA]);
         assert_eq!(shown["answers"][0]["why"], "too many mails");
+        pages.speak("de");
+        fully(world, &pages, ASHA).await;
+        let held = pages.get("/preferences/data").await;
+        held.says(&["Zu viele Mails, &lt;b&gt;Too&lt;/b&gt; many, [31mreally"]);
+        pages.speak("en");
         assert!(!gets_it(world, ASHA));
         program::ok(world, &["subscriber", "remove", ASHA]);
         assert_eq!(world.number(kept).await, 0, "it goes with the reader");

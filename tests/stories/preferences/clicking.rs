@@ -117,7 +117,11 @@ story!(
 
         browser.press("Read it");
         assert_eq!(browser.heading(), "What we hold of you");
-        assert!(browser.text().contains("mutes section:Schools"));
+        assert!(
+            browser
+                .text()
+                .contains("brings nothing of Schools any more.")
+        );
         browser.inspect("preferences-data");
         let download = browser.value("document.querySelectorAll('[href$=\"/data.json\"]').length");
         assert_eq!(download, 1, "and a button that downloads it");

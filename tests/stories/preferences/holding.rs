@@ -41,10 +41,10 @@ story!(
             ASHA,
             "Joined Morning Tide",
             "Left Morning Tide",
-            "mutes topic:Cricket",
+            "Morning Tide brings nothing of Cricket any more.",
             "On the page of your newsletters, by a fresh link, from the network 127.0.0.0/24",
-            "Morning Tide, 2026-11-24",
-            "the relay accepted it",
+            "Morning Tide, 24 November 2026",
+            "Accepted by the mail server that passes it on. The server’s words: “250",
             "Waiting for your yes",
             "Mails that did not get through for now",
         ]);

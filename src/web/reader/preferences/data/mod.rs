@@ -1,4 +1,9 @@
 //! All that is held of a reader: a page to read, and the same as JSON to keep. By a fresh link only.
+//!
+//! The page tells it in the reader's words (`chosen` what changed, `mails` what became of mails); the JSON in those of programs.
+
+mod chosen;
+mod mails;
 
 use axum::Router;
 use axum::extract::State;
@@ -15,14 +20,13 @@ use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, revisions};
 use crate::audience::signup::{Waiting, waiting};
-use crate::audience::{
-    ConsentRecord, EmailAddress, Preferences, bounce, changes, consents, suppressed,
-};
+use crate::audience::{ConsentRecord, EmailAddress, bounce, consents, suppressed};
 use crate::clock::from_millis;
-use crate::config::Tier;
+use crate::config::Newsletter;
 use crate::db::Conn;
 use crate::message::why::{Answer, why};
 use crate::render::Words;
+use crate::web::layout::Pages;
 use crate::web::{Reader, Visit, Web, WebError};
 
 /// The most revisions and messages, the newest: some years of a daily reader.
@@ -133,16 +137,10 @@ struct Small {
     text: String,
 }
 
-/// These, as one.
-fn beside<'a>(all: impl IntoIterator<Item = Option<&'a str>>) -> Vec<Small> {
-    let all: Vec<&str> = all
-        .into_iter()
-        .flatten()
-        .filter(|t| !t.is_empty())
-        .collect();
-    let text = all.join(", ");
-    let small = (!text.is_empty()).then_some(Small { at: None, text });
-    small.into_iter().collect()
+/// "Language: English".
+fn is(words: &Words<'_>, what: String, value: String) -> String {
+    let args = [("what", what.into()), ("value", value.into())];
+    words.say("prefs_data_is", &args)
 }
 
 /// `GET /preferences/data`
@@ -155,8 +153,11 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
     let held = Held::gather(&web, &mut conn, standing).await?;
     drop(conn);
     let words = web.pages.words(&visit.language);
+    let config = &web.app.config;
     let teller = Teller {
-        web: &web,
+        paper: &config.paper.name,
+        newsletters: &config.newsletters,
+        pages: &web.pages,
         words,
         zone,
     };
@@ -166,24 +167,23 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "address": held.standing.email.as_smtp(),
         "since": said::day(&words, held.standing.created_at, &teller.zone),
         "name": p.name,
-        "tier": words.say(match p.tier {
-            Tier::Free => "prefs_data_free",
-            Tier::Premium => "prefs_data_premium",
-        }, &[]),
+        "tier": teller.tier(p.tier),
         "history": teller.history(&held.history),
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
         "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
         "moves": held.moves.iter().rev().map(|m| teller.moved(m)).collect::<Vec<_>>(),
         "waiting": held.waiting.iter().rev().map(|w| teller.waits(w)).collect::<Vec<_>>(),
         "soft": held.soft.iter().rev().map(|at| teller.soft(*at)).collect::<Vec<_>>(),
-        "messages": teller.messages(&held.messages),
+        "messages": teller.messages(&held.messages.messages),
     });
     web.page(&visit, "preferences-data", &content)
 }
 
-/// Tells records in the reader's language and on their clocks. What programs wrote (slugs, states, replies) stays as it is.
+/// Tells records in the reader's language and on their clocks. What other servers wrote stays as it is.
 struct Teller<'a> {
-    web: &'a Web,
+    paper: &'a str,
+    newsletters: &'a [Newsletter],
+    pages: &'a Pages,
     words: Words<'a>,
     zone: TimeZone,
 }
@@ -201,11 +201,16 @@ impl Teller<'_> {
 
     /// Notices are of no newsletter: they are the paper's.
     fn title(&self, slug: &str) -> String {
-        let newsletter = self.web.app.newsletter(slug);
-        newsletter.map_or_else(
-            || self.web.app.config.paper.name.clone(),
-            |n| n.title.clone(),
-        )
+        let newsletter = self.newsletters.iter().find(|n| n.slug == slug);
+        newsletter.map_or(self.paper, |n| &n.title).to_owned()
+    }
+
+    /// These, as one.
+    fn beside(&self, mut all: Vec<String>) -> Vec<Small> {
+        all.retain(|text| !text.is_empty());
+        let text = self.words.row_of(&all);
+        let small = (!text.is_empty()).then_some(Small { at: None, text });
+        small.into_iter().collect()
     }
 
     /// Through what it was done, from where, and what shows it.
@@ -218,22 +223,6 @@ impl Teller<'_> {
         let proof = shown.map(|shown| said::proof(&self.words, shown));
         let told = by.into_iter().chain(proof);
         told.map(|text| Small { at: None, text }).collect()
-    }
-
-    fn history(&self, all: &[Revision]) -> Vec<Line> {
-        let mut before = Preferences::default();
-        let mut lines = Vec::new();
-        for r in all {
-            let how = [&r.source, &r.network, &r.shown].map(Option::as_deref);
-            lines.push(Line {
-                at: self.at(r.at),
-                text: changes(&before, &r.preferences).join("; "),
-                small: self.how(how[0], how[1], how[2]),
-            });
-            before.clone_from(&r.preferences);
-        }
-        lines.reverse();
-        lines
     }
 
     fn consent(&self, c: &ConsentRecord) -> Line {
@@ -253,10 +242,13 @@ impl Teller<'_> {
 
     fn answer(&self, a: &AnswerRecord) -> Line {
         let args = [("newsletter", self.title(&a.newsletter).into())];
+        let why = a
+            .why
+            .map(|why| self.words.say(&format!("leave_why_{}", why.word()), &[]));
         Line {
             at: self.at(a.at),
             text: self.words.say("prefs_data_answer", &args),
-            small: beside([a.why, Some(&*a.words)]),
+            small: self.beside(vec![why.unwrap_or_default(), a.words.clone()]),
         }
     }
 
@@ -264,8 +256,8 @@ impl Teller<'_> {
         let titles: Vec<String> = w.newsletters.iter().map(|slug| self.title(slug)).collect();
         Line {
             at: self.at(w.asked_at),
-            text: titles.join(", "),
-            small: beside([Some(&*w.network)]),
+            text: self.words.row_of(&titles),
+            small: self.beside(vec![w.network.clone()]),
         }
     }
 
@@ -291,28 +283,8 @@ impl Teller<'_> {
         Line {
             at: self.at(m.changed_at.unwrap_or(m.asked_at)),
             text: self.words.say(state, &args),
-            small: beside([m.network.as_deref()]),
+            small: self.beside(m.network.clone().into_iter().collect()),
         }
-    }
-
-    fn messages(&self, all: &Answer) -> Vec<Line> {
-        let lines = all.messages.iter().map(|m| Line {
-            at: m
-                .timeline
-                .first()
-                .map(|event| self.at(event.at))
-                .unwrap_or_default(),
-            text: format!("{}, {}", self.title(&m.newsletter), m.edition),
-            small: m
-                .timeline
-                .iter()
-                .map(|event| Small {
-                    at: Some(self.at(event.at)),
-                    text: event.what.clone(),
-                })
-                .collect(),
-        });
-        lines.collect()
     }
 }
 
