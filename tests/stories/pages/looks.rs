@@ -45,6 +45,12 @@ story!(
         browser.open(&format!("{home}{join}"));
         assert_eq!(browser.heading(), "Join Morning Tide");
         browser.inspect("join");
+        // Its times are the longest.
+        browser.speak("hi");
+        browser.open(&format!("{home}{join}"));
+        browser.inspect("join-hi");
+        browser.speak("en");
+        browser.open(&format!("{home}{join}"));
         browser.press("Join");
         assert_eq!(browser.heading(), "You are on the list");
         browser.inspect("joined");

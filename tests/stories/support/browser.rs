@@ -281,7 +281,7 @@ impl Browser {
     }
 
     /// Looks at the page as it must be at every width, by day and in the dark: nothing scrolls sideways, what can be pressed
-    /// is large enough, and axe finds nothing where `POSTRIDER_AXE` names its file. Keeps pictures.
+    /// is large enough, no time lies over what happens then, and axe finds nothing where `POSTRIDER_AXE` names its file. Keeps pictures.
     pub(crate) fn inspect(&mut self, name: &str) {
         for (width, dark) in [
             (320, false),
@@ -301,6 +301,11 @@ impl Browser {
                    .map(e => e.textContent.trim()).join(', ')",
             );
             assert_eq!(small, "", "{name}: too small to press at {width}");
+            let over = self.value(
+                "[...document.querySelectorAll('.tide time, .tide dt')]
+                   .filter(e => e.scrollWidth > e.clientWidth).map(e => e.textContent).join('; ')",
+            );
+            assert_eq!(over, "", "{name}: lies over what is beside it at {width}");
             let scheme = if dark { "dark" } else { "light" };
             self.axe(&format!("{name}, {width}, {scheme}"));
             self.keep_picture(&format!("{name}-{width}-{scheme}"));
