@@ -5,7 +5,7 @@ use std::io::Read;
 use serde_json::json;
 
 use super::out::{Out, counted};
-use super::{Done, Failure, Global};
+use super::{Cli, Done, Failure};
 use crate::feedback::act::take;
 use crate::feedback::read;
 
@@ -14,13 +14,13 @@ const MOST: u64 = 2 * 1024 * 1024;
 
 /// Reads the mail and does what follows from it. Whatever keeps it from being written down is told as [`Failure::Later`],
 /// so that the mail server keeps the mail and comes again.
-pub(super) async fn run(global: &Global, out: &mut Out) -> Done {
+pub(super) async fn run(cli: &Cli, out: &mut Out) -> Done {
     let later = |failure: Failure| match failure {
         Failure::Not(text) | Failure::Start(text) | Failure::Later(text) => Failure::Later(text),
     };
     let mail = read_all().map_err(|e| Failure::Later(format!("the mail cannot be read: {e}")))?;
     let reports = read(&mail);
-    let app = global.app().await.map_err(later)?;
+    let app = cli.app().await.map_err(later)?;
     let taken = take(&app, &reports, "pipe")
         .await
         .map_err(|e| later(e.into()))?;

@@ -139,6 +139,49 @@ enum Failure {
 
 type Done = Result<(), Failure>;
 
+impl Verb {
+    /// Whether it only tells what the database holds, and so makes none where there is none.
+    fn only_tells(&self) -> bool {
+        match self {
+            Verb::Status(_) | Verb::Resume(_) | Verb::Log(_) | Verb::Why(_) => true,
+            Verb::Article(verb) => {
+                matches!(verb, article::Verb::List { .. } | article::Verb::Show(_))
+            }
+            Verb::Subscriber(verb) => matches!(
+                verb,
+                subscriber::Verb::Show { .. } | subscriber::Verb::Export { .. }
+            ),
+            Verb::Issue(verb) => matches!(
+                verb,
+                issue::Verb::List { .. } | issue::Verb::Show(_) | issue::Verb::Preview(_)
+            ),
+            Verb::Offer(verb) => matches!(
+                verb,
+                offer::Verb::List | offer::Verb::Show { .. } | offer::Verb::Preview(_)
+            ),
+            Verb::Suppress(verb) => matches!(
+                verb,
+                suppress::Verb::List(_) | suppress::Verb::Export { .. }
+            ),
+            _ => false,
+        }
+    }
+}
+
+impl Cli {
+    async fn app(&self) -> Result<Arc<App>, Failure> {
+        let config = self.global.load()?;
+        let url = &config.database.url;
+        if self.verb.only_tells() && !db::is_there(url).await.map_err(StartError::from)? {
+            return Err(Failure::Start(
+                "the database holds nothing yet\nhint: see that database.url is right; the first postrider serve fills it"
+                    .to_owned(),
+            ));
+        }
+        Ok(App::open(config, Clock::of_process()).await?)
+    }
+}
+
 /// What to do when the schema is newer than this program.
 const UPGRADE: &str = "upgrade this program; the database stays as it is";
 
@@ -222,10 +265,6 @@ impl Global {
         Ok(Config::load(self.folder(), &environment())?)
     }
 
-    async fn app(&self) -> Result<Arc<App>, Failure> {
-        Ok(App::open(self.load()?, Clock::of_process()).await?)
-    }
-
     fn log(&self) {
         let level = match self.verbose {
             0 => "postrider=info,warn",
@@ -288,24 +327,24 @@ async fn verb(cli: &Cli, out: &mut Out) -> Done {
     let global = &cli.global;
     match &cli.verb {
         Verb::Demo(args) => run::demo(args, out).await,
-        Verb::Serve => run::serve(&global.app().await?).await,
-        Verb::Once => run::once(&global.app().await?, out).await,
+        Verb::Serve => run::serve(&cli.app().await?).await,
+        Verb::Once => run::once(&cli.app().await?, out).await,
         Verb::Migrate => run::migrate(&global.load()?, out).await,
         Verb::Check => check::check(global.folder(), out).await,
-        Verb::Status(args) => log::status(args, &*global.app().await?, out).await,
-        Verb::Hold(part) => hold::hold(part, &*global.app().await?, out).await,
-        Verb::Resume(args) => hold::resume(args, &*global.app().await?, out).await,
-        Verb::Source(verb) => source::run(verb, &*global.app().await?, out).await,
-        Verb::Article(verb) => article::run(verb, &*global.app().await?, out).await,
+        Verb::Status(args) => log::status(args, &*cli.app().await?, out).await,
+        Verb::Hold(part) => hold::hold(part, &*cli.app().await?, out).await,
+        Verb::Resume(args) => hold::resume(args, &*cli.app().await?, out).await,
+        Verb::Source(verb) => source::run(verb, &global.load()?, out).await,
+        Verb::Article(verb) => article::run(verb, &*cli.app().await?, out).await,
         Verb::Newsletter(verb) => source::newsletters(verb, &global.load()?, out),
-        Verb::Subscriber(verb) => subscriber::run(verb, &*global.app().await?, out).await,
-        Verb::Issue(verb) => issue::run(verb, &global.app().await?, out).await,
-        Verb::Offer(verb) => offer::run(verb, &global.app().await?, out).await,
-        Verb::Suppress(verb) => suppress::run(verb, &*global.app().await?, out).await,
-        Verb::Feedback => feedback::run(global, out).await,
+        Verb::Subscriber(verb) => subscriber::run(verb, &*cli.app().await?, out).await,
+        Verb::Issue(verb) => issue::run(verb, &cli.app().await?, out).await,
+        Verb::Offer(verb) => offer::run(verb, &cli.app().await?, out).await,
+        Verb::Suppress(verb) => suppress::run(verb, &*cli.app().await?, out).await,
+        Verb::Feedback => feedback::run(cli, out).await,
         Verb::Relay(verb) => relay::run(verb, &global.load()?, out).await,
-        Verb::Log(args) => log::log(args, &*global.app().await?, out).await,
-        Verb::Why(args) => why::why(args, &*global.app().await?, out).await,
+        Verb::Log(args) => log::log(args, &*cli.app().await?, out).await,
+        Verb::Why(args) => why::why(args, &*cli.app().await?, out).await,
     }
 }
 

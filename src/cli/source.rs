@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::out::{Out, count, counted, when, when_or};
 use super::{Done, Failure, unknown};
-use crate::app::App;
+use crate::app::StartError;
+use crate::clock::Clock;
 use crate::collect::{
     Answer, Collector, SourceError, SourceStatus, Validators, article_counts, statuses,
 };
 use crate::config::Config;
+use crate::db::{self, Db};
 
 #[derive(Subcommand)]
 pub(super) enum Verb {
@@ -34,21 +36,40 @@ pub(super) enum NewsletterVerb {
     },
 }
 
-pub(super) async fn run(verb: &Verb, app: &App, out: &mut Out) -> Done {
+pub(super) async fn run(verb: &Verb, config: &Config, out: &mut Out) -> Done {
     match verb {
-        Verb::List => list(app, out).await,
-        Verb::Check { name } => check(name.as_deref(), app, out).await,
+        Verb::List => list(config, out).await,
+        Verb::Check { name } => check(name.as_deref(), config, out).await,
     }
 }
 
-async fn list(app: &App, out: &mut Out) -> Done {
-    let mut conn = app.db.read().await?;
-    let known = statuses(&mut conn, &app.config.sources).await?;
-    let articles = article_counts(&mut conn).await?;
-    let zone = app.config.paper.zone.tz();
+/// The database, unless it holds nothing yet: to look makes none.
+async fn there(config: &Config) -> Result<Option<Db>, Failure> {
+    let url = &config.database.url;
+    let opened = async {
+        Ok(match db::is_there(url).await? {
+            true => Some(Db::open(url).await?),
+            false => None,
+        })
+    };
+    Ok(opened.await.map_err(StartError::Database)?)
+}
+
+async fn list(config: &Config, out: &mut Out) -> Done {
+    let (known, articles) = match there(config).await? {
+        Some(db) => {
+            let mut conn = db.read().await?;
+            (
+                statuses(&mut conn, &config.sources).await?,
+                article_counts(&mut conn).await?,
+            )
+        }
+        None => Default::default(),
+    };
+    let zone = config.paper.zone.tz();
     let mut facts = Vec::new();
     let mut rows = Vec::new();
-    for source in &app.config.sources {
+    for source in &config.sources {
         let status = known.get(&source.name);
         let articles = articles.get(&source.name).copied().unwrap_or(0);
         rows.push([
@@ -114,26 +135,28 @@ fn every(status: Option<&SourceStatus>) -> String {
     }
 }
 
-async fn check(name: Option<&str>, app: &App, out: &mut Out) -> Done {
-    let sources: Vec<_> = app
-        .config
+async fn check(name: Option<&str>, config: &Config, out: &mut Out) -> Done {
+    let sources: Vec<_> = config
         .sources
         .iter()
         .filter(|s| name.is_none_or(|n| s.name == n))
         .collect();
     if let (Some(name), true) = (name, sources.is_empty()) {
-        let known: Vec<&str> = app.config.sources.iter().map(|s| s.name.as_str()).collect();
+        let known: Vec<&str> = config.sources.iter().map(|s| s.name.as_str()).collect();
         return Err(unknown("source", name, &known));
     }
-    let collector =
-        Collector::new(&app.config.collect).map_err(|e| Failure::Start(e.to_string()))?;
-    let known = statuses(&mut app.db.read().await?, &app.config.sources).await?;
-    let zone = app.config.paper.zone.tz();
+    let collector = Collector::new(&config.collect).map_err(|e| Failure::Start(e.to_string()))?;
+    let known = match there(config).await? {
+        Some(db) => statuses(&mut db.read().await?, &config.sources).await?,
+        None => Default::default(),
+    };
+    let clock = Clock::of_process();
+    let zone = config.paper.zone.tz();
     let anew = Validators::default();
     let mut facts = Vec::new();
     let mut bad = 0;
     for source in sources {
-        let answer = collector.ask(source, &anew, app.clock.now()).await;
+        let answer = collector.ask(source, &anew, clock.now()).await;
         let status = known.get(&source.name);
         if !out.json {
             tell_answer(&source.name, &answer, out)?;

@@ -363,6 +363,17 @@ pub fn is_missing_file(url: &str) -> bool {
     file.is_some_and(|options| !options.get_filename().exists())
 }
 
+/// Whether the database at `url` holds anything of ours. To look makes nothing.
+pub async fn is_there(url: &str) -> Result<bool> {
+    if is_missing_file(url) {
+        return Ok(false);
+    }
+    let db = Db::connect(url).await?;
+    let is_there = !schema::applied(&db).await?.is_empty();
+    db.close().await;
+    Ok(is_there)
+}
+
 /// Who may send from a database.
 pub enum Sender {
     /// Any number of nodes: the commit that claims a message parts them (PostgreSQL).

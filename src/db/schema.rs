@@ -1,8 +1,8 @@
 //! Migrations: which the database has, which this program brings, and whether the two can work together.
 
-use sqlx::migrate::{Migrate, Migrator};
+use sqlx::migrate::Migrator;
 
-use super::{Db, Error, Result, Sql};
+use super::{Conn, Db, Error, Result, Sql};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
@@ -19,11 +19,7 @@ fn known() -> i64 {
 /// program is fine: nodes are upgraded one by one.
 async fn refuse_newer(db: &Db) -> Result<()> {
     let mut conn = db.read().await?;
-    let there = super::either(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_floor')",
-        "SELECT to_regclass('schema_floor') IS NOT NULL",
-    );
-    if !conn.sql(there).value::<bool>().await? {
+    if !has_table(&mut conn, "schema_floor").await? {
         return Ok(());
     }
     let found: i64 = conn
@@ -55,30 +51,31 @@ pub(super) async fn migrate(db: &Db) -> Result<Vec<i64>> {
 
 pub(super) async fn pending(db: &Db) -> Result<Vec<i64>> {
     refuse_newer(db).await?;
-    let table = "_sqlx_migrations";
-    let applied: Vec<i64> = match db {
-        Db::Sqlite(writer, _) => {
-            let mut conn = writer.acquire().await?;
-            conn.ensure_migrations_table(table).await?;
-            conn.list_applied_migrations(table)
-                .await?
-                .iter()
-                .map(|m| m.version)
-                .collect()
-        }
-        Db::Postgres(writer, _) => {
-            let mut conn = writer.acquire().await?;
-            conn.ensure_migrations_table(table).await?;
-            conn.list_applied_migrations(table)
-                .await?
-                .iter()
-                .map(|m| m.version)
-                .collect()
-        }
-    };
+    let applied = applied(db).await?;
     Ok(SQLITE
         .iter()
         .map(|m| m.version)
         .filter(|v| !applied.contains(v))
         .collect())
+}
+
+/// The migrations that the database has had; to look makes no table for them.
+pub(super) async fn applied(db: &Db) -> Result<Vec<i64>> {
+    let mut conn = db.read().await?;
+    if !has_table(&mut conn, "_sqlx_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let versions: Vec<(i64,)> = conn
+        .sql("SELECT version FROM _sqlx_migrations")
+        .all()
+        .await?;
+    Ok(versions.into_iter().map(|(version,)| version).collect())
+}
+
+async fn has_table(conn: &mut Conn, name: &'static str) -> Result<bool> {
+    let there = super::either(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = $1)",
+        "SELECT to_regclass($1) IS NOT NULL",
+    );
+    conn.sql(there).bind(name).value().await
 }

@@ -388,6 +388,7 @@ story!(
             );
             String::from_utf8(output.stdout).unwrap()
         };
+        elsewhere(&["migrate"]);
         assert_eq!(elsewhere(&["subscriber", "export"]).lines().count(), 1);
         elsewhere(&["subscriber", "import", &path]);
         assert_eq!(

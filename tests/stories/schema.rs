@@ -223,6 +223,23 @@ const VERBS: [&[&str]; 22] = [
     &["why", ASHA],
 ];
 
+/// Those that only tell what it holds.
+const TELLING: [&[&str]; 13] = [
+    &["status"],
+    &["log"],
+    &["why", ASHA],
+    &["resume"],
+    &["article", "list"],
+    &["subscriber", "show", ASHA],
+    &["subscriber", "export"],
+    &["issue", "list"],
+    &["issue", "preview", "morning"],
+    &["offer", "list"],
+    &["offer", "show", "almanac"],
+    &["suppress", "list"],
+    &["suppress", "export"],
+];
+
 /// Changes whenever another connection has written something.
 async fn mark(conn: &mut Conn) -> String {
     conn.sql(either(
@@ -326,6 +343,28 @@ story!(
             Kind::Postgres => format!("{} migration", numbers.len()),
         };
         assert!(found.contains(&told), "{found}");
+        for verb in TELLING {
+            let (code, _, said) = program::fails(world, verb);
+            assert!(
+                code == 2 && said.contains("holds nothing yet"),
+                "{verb:?}: {said}"
+            );
+        }
+        for verb in [["source", "list"], ["source", "check"]] {
+            program::ok(world, &verb);
+        }
+        match world.kind {
+            Kind::Sqlite => assert!(!folder.exists()),
+            Kind::Postgres => {
+                let db = Db::connect(&fresh.url).await.unwrap();
+                let mut conn = db.read().await.unwrap();
+                let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+                let made: i64 = conn.sql(tables).value().await.unwrap();
+                assert_eq!(made, 0, "a look makes no table");
+                drop(conn);
+                db.close().await;
+            }
+        }
         let ran = program::json(world, &["migrate"]);
         assert_eq!(ran["migrations"], serde_json::json!(numbers));
         let ran = program::json(world, &["migrate"]);
