@@ -43,7 +43,7 @@ pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
 pub use follow::{Term, TermError, TermKind, pack, term_ids, term_keys, unpack};
-pub use import::{LONGEST_NAME, language, minute_of, one_line, tidy_name};
+pub use import::{LONGEST_NAME, language, minute_of, one_line};
 pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, has_more_than_followed, next_due,
     parse_days, print_days, zone_of,

@@ -22,9 +22,9 @@ use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, record, revisions};
 use crate::audience::source::BY_COMMAND;
 use crate::audience::{
-    Act, Change, ConsentRecord, EmailAddress, How, Known, Preferences, Subscription,
-    SubscriptionState, SuppressionReason, Term, consents, erase, export, find, known, language,
-    minute_of, parse_days, print_days, store, suppressed, tidy_name,
+    Act, Change, ConsentRecord, EmailAddress, How, Known, LONGEST_NAME, Preferences, Refusal,
+    Subscription, SubscriptionState, SuppressionReason, Term, consents, erase, export, find, known,
+    language, minute_of, one_line, parse_days, print_days, store, suppressed,
 };
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
@@ -132,7 +132,11 @@ pub(super) fn address(text: &str) -> Result<EmailAddress, Failure> {
 fn lay_over(args: &AddArgs, app: &App, all: &mut Preferences) -> Result<(), Failure> {
     let bad = |text: String| Failure::Start(text);
     if let Some(name) = &args.name {
-        all.name = tidy_name(name);
+        let name = one_line(name);
+        if name.chars().count() > LONGEST_NAME {
+            return Err(bad(format!("--name is too long: {}", Refusal::Name)));
+        }
+        all.name = name;
     }
     if let Some(tag) = &args.language {
         all.language = Some(

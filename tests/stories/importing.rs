@@ -464,7 +464,9 @@ fn suppressed(world: &World, address: &str) -> String {
 story!(
     every_state_of_another_program_stays_what_it_is,
     async |world: &mut World| {
-        let path = file(world, "export.csv", FOREIGN);
+        let long = format!("ines@example.org;{};", "I".repeat(101));
+        let text = FOREIGN.replace("ines@example.org;Ines;", &long);
+        let path = file(world, "export.csv", text);
         let flags = [
             "--newsletter",
             "morning",
@@ -567,11 +569,11 @@ story!(
             )
         );
         assert_eq!(show(world, ASHA), asha);
+        let why = again.told[9]["why"].as_str().unwrap();
         assert!(
-            again.told[9]["why"]
-                .as_str()
-                .unwrap()
-                .contains("Opt-in Time lies in the future")
+            why.contains("Opt-in Time lies in the future")
+                && why.contains("the name has more than 100 characters, so it is cut"),
+            "{why}"
         );
 
         world

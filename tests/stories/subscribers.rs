@@ -196,6 +196,10 @@ story!(
             ),
             (&["--language", "English!"], "as en is"),
             (
+                &["--name", &"n".repeat(101)],
+                "--name is too long: a name has at most 100 characters",
+            ),
+            (
                 &["--newsletter", "mine", "--cadence", "scheduled"],
                 "hint: ",
             ),

@@ -113,11 +113,18 @@ impl Line<'_> {
         let mut notes = Vec::new();
         let consent = read_consent(self, now, &mut notes)?;
         let places = self.places(paper, consent.at, now)?;
+        let name = one_line(&self.name(&beside));
+        if name.chars().count() > LONGEST_NAME {
+            notes.push(format!(
+                "the name has more than {LONGEST_NAME} characters, so it is cut"
+            ));
+        }
+        let name: String = name.chars().take(LONGEST_NAME).collect();
         Ok(Row {
             line: self.number,
             key: paper.keys.address(&email.normal()),
             email,
-            name: Some(tidy_name(&self.name(&beside))).filter(|n| !n.is_empty()),
+            name: Some(name).filter(|n| !n.is_empty()),
             language: self.read(
                 Role::Language,
                 |l| language(&l.replace('_', "-")),
@@ -354,11 +361,6 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The longest name that is kept, in characters.
 pub const LONGEST_NAME: usize = 100;
-
-/// A name as it is kept: one line, cut where it is too long.
-pub fn tidy_name(text: &str) -> String {
-    one_line(text).chars().take(LONGEST_NAME).collect()
-}
 
 /// A text on one line.
 pub fn one_line(text: &str) -> String {

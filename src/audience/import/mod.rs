@@ -32,7 +32,7 @@ mod table;
 mod text;
 
 pub use column::{COLUMNS, Role};
-pub use line::{LONGEST_NAME, language, minute_of, one_line, tidy_name};
+pub use line::{LONGEST_NAME, language, minute_of, one_line};
 pub use page::joined;
 pub use standing::Standing;
 
