@@ -225,11 +225,7 @@ async fn sent_by_state(app: &App) -> db::Result<BTreeMap<String, i64>> {
 
 async fn add_readers(app: &App, sample: &[SampleReader]) -> Result<(), DemoError> {
     let now = app.clock.now();
-    let joined = now - SignedDuration::from_hours(24 * 90);
-    let changes: Vec<Change> = sample
-        .iter()
-        .filter_map(|r| change(app, r, joined))
-        .collect();
+    let changes: Vec<Change> = sample.iter().filter_map(|r| change(app, r, now)).collect();
     let mut tx = app.db.begin().await?;
     store(&mut tx, &app.paper(), &changes, now).await?;
     Ok(tx.commit().await?)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use mail_parser::MessageParser;
 use postrider::demo::relay::Caught;
 
@@ -17,7 +18,7 @@ fn a_demo_writes_the_mails_that_it_counts() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
     let facts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let mut files = 0;
+    let (mut files, mut digests) = (0, 0);
     for file in std::fs::read_dir(home.path().join("shown/mails")).unwrap() {
         let path = file.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
@@ -27,8 +28,20 @@ fn a_demo_writes_the_mails_that_it_counts() {
             mail.body_html(0).is_some() && mail.body_text(0).is_some(),
             "{path:?}"
         );
+        // Everyone joined as the day began; the reader's own zone may put that on another date.
+        let at = Timestamp::from_second(mail.date().unwrap().to_timestamp()).unwrap();
+        let mut near =
+            (-1..=2).map(|days| (at - SignedDuration::from_hours(24 * days)).strftime("%-d %B %Y"));
+        let text = mail.body_text(0).unwrap();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((_, joined)) = text.split_once("because you joined it on ") {
+            let is_near = near.any(|day| joined.starts_with(&day.to_string()));
+            assert!(is_near, "{joined}");
+            digests += 1;
+        }
         files += 1;
     }
+    assert!(digests > 5, "{digests}");
     assert!(files > 5, "{files}");
     assert_eq!(facts["sent"]["accepted"], files);
     assert_eq!(facts["mails"], files);
