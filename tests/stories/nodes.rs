@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use postrider::daemon;
+use postrider::db::Sql;
 use postrider::dispatch::{Handle, Until, dials, run};
 
 use crate::support::world::{DEADLINE, open};
@@ -221,9 +222,23 @@ story!(
             assert!(sent.expect("it ends").by_state.is_empty());
             let its = "SELECT count(*) FROM message WHERE owner = 77 AND state = 2";
             assert_eq!(world.number(its).await, 1);
-            world
-                .clock
-                .set(world.now() + SignedDuration::from_millis(1));
+            let past = |world: &World| world.now() + SignedDuration::from_millis(1);
+            world.clock.set(past(world));
+            // Just as it is taken for dead, it says that it lives.
+            let mut tx = world.app.db.begin().await.unwrap();
+            let alive = tx
+                .sql("UPDATE node SET heartbeat_at = $1 WHERE owner = 77")
+                .bind(world.now().as_millisecond());
+            assert_eq!(alive.run().await.unwrap(), 1);
+            let says_so = async {
+                world.until_somebody_waits().await;
+                tx.commit().await.unwrap();
+            };
+            let (sent, ()) = tokio::join!(world.send(), says_so);
+            assert!(sent.by_state.is_empty(), "{:?}", sent.by_state);
+            assert_eq!(world.number(its).await, 1);
+            world.later(1);
+            world.clock.set(past(world));
         }
         // Whoever has a file's lock knows that no other lives.
         world.send().await;
