@@ -11,6 +11,8 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod config;
+#[cfg(test)]
+mod corpora;
 pub mod daemon;
 pub mod db;
 pub mod demo;

@@ -1,9 +1,8 @@
-//! Feeds from the wild, where they are at hand: `POSTRIDER_CORPORA`, or a folder beside the project. Each file comes with
-//! facts that other readers, or whoever wrote it, found in it.
+//! Feeds from the wild, where they are at hand. Each file comes with facts that other readers, or whoever wrote it, found in
+//! it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use url::Url;
@@ -11,6 +10,7 @@ use url::Url;
 use super::feed::{Entry, document, parse};
 use super::item::{Document, Item};
 use super::{dates, entry, identity, text};
+use crate::corpora::part;
 
 /// Stands for the address that a file came from; what it leaves relative is resolved against it on both sides.
 const BASE: &str = "https://paper.example/feeds/news.xml";
@@ -20,12 +20,6 @@ const ENOUGH_PERCENT: usize = 98;
 
 fn now() -> Timestamp {
     "2026-11-24T12:00:00Z".parse().unwrap()
-}
-
-fn corpus() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-    let root = std::env::var_os("POSTRIDER_CORPORA").map_or(beside, PathBuf::from);
-    Some(root.join("feeds")).filter(|root| root.join("expected.tsv").exists())
 }
 
 /// One line of the table, by the names in its first.
@@ -191,7 +185,7 @@ fn half_a_day(stated: &str, ours: &str) -> bool {
     reason = "the table is for whoever runs it with --nocapture"
 )]
 fn what_is_stated_about_real_feeds_holds() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = part("feeds") else { return };
     let table = std::fs::read_to_string(root.join("expected.tsv")).unwrap();
     let mut tallies: BTreeMap<String, [usize; 3]> = BTreeMap::new();
     let mut wrong = String::new();
@@ -252,7 +246,7 @@ fn what_is_stated_about_real_feeds_holds() {
     reason = "the table is for whoever runs it with --nocapture"
 )]
 fn what_is_stated_about_dates_holds() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = part("feeds") else { return };
     let table = std::fs::read_to_string(root.join("dates.tsv")).unwrap();
     let (mut all, mut right) = (0, 0);
     let mut wrong = String::new();
@@ -303,7 +297,7 @@ fn dressed(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 
 #[test]
 fn what_a_real_feed_says_does_not_depend_on_its_dress() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = part("feeds") else { return };
     let table = std::fs::read_to_string(root.join("expected.tsv")).unwrap();
     let mut wrong = String::new();
     for row in rows(&table) {

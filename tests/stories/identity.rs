@@ -8,7 +8,7 @@ use postrider::config::{Collect, Source};
 use postrider::db::Sql;
 
 use crate::support::feed::Feed;
-use crate::support::{World, program};
+use crate::support::{World, corpora, program};
 
 const ASHA: &str = "asha@example.org";
 const ARTICLES: &str = "SELECT count(*) FROM article";
@@ -241,11 +241,10 @@ story!(
 
 /// A real paper's sitemap at six moments, where it is at hand and can be read.
 async fn a_real_series(world: &mut World) {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-    let root = std::env::var_os("POSTRIDER_CORPORA").map_or(beside, PathBuf::from);
-    let Ok(files) = std::fs::read_dir(root.join("feeds/series")) else {
+    let Some(series) = corpora::part("feeds/series") else {
         return;
     };
+    let files = std::fs::read_dir(series).unwrap();
     let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     files.sort();
     world.collect().await;

@@ -8,7 +8,7 @@ use postrider::audience::leaving::leave;
 use postrider::audience::{EmailAddress, How, find};
 use serde_json::{Value, json};
 
-use crate::support::{World, program};
+use crate::support::{World, corpora, program};
 
 const ASHA: &str = "asha@example.org";
 
@@ -822,8 +822,7 @@ fn tell(table: &[String]) {
     eprintln!("{}", table.join("\n"));
 }
 
-/// The exports that other projects keep for their tests, where they are at hand: `POSTRIDER_CORPORA`, or a folder
-/// beside the project, and what their lines must come out as.
+/// The exports that other projects keep for their tests, where they are at hand, and what their lines must come out as.
 const EXPORTS: [(&str, &str); 27] = [
     (
         "beehiiv-members.csv",
@@ -863,11 +862,12 @@ const EXPORTS: [(&str, &str); 27] = [
 story!(
     the_exports_of_other_programs_come_out_as_they_should,
     async |world: &mut World| {
-        let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-        let root = std::env::var_os("POSTRIDER_CORPORA").map_or(beside, PathBuf::from);
+        let Some(root) = corpora::part("subscribers") else {
+            return;
+        };
         let (mut wrong, mut table) = (Vec::new(), Vec::new());
         for (at, (name, want)) in EXPORTS.into_iter().enumerate() {
-            let path = root.join("subscribers").join(name);
+            let path = root.join(name);
             if !path.exists() {
                 continue;
             }

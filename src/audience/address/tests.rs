@@ -1,11 +1,11 @@
 //! What is an address and what is not, by our own tables and by those of two other parsers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use lettre::Address;
 
 use super::*;
+use crate::corpora::part;
 
 fn smtp(text: &str) -> Result<String, String> {
     EmailAddress::parse(text)
@@ -163,11 +163,9 @@ fn a_masked_address_shows_its_ends_and_debug_nothing() {
     assert_eq!(format!("{asha:?}"), "EmailAddress(…)");
 }
 
-/// The tables of two other parsers, where they are at hand: `POSTRIDER_CORPORA`, or a folder beside the project.
+/// The tables of two other parsers, where they are at hand.
 fn table(name: &str) -> Option<Vec<Vec<String>>> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-    let root = std::env::var_os("POSTRIDER_CORPORA").map_or(beside, PathBuf::from);
-    let text = std::fs::read_to_string(root.join("addresses").join(name)).ok()?;
+    let text = std::fs::read_to_string(part(&format!("addresses/{name}"))?).ok()?;
     let rows = text.lines().skip(1);
     Some(
         rows.map(|l| l.split('\t').map(str::to_owned).collect())

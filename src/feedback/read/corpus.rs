@@ -1,21 +1,15 @@
-//! Bounces from the wild, where they are at hand: `POSTRIDER_CORPORA`, or a folder beside the project. Each recipient comes
-//! with what other readers, or whoever collected the mail, found.
+//! Bounces from the wild, where they are at hand. Each recipient comes with what other readers, or whoever collected the
+//! mail, found.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use super::read;
+use crate::corpora::part;
 use crate::feedback::report::{Kind, Report};
 
 /// Of the kinds, and of the recipients, how many must be as stated.
 const ENOUGH_PERCENT: usize = 98;
-
-fn corpus() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora");
-    let root = std::env::var_os("POSTRIDER_CORPORA").map_or(beside, PathBuf::from);
-    Some(root.join("bounces")).filter(|root| root.join("expected.tsv").exists())
-}
 
 struct Row {
     file: String,
@@ -73,7 +67,7 @@ struct Tally {
     reason = "the table is for whoever runs it with --nocapture"
 )]
 fn what_is_stated_about_real_bounces_holds() {
-    let Some(root) = corpus() else { return };
+    let Some(root) = part("bounces") else { return };
     let table = std::fs::read_to_string(root.join("expected.tsv")).unwrap();
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut wrong, mut aside) = (String::new(), String::new());
@@ -173,8 +167,10 @@ fn what_is_stated_about_real_bounces_holds() {
     reason = "the table is for whoever runs it with --nocapture"
 )]
 fn what_servers_say_of_a_mailbox_is_told_from_the_rest() {
-    let Some(root) = corpus() else { return };
-    let table = std::fs::read_to_string(root.join("../smtp-replies/replies.tsv")).unwrap();
+    let Some(table) = part("smtp-replies/replies.tsv") else {
+        return;
+    };
+    let table = std::fs::read_to_string(table).unwrap();
     let (mut all, mut right) = (0, 0);
     let mut wrong = String::new();
     for line in table.lines().skip(1) {

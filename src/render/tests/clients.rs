@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::mails::all;
 use super::*;
+use crate::corpora::part;
 
 /// How many of the clients must know a feature, at least in part, in per cent.
 const LIMIT: u8 = 75;
@@ -98,11 +99,7 @@ struct Known(BTreeMap<String, u8>);
 impl Known {
     /// caniemail's figures, where they are at hand.
     fn read() -> Option<Known> {
-        let corpora = std::env::var_os("POSTRIDER_CORPORA").map_or_else(
-            || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora"),
-            std::path::PathBuf::from,
-        );
-        let table = std::fs::read_to_string(corpora.join("html-email/support.tsv")).ok()?;
+        let table = std::fs::read_to_string(part("html-email/support.tsv")?).ok()?;
         let mut lines = table
             .lines()
             .map(|line| line.split('\t').collect::<Vec<_>>());
@@ -298,7 +295,6 @@ fn mjml_like(tag: &str) -> (&str, Vec<(&str, &str)>) {
 )]
 fn clients_know_what_mails_use() {
     let Some(known) = Known::read() else {
-        println!("skipped: the corpus is not here");
         return;
     };
     let mut used = Used::default();

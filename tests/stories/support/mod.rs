@@ -1,6 +1,8 @@
 //! The real things that stories start: databases, a paper's feed, a relay, the program itself.
 
 pub(crate) mod browser;
+#[path = "../../../src/corpora.rs"]
+pub(crate) mod corpora;
 pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod faulty;
