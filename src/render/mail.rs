@@ -109,7 +109,6 @@ impl Renderer {
                 presses[0].1.clone()
             }
         };
-        // Templates are compiled once, however many connections begin with an issue at the same moment.
         let press = press.get_or_try_init(|| self.press(issue_id)).await?;
         Ok(press.clone())
     }
@@ -119,12 +118,12 @@ impl Renderer {
         let issue = issue::find(&mut conn, issue_id)
             .await?
             .ok_or(db::Error::Missing)?;
-        Ok(Arc::new(Press::new(&mut conn, issue).await?))
+        Ok(Arc::new(Press::new(&self.app, &mut conn, issue).await?))
     }
 
     /// The bytes of a letter of an issue that may not be open yet.
     pub async fn preview(&self, issue: Issue, letter: &Letter) -> Result<Mail, RenderError> {
-        let press = Press::new(&mut self.app.db.read().await?, issue).await?;
+        let press = Press::new(&self.app, &mut self.app.db.read().await?, issue).await?;
         press.mail(&self.app, letter).await
     }
 }

@@ -170,27 +170,27 @@ pub(super) fn check(
     text: &str,
     resource: &FluentResource,
 ) -> Result<(), TemplateError> {
+    let known: BTreeMap<String, &str> = known().collect();
     for entry in resource.entries() {
         let Entry::Message(message) = entry else {
             continue;
         };
         let id = message.id.name;
-        let line = lines_of(text, id).next();
+        let line = || lines_of(text, id).next();
         let Some(pattern) = &message.value else {
-            return Err(wrong(file, line, format!("{id} says nothing")));
+            return Err(wrong(file, line(), format!("{id} says nothing")));
         };
-        let variables = known()
-            .find(|(known, _)| known == id)
-            .map(|(_, variables)| variables)
+        let variables = known
+            .get(id)
+            .copied()
             .or_else(|| names_zone(id).then_some(""));
         let Some(variables) = variables else {
-            let ids: Vec<String> = known().map(|(id, _)| id).collect();
             let hint = if id.starts_with("zone_") {
                 "; a zone is named as IANA does, such as zone_europe_london".to_owned()
             } else {
-                did_you_mean(id, ids.iter().map(String::as_str))
+                did_you_mean(id, known.keys().map(String::as_str))
             };
-            return Err(wrong(file, line, format!("no mail says {id}{hint}")));
+            return Err(wrong(file, line(), format!("no mail says {id}{hint}")));
         };
         let mut used = Vec::new();
         variables_of(pattern, &mut used);
@@ -203,7 +203,7 @@ pub(super) fn check(
                 [] => "; it has no variables".to_owned(),
                 given => format!("; it may have ${}", given.join(", $")),
             };
-            let line = line.map(|first| line_of_variable(text, first, unknown));
+            let line = line().map(|first| line_of_variable(text, first, unknown));
             return Err(wrong(
                 file,
                 line,
@@ -216,7 +216,7 @@ pub(super) fn check(
         });
         if let Some(missing) = needed {
             let reason = format!("{id} says nothing of {{ ${missing} }}; put it where it belongs");
-            return Err(wrong(file, line, reason));
+            return Err(wrong(file, line(), reason));
         }
     }
     Ok(())
@@ -235,8 +235,8 @@ pub(super) fn of_catalog(
             continue;
         };
         let id = message.id.name;
-        let line = lines_of(text, id).next();
         let Some(pattern) = &message.value else {
+            let line = lines_of(text, id).next();
             return Err(wrong(file, line, format!("{id} says nothing")));
         };
         let mut used = Vec::new();
@@ -262,10 +262,10 @@ pub(super) fn check_against(
     first: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<(), TemplateError> {
     for (id, used) in own {
-        let line = lines_of(text, id).next();
+        let line = || lines_of(text, id).next();
         let Some(known) = first.get(id) else {
             let hint = did_you_mean(id, first.keys().map(String::as_str));
-            return Err(wrong(file, line, format!("no page says {id}{hint}")));
+            return Err(wrong(file, line(), format!("no page says {id}{hint}")));
         };
         // A count may be said without its figure: "one more".
         let differ = used
@@ -277,7 +277,7 @@ pub(super) fn check_against(
             } else {
                 format!("nothing fills {{ ${name} }} in {id}")
             };
-            return Err(wrong(file, line, reason));
+            return Err(wrong(file, line(), reason));
         }
     }
     Ok(())
@@ -291,7 +291,7 @@ pub(super) fn try_out_pages(
     say: impl Fn(&str, &[(&str, Arg<'_>)]) -> Option<(String, Vec<FluentError>)>,
 ) -> Result<(), TemplateError> {
     for (id, variables) in own {
-        for number in [0, 1, 2, 5, 12, 100_000] {
+        for number in tried_with(variables.is_empty()) {
             let args: Vec<(&str, Arg<'_>)> = variables
                 .iter()
                 .map(|name| (name.as_str(), sample(name, number)))
@@ -304,6 +304,14 @@ pub(super) fn try_out_pages(
         }
     }
     Ok(())
+}
+
+/// The numbers that a message is tried with: of each form that a language may have. One that has no variables says the same
+/// with all of them.
+fn tried_with(fixed: bool) -> impl Iterator<Item = i32> {
+    [0, 1, 2, 5, 12, 100_000]
+        .into_iter()
+        .take(if fixed { 1 } else { 6 })
 }
 
 /// What stands for a variable as a message is tried.
@@ -322,7 +330,7 @@ pub(super) fn try_out(
     say: impl Fn(&str, &[(&str, Arg<'_>)]) -> Option<(String, Vec<FluentError>)>,
 ) -> Result<(), TemplateError> {
     for (id, variables) in known() {
-        for number in [0, 1, 2, 5, 12, 100_000] {
+        for number in tried_with(variables.is_empty()) {
             let args: Vec<(&str, Arg<'_>)> = variables
                 .split_whitespace()
                 .map(|name| {
@@ -333,38 +341,35 @@ pub(super) fn try_out(
             let Some((said, errors)) = say(&id, &args) else {
                 break;
             };
-            let line = lines_of(text, &id).next();
+            let line = || lines_of(text, &id).next();
             if let Some(error) = errors.first() {
                 let FluentError::ResolverError(error) = error else {
-                    return Err(wrong(file, line, error.to_string()));
+                    return Err(wrong(file, line(), error.to_string()));
                 };
-                return Err(wrong(file, line, format!("{id}: {error}")));
+                return Err(wrong(file, line(), format!("{id}: {error}")));
             }
-            check_number_form(file, line, &id, &said)?;
+            if let Some(hint) = wrong_number_form(&id, &said) {
+                return Err(wrong(file, line(), format!("{id} is {hint}")));
+            }
         }
     }
     Ok(())
 }
 
-fn check_number_form(
-    file: &str,
-    line: Option<usize>,
-    id: &str,
-    said: &str,
-) -> Result<(), TemplateError> {
-    let hint = match id {
-        "number_digits" if said.chars().count() != 10 => "ten digits, from nought to nine",
+/// What a message that says how numbers are written must be, if it is not.
+fn wrong_number_form(id: &str, said: &str) -> Option<&'static str> {
+    match id {
+        "number_digits" if said.chars().count() != 10 => Some("ten digits, from nought to nine"),
         "number_groups"
             if said.is_empty()
                 || !said
                     .split_whitespace()
                     .all(|group| matches!(group.parse(), Ok(1..=9u8))) =>
         {
-            "how many digits a group has, from the right, such as 3, or 3 2"
+            Some("how many digits a group has, from the right, such as 3, or 3 2")
         }
-        _ => return Ok(()),
-    };
-    Err(wrong(file, line, format!("{id} is {hint}")))
+        _ => None,
+    }
 }
 
 fn names_zone(id: &str) -> bool {

@@ -16,7 +16,7 @@ use super::mail::{Mail, RenderError};
 use super::mime::{self, MailView};
 use super::revision::{StoryText, revisions, term_names};
 use super::view::{Code, IssueView, OfferRow, OfferView, Picture, Theme};
-use super::{BlockView, Fragment, Frame, Piece, Place, Slot, Slots, Templates, date, store};
+use super::{BlockView, Fragment, Frame, Piece, Place, Slot, Slots, Templates, date};
 use crate::app::App;
 use crate::audience::Subscription;
 use crate::clock::from_millis;
@@ -30,7 +30,7 @@ use crate::secret::{Purpose, Token};
 /// All that the mails of one issue share.
 pub(super) struct Press {
     pub(super) issue: Issue,
-    pub(super) templates: Templates,
+    pub(super) templates: Arc<Templates>,
     pub(super) zone: TimeZone,
     list_id: String,
     from: Address,
@@ -101,8 +101,12 @@ pub struct ToStranger {
 }
 
 impl Press {
-    pub(super) async fn new(sql: &mut impl Sql, issue: Issue) -> Result<Press, RenderError> {
-        let templates = store::compiled(sql, issue.template_id).await??;
+    pub(super) async fn new(
+        app: &App,
+        sql: &mut impl Sql,
+        issue: Issue,
+    ) -> Result<Press, RenderError> {
+        let templates = app.scales.templates(sql, issue.template_id).await?;
         let setting = &issue.setting;
         let host = url::Url::parse(&setting.paper_url)
             .ok()

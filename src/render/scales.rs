@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::OnceCell;
+
 use super::mail::RenderError;
 use super::press::{issue_view, lock};
 use super::revision::{StoryText, revisions, term_names};
@@ -15,10 +17,10 @@ use crate::issue::Issue;
 use crate::issue::compose::Weights;
 use crate::issue::pool::{Listed, Pool};
 
-/// What the stories of all issues weigh.
+/// What the stories of all issues weigh, and the templates that are in use, each version compiled once.
 #[derive(Default)]
 pub struct Scales {
-    templates: Mutex<HashMap<i64, Arc<Templates>>>,
+    templates: Mutex<HashMap<i64, Arc<OnceCell<Arc<Templates>>>>>,
     stories: Mutex<HashMap<(i64, String), Stories>>,
 }
 
@@ -92,13 +94,15 @@ impl Scales {
         })
     }
 
-    async fn templates(&self, sql: &mut impl Sql, id: i64) -> Result<Arc<Templates>, RenderError> {
-        if let Some(templates) = lock(&self.templates).get(&id) {
-            return Ok(templates.clone());
-        }
-        let templates = Arc::new(store::compiled(sql, id).await??);
-        lock(&self.templates).insert(id, templates.clone());
-        Ok(templates)
+    /// The templates of this number; who comes while they are compiled waits for that.
+    pub(super) async fn templates(
+        &self,
+        sql: &mut impl Sql,
+        id: i64,
+    ) -> Result<Arc<Templates>, RenderError> {
+        let cell = lock(&self.templates).entry(id).or_default().clone();
+        let compiled = async || Ok::<_, RenderError>(Arc::new(store::compiled(sql, id).await??));
+        Ok(cell.get_or_try_init(compiled).await?.clone())
     }
 }
 
