@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,41 +125,16 @@ pub(crate) struct Reader {
 impl World {
     async fn begin(kind: Kind) -> (World, Fresh) {
         let folder = tempfile::tempdir().unwrap();
-        let fresh = Fresh::make(kind, folder.path()).await;
+        let config = folder.path().join("config");
+        let clock = Clock::at(BEGIN.parse().unwrap());
+        let first_start = async |url: &str| {
+            write_config(&config, url, 1, "http://127.0.0.1:1/");
+            open(&config, clock.clone()).await.db.close().await;
+        };
+        let fresh = Fresh::started(kind, folder.path(), first_start).await;
         let relay = CatchingRelay::start(RelayOptions::default()).await.unwrap();
         let feed = Feed::start().await;
-        let config = folder.path().join("config");
-        fs::create_dir_all(config.join("newsletters")).unwrap();
-        let port = relay.address().port();
-        fs::write(
-            config.join("postrider.toml"),
-            format!(
-                "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"Europe/London\"\n\
-                 postal_address = \"4 Quay Street, Harbour\"\n[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://mail.courier.example\"\n\
-                 [database]\nurl = \"{}\"\n[collect]\nprivate_addresses = true\n\
-                 [[relay]]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n",
-                fresh.url
-            ),
-        )
-        .unwrap();
-        fs::write(
-            config.join("sources.toml"),
-            format!("[[source]]\nname = \"courier\"\nurl = \"{}\"\n", feed.url()),
-        )
-        .unwrap();
-        for (slug, text) in NEWSLETTERS {
-            fs::write(
-                config.join("newsletters").join(format!("{slug}.toml")),
-                text,
-            )
-            .unwrap();
-        }
-        fs::write(
-            config.join("postrider.key"),
-            "a key that only these stories have, and long enough\n",
-        )
-        .unwrap();
-        let clock = Clock::at(BEGIN.parse().unwrap());
+        write_config(&config, &fresh.url, relay.address().port(), &feed.url());
         let app = open(&config, clock.clone()).await;
         let url = fresh.url.clone();
         (
@@ -627,8 +602,27 @@ impl Reader {
     }
 }
 
+/// Writes the paper's configuration.
+fn write_config(config: &Path, database: &str, relay_port: u16, feed: &str) {
+    fs::create_dir_all(config.join("newsletters")).unwrap();
+    let postrider = format!(
+        "[paper]\nname = \"The Harbour Courier\"\nurl = \"https://courier.example\"\nzone = \"Europe/London\"\n\
+         postal_address = \"4 Quay Street, Harbour\"\n[web]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://mail.courier.example\"\n\
+         [database]\nurl = \"{database}\"\n[collect]\nprivate_addresses = true\n\
+         [[relay]]\nhost = \"127.0.0.1\"\nport = {relay_port}\ntls = \"none\"\n",
+    );
+    let sources = format!("[[source]]\nname = \"courier\"\nurl = \"{feed}\"\n");
+    let key = "a key that only these stories have, and long enough\n";
+    fs::write(config.join("postrider.toml"), postrider).unwrap();
+    fs::write(config.join("sources.toml"), sources).unwrap();
+    fs::write(config.join("postrider.key"), key).unwrap();
+    for (slug, text) in NEWSLETTERS {
+        fs::write(config.join(format!("newsletters/{slug}.toml")), text).unwrap();
+    }
+}
+
 /// Opens the program on this configuration.
-pub(crate) async fn open(config: &std::path::Path, clock: Clock) -> Arc<App> {
+pub(crate) async fn open(config: &Path, clock: Clock) -> Arc<App> {
     let config =
         Config::load(config, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"));
     App::open(config, clock).await.unwrap()
