@@ -421,7 +421,10 @@ async fn texts(sql: &mut impl Sql, listed: &[Listed]) -> db::Result<HashMap<i64,
 }
 
 /// The names of those listed terms that are sections, folded.
-async fn sections(sql: &mut impl Sql, listed: &[Listed]) -> db::Result<HashMap<i64, String>> {
+pub(super) async fn sections(
+    sql: &mut impl Sql,
+    listed: &[Listed],
+) -> db::Result<HashMap<i64, String>> {
     let terms: BTreeSet<i64> = listed
         .iter()
         .flat_map(|l| l.terms.iter().copied())

@@ -66,6 +66,7 @@ archive_title = Ausgaben zum Lesen
 archive_text = Was diese Newsletter brachten, ohne das, was nur für einen Leser oder für Abonnenten war.
 archive_empty = Noch keine. Eine Ausgabe steht hier, sobald sie verschickt ist.
 sample_why = Das ist { $newsletter }, wie es erschienen ist. Wer bestellt, bekommt es per Mail.
+sample_why_followed = So kam { $newsletter } zu denen, die allen Ressorts folgen. Wer bestellt, wählt, welchen Themen er folgt, und bekommt es per Mail.
 sample_join = { $newsletter } bestellen
 
 ## Wo keine Seite ist

@@ -66,6 +66,7 @@ archive_title = Issues to read
 archive_text = What these newsletters brought, without what was only for one reader or for subscribers.
 archive_empty = None yet. An issue stands here once it has gone out.
 sample_why = This is { $newsletter } as it came out. Whoever joins gets it by mail.
+sample_why_followed = This is { $newsletter } as it came to who follows every section. Whoever joins chooses what to follow, and gets it by mail.
 sample_join = Join { $newsletter }
 
 ## Where there is no page

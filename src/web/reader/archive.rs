@@ -127,8 +127,13 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     let words = web.pages.words(&public.cohort.language);
     let args = [("newsletter", newsletter.title.as_str().into())];
+    let why = if public.followed {
+        "sample_why_followed"
+    } else {
+        "sample_why"
+    };
     let to = ToStranger {
-        why: words.say("sample_why", &args),
+        why: words.say(why, &args),
         join: words.say("sample_join", &args),
     };
     let letter = Letter {

@@ -1,7 +1,8 @@
 //! Samples: the newest issue of each newsletter that anybody may join, so that who thinks of joining can look first.
 //!
-//! As in the archive, an issue is shown as a reader who follows nothing and pays nothing would have got it. Here there is one
-//! for each newsletter, at an address that does not change, whether or not it has an archive, and never an older one.
+//! As in the archive, an issue is shown as a reader who follows nothing and pays nothing would have got it; where that is
+//! nothing, as one who follows every section. Here there is one for each newsletter, at an address that does not change,
+//! whether or not it has an archive, and never an older one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +29,7 @@ async fn sample(State(web): State<Web>, Path(slug): Path<String>) -> Result<Resp
     show(&web, newsletter, found.ok_or(WebError::NotFound)?).await
 }
 
-/// The samples' paths by slug, of the newsletters that have brought everybody something.
+/// The samples' paths by slug, of the newsletters that have brought something.
 pub(super) async fn samples(web: &Web) -> Result<Arc<HashMap<String, String>>, WebError> {
     let read = async || {
         let mut samples = HashMap::new();

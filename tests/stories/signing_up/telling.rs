@@ -141,6 +141,11 @@ story!(
             "newsletters/staff.toml",
             &format!("public = false\n{staff}"),
         );
+        let mine = NEWSLETTERS[1].1;
+        let flash = mine.replace("My Courier", "As it happens");
+        let flash = flash.replace("schedule = \"0 7 * * *\"\n", "");
+        let flash = flash.replace("[\"daily\", \"weekly\"]", "[\"instant\"]");
+        world.configure("newsletters/flash.toml", &flash);
         world.restart().await;
         let mut paid = world.item("ledger", "Port", "What the ledger says");
         paid.topics.push("premium".to_owned());
@@ -156,6 +161,9 @@ story!(
                 world
                     .reader("cleo@example.org", "mine")
                     .follows(&["section:Port"]),
+                world
+                    .reader("dee@example.org", "flash")
+                    .follows(&["section:Port"]),
             ])
             .await;
         let site = Site::open(world).await;
@@ -165,15 +173,23 @@ story!(
         assert_eq!(visitor.get("/sample/morning").await.status, 404);
         world.at("2026-11-24T07:00:00Z");
         world.run().await;
-        assert_eq!(world.relay.mails().len(), 3);
+        assert_eq!(world.relay.mails().len(), 4);
         world.later(60);
         let page = visitor.get("/signup").await;
         page.tells("<a href=\"/sample/morning\" aria-label=\"The latest issue of Morning Tide\"");
-        // Of My Courier nothing comes to who follows nothing; Staff Tide is not for anybody.
-        assert_eq!(page.body.matches("The latest issue of").count(), 1);
-        for slug in ["mine", "staff", "offers", "nothing"] {
+        // Staff Tide is not for anybody.
+        assert_eq!(page.body.matches("The latest issue of").count(), 3);
+        for slug in ["staff", "offers", "nothing"] {
             let page = visitor.get(&format!("/sample/{slug}")).await;
             assert_eq!(page.status, 404, "{slug}");
+        }
+        // What brings only what is followed shows what came to who follows it all, and says so.
+        for (slug, title) in [("mine", "My Courier"), ("flash", "As it happens")] {
+            let sample = visitor.get(&format!("/sample/{slug}")).await;
+            sample.tells("The flood wall holds").tells(&format!(
+                "This is {title} as it came to who follows every section."
+            ));
+            assert!(!sample.body.contains("You follow this"), "{slug}");
         }
         let sample = visitor.get("/sample/morning").await;
         sample.tells("The flood wall holds");
