@@ -56,37 +56,17 @@ pub enum Clause<'a> {
 
 /// Everything that differs; nothing where nothing does.
 pub fn changes<'a>(before: &'a Preferences, after: &'a Preferences) -> Vec<Difference<'a>> {
-    fn of<'a, T: PartialEq>(
-        before: T,
-        after: T,
-        change: impl FnOnce(T) -> Difference<'a>,
-    ) -> Option<Difference<'a>> {
-        (before != after).then(|| change(after))
-    }
     let own = [
-        of(&*before.name, &*after.name, Difference::Name),
-        of(
-            before.language.as_deref(),
-            after.language.as_deref(),
-            Difference::Language,
-        ),
-        of(
-            before.zone.as_deref(),
-            after.zone.as_deref(),
-            Difference::Zone,
-        ),
-        of(before.tier, after.tier, Difference::Tier),
-        of(before.quiet, after.quiet, Difference::Quiet),
-        of(
-            before.weekly_budget,
-            after.weekly_budget,
-            Difference::Budget,
-        ),
-        of(
-            &before.notices_off,
-            &after.notices_off,
-            Difference::NoticesOff,
-        ),
+        (before.name != after.name).then_some(Difference::Name(&after.name)),
+        (before.language != after.language)
+            .then_some(Difference::Language(after.language.as_deref())),
+        (before.zone != after.zone).then_some(Difference::Zone(after.zone.as_deref())),
+        (before.tier != after.tier).then_some(Difference::Tier(after.tier)),
+        (before.quiet != after.quiet).then_some(Difference::Quiet(after.quiet)),
+        (before.weekly_budget != after.weekly_budget)
+            .then_some(Difference::Budget(after.weekly_budget)),
+        (before.notices_off != after.notices_off)
+            .then_some(Difference::NoticesOff(&after.notices_off)),
     ];
     let places = after.subscriptions.iter().filter_map(|(slug, s)| {
         let clauses = of_one(before.subscriptions.get(slug), s);
@@ -117,38 +97,30 @@ fn of_one<'a>(before: Option<&'a Subscription>, s: &'a Subscription) -> Vec<Clau
         clauses.push(Clause::OnlyFollowed(s.only_followed));
     }
     let (follows, mutes) = before.map_or((NONE, NONE), |b| (&b.follows, &b.mutes));
-    let of_terms: [(fn(Vec<&'a Term>) -> Clause<'a>, Vec<&Term>); 4] = [
-        (Clause::Follows, s.follows.difference(follows).collect()),
-        (
-            Clause::NoLongerFollows,
-            follows.difference(&s.follows).collect(),
-        ),
-        (Clause::Mutes, s.mutes.difference(mutes).collect()),
-        (Clause::NoLongerMutes, mutes.difference(&s.mutes).collect()),
+    let more = |of: &'a BTreeSet<Term>, than, clause: fn(Vec<&'a Term>) -> Clause<'a>| {
+        let terms: Vec<&Term> = of.difference(than).collect();
+        (!terms.is_empty()).then(|| clause(terms))
+    };
+    let of_terms = [
+        more(&s.follows, follows, Clause::Follows),
+        more(follows, &s.follows, Clause::NoLongerFollows),
+        more(&s.mutes, mutes, Clause::Mutes),
+        more(mutes, &s.mutes, Clause::NoLongerMutes),
     ];
-    let some = of_terms.into_iter().filter(|(_, terms)| !terms.is_empty());
-    clauses.extend(some.map(|(clause, terms)| clause(terms)));
+    clauses.extend(of_terms.into_iter().flatten());
     clauses
 }
 
 impl Display for Difference<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let some = |f: &mut fmt::Formatter<'_>, word: &str, value: Option<&dyn Display>| match value
-        {
-            Some(value) => write!(f, "{word} {value}"),
-            None => write!(f, "no {word}"),
-        };
-        fn shown<T: Display>(value: &Option<T>) -> Option<&dyn Display> {
-            value.as_ref().map(|value| value as &dyn Display)
-        }
         match self {
             Difference::Name("") => f.write_str("no name"),
             Difference::Name(name) => write!(f, "name {name}"),
-            Difference::Language(language) => some(f, "language", shown(language)),
-            Difference::Zone(zone) => some(f, "zone", shown(zone)),
+            Difference::Language(language) => some(f, "language", *language),
+            Difference::Zone(zone) => some(f, "zone", *zone),
             Difference::Tier(tier) => write!(f, "tier {tier}"),
-            Difference::Quiet(quiet) => some(f, "quiet hours", shown(quiet)),
-            Difference::Budget(most) => some(f, "weekly limit", shown(most)),
+            Difference::Quiet(quiet) => some(f, "quiet hours", *quiet),
+            Difference::Budget(most) => some(f, "weekly limit", *most),
             Difference::NoticesOff(off) if off.is_empty() => f.write_str("no notices off:"),
             Difference::NoticesOff(off) => {
                 let words: Vec<&str> = off.iter().map(|w| w.word()).collect();
@@ -159,6 +131,13 @@ impl Display for Difference<'_> {
                 write!(f, "{slug}: {}", clauses.join(", "))
             }
         }
+    }
+}
+
+fn some(f: &mut fmt::Formatter<'_>, word: &str, value: Option<impl Display>) -> fmt::Result {
+    match value {
+        Some(value) => write!(f, "{word} {value}"),
+        None => write!(f, "no {word}"),
     }
 }
 

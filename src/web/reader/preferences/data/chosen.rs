@@ -117,7 +117,7 @@ impl Teller<'_> {
         for clause in clauses {
             match clause {
                 Clause::State(SubscriptionState::Active) => {
-                    told.push(say("prefs_data_joined", None))
+                    told.push(say("prefs_data_joined", None));
                 }
                 Clause::State(SubscriptionState::Left) => told.push(say("prefs_data_left", None)),
                 Clause::Cadence(cadence) => {
