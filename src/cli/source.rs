@@ -1,5 +1,7 @@
 //! `postrider source` and `postrider newsletter`.
 
+use std::collections::HashMap;
+
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -47,9 +49,10 @@ pub(super) async fn run(verb: &Verb, config: &Config, out: &mut Out) -> Done {
 async fn there(config: &Config) -> Result<Option<Db>, Failure> {
     let url = &config.database.url;
     let opened = async {
-        Ok(match db::is_there(url).await? {
-            true => Some(Db::open(url).await?),
-            false => None,
+        Ok(if db::is_there(url).await? {
+            Some(Db::open(url).await?)
+        } else {
+            None
         })
     };
     Ok(opened.await.map_err(StartError::Database)?)
@@ -148,7 +151,7 @@ async fn check(name: Option<&str>, config: &Config, out: &mut Out) -> Done {
     let collector = Collector::new(&config.collect).map_err(|e| Failure::Start(e.to_string()))?;
     let known = match there(config).await? {
         Some(db) => statuses(&mut db.read().await?, &config.sources).await?,
-        None => Default::default(),
+        None => HashMap::default(),
     };
     let clock = Clock::of_process();
     let zone = config.paper.zone.tz();
