@@ -104,7 +104,7 @@ pub(crate) fn tell(kind: Kind, story: impl AsyncFnOnce(&mut World)) {
         .build()
         .unwrap();
     runtime.block_on(async {
-        let mut world = World::begin(kind).await;
+        let mut world = Box::pin(World::begin(kind)).await;
         let fresh = world.1;
         story(&mut world.0).await;
         invariants::hold(&world.0).await;
@@ -131,7 +131,7 @@ impl World {
             write_config(&config, url, 1, "http://127.0.0.1:1/");
             open(&config, clock.clone()).await.db.close().await;
         };
-        let fresh = Fresh::started(kind, folder.path(), first_start).await;
+        let fresh = Box::pin(Fresh::started(kind, folder.path(), first_start)).await;
         let relay = CatchingRelay::start(RelayOptions::default()).await.unwrap();
         let feed = Feed::start().await;
         write_config(&config, &fresh.url, relay.address().port(), &feed.url());
