@@ -1,5 +1,7 @@
 //! What became of a reader's mails, as a timeline each.
 
+use std::cmp::Reverse;
+
 use super::super::said;
 use super::{Line, Small, Teller, is};
 use crate::message::happened::{Happened, Tried};
@@ -9,8 +11,11 @@ use crate::message::{Reason, State};
 use crate::render::Words;
 
 impl Teller<'_> {
+    /// The newest first, whatever stream each came by.
     pub(super) fn messages(&self, all: &[Life]) -> Vec<Line> {
-        let lines = all.iter().map(|m| {
+        let mut all: Vec<&Life> = all.iter().collect();
+        all.sort_by_key(|m| Reverse(m.timeline.first().map(|event| event.at)));
+        let lines = all.into_iter().map(|m| {
             let day = said::day(&self.words, m.scheduled_at, &self.zone);
             let small = m.timeline.iter().map(|event| Small {
                 at: Some(self.at(event.at)),
@@ -125,7 +130,10 @@ fn reason(words: &Words<'_>, reason: Reason) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::tz::TimeZone;
+
     use super::*;
+    use crate::message::why::Event;
     use crate::web::layout::tests::pages;
 
     #[test]
@@ -166,6 +174,36 @@ mod tests {
                 assert_eq!(happened(&words, &what), state(&words, same, None));
             }
         }
+    }
+
+    #[test]
+    fn the_newest_mail_stands_first() {
+        let pages = pages();
+        let teller = Teller {
+            paper: "The Harbour Courier",
+            newsletters: &[],
+            pages: &pages,
+            words: pages.words("en"),
+            zone: TimeZone::UTC,
+        };
+        let life = |day: i64| Life {
+            newsletter: "digest".to_owned(),
+            edition: String::new(),
+            state: State::Queued.word(),
+            reason: None,
+            relay: None,
+            scheduled_at: day * 86_400_000,
+            timeline: vec![Event {
+                at: day * 86_400_000,
+                what: Happened::Planned,
+            }],
+        };
+        let told = teller.messages(&[life(1), life(3), life(2)]);
+        let told: Vec<&str> = told.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(
+            told,
+            [4, 3, 2].map(|day| format!("The Harbour Courier, {day} January 1970"))
+        );
     }
 
     #[test]
