@@ -76,13 +76,13 @@ pub const fn either(sqlite: &'static str, postgres: &'static str) -> Text {
 /// asked twice there.
 const UNTRIED: Duration = Duration::from_millis(100);
 
-/// The database: a writer and readers.
+/// The database.
 #[derive(Clone)]
 pub enum Db {
-    /// One file; all writes go through one connection.
+    /// One file, its one writer, and readers.
     Sqlite(SqlitePool, SqlitePool),
     /// A server that several nodes may share.
-    Postgres(PgPool, PgPool),
+    Postgres(PgPool),
 }
 
 /// A reader's connection.
@@ -228,7 +228,7 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(10))
                 .connect_with(options)
                 .await?;
-            return Ok(Db::Postgres(pool.clone(), pool));
+            return Ok(Db::Postgres(pool));
         }
         let file = SqliteConnectOptions::from_str(url)?
             .create_if_missing(true)
@@ -284,7 +284,7 @@ impl Db {
     pub async fn read(&self) -> Result<Conn> {
         Ok(match self {
             Db::Sqlite(_, p) => Conn::Sqlite(p.acquire().await?),
-            Db::Postgres(_, p) => Conn::Postgres(p.acquire().await?),
+            Db::Postgres(p) => Conn::Postgres(p.acquire().await?),
         })
     }
 
@@ -293,7 +293,7 @@ impl Db {
     pub async fn write(&self) -> Result<Conn> {
         Ok(match self {
             Db::Sqlite(p, _) => Conn::Sqlite(p.acquire().await?),
-            Db::Postgres(p, _) => Conn::Postgres(p.acquire().await?),
+            Db::Postgres(p) => Conn::Postgres(p.acquire().await?),
         })
     }
 
@@ -312,7 +312,7 @@ impl Db {
                     return Err(error);
                 }
             },
-            Db::Postgres(p, _) => Tx::Postgres(p.begin().await?),
+            Db::Postgres(p) => Tx::Postgres(p.begin().await?),
         })
     }
 
@@ -326,7 +326,13 @@ impl Db {
 
     /// Closes every connection; on SQLite the write-ahead log is folded in.
     pub async fn close(&self) {
-        both!(self, Db(writer, readers) => { readers.close().await; writer.close().await; });
+        match self {
+            Db::Sqlite(writer, readers) => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
     }
 
     /// "SQLite" or "PostgreSQL", for people.
@@ -428,7 +434,7 @@ fn own_file() -> std::fs::OpenOptions {
 /// A partition holds seven days of issues, whose ids begin with their day. It is attached, not created in place:
 /// that takes no lock that would stop the dispatcher.
 pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
-    let Db::Postgres(pool, _) = db else {
+    let Db::Postgres(pool) = db else {
         return Ok(());
     };
     let week = (issue_id >> 20).div_euclid(7);

@@ -43,7 +43,7 @@ pub(super) async fn migrate(db: &Db) -> Result<Vec<i64>> {
     }
     match db {
         Db::Sqlite(writer, _) => SQLITE.run(writer).await?,
-        Db::Postgres(writer, _) => POSTGRES.run(writer).await?,
+        Db::Postgres(pool) => POSTGRES.run(pool).await?,
     }
     db.settle().await?;
     Ok(run)

@@ -1,3 +1,5 @@
+//! A session of PostgreSQL that one task has for itself.
+
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 

@@ -174,7 +174,7 @@ story!(
                     }
                 }
             }
-            Db::Postgres(pool, _) => {
+            Db::Postgres(pool) => {
                 let mut conn = pool.acquire().await.unwrap();
                 for s in all.iter().filter(|s| s.postgres) {
                     let text = AssertSqlSafe(s.sql.clone()).into_sql_str();
