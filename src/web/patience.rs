@@ -41,7 +41,6 @@ pub(super) struct Work(Arc<Counts>);
 struct Counts {
     begun: AtomicUsize,
     ended: AtomicUsize,
-    /// Whether the last request was answered before all of it was read.
     cut: AtomicBool,
 }
 
@@ -62,7 +61,8 @@ impl Work {
         Watched { body, work }
     }
 
-    fn is_cut(&self) -> bool {
+    /// Whether the last request was answered before all of it was read.
+    pub(super) fn is_cut(&self) -> bool {
         self.0.cut.load(Ordering::Acquire)
     }
 

@@ -1,5 +1,6 @@
 //! The server: where it listens, how long its clients may take, and the layers that stand around every handler.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
+use hyper::header::{CONNECTION, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
@@ -30,6 +32,7 @@ use crate::collect::FetchError;
 use crate::config::Problems;
 use crate::render::TemplateError;
 
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 /// The longest that an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// How long a client may take for the head of a request, rest between two (longer than nginx, Caddy and most others do), and
@@ -171,10 +174,15 @@ async fn connection(
         let mut request = request.map(|body| Body::new(work.watch(body)));
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = service.call(request);
+        let work = work.clone();
         async move {
-            let answer = answer.await;
+            let mut answer = answer.await?;
             drop(answering);
-            answer
+            if work.is_cut() {
+                // Or the client would send its next request here, where nobody reads it.
+                answer.headers_mut().insert(CONNECTION, CLOSE);
+            }
+            Ok::<_, Infallible>(answer)
         }
     });
     let served = http1::Builder::new().serve_connection(io, service);
