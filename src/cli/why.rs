@@ -133,7 +133,7 @@ fn tell(
         out.line(format!(
             "The address must not be mailed since {}: {}.",
             when(suppressed.at, zone),
-            suppressed.says
+            suppressed
         ))?;
     }
     for s in answer

@@ -9,7 +9,7 @@ use super::happened::{Happened, Tried};
 use super::log::{Entry, Filter, entries_of};
 use super::returned::{Told, What, of_reader};
 use super::{Reason, State};
-use crate::audience::suppression;
+use crate::audience::{Suppression, suppression};
 use crate::config::Cadence;
 use crate::db::{self, Sql};
 
@@ -19,29 +19,13 @@ pub struct Answer {
     /// The reader's number; none where no such reader is known.
     pub subscriber_id: Option<i64>,
     /// Why, through what and since when the address is suppressed.
-    pub suppressed: Option<Suppressed>,
+    pub suppressed: Option<Suppression>,
     /// What the reader has joined.
     pub subscriptions: Vec<Standing>,
     /// The reader's messages, the newest issue first.
     pub messages: Vec<Life>,
     /// What came back that names the reader and no message, the oldest first.
     pub returned: Vec<Event>,
-}
-
-/// Why an address must not be mailed.
-#[derive(Debug, Serialize)]
-pub struct Suppressed {
-    /// The reason, as a sentence.
-    pub reason: String,
-    /// Since when, in UTC milliseconds.
-    pub at: i64,
-    /// Through what; empty where nobody kept it.
-    pub source: String,
-    /// What was said.
-    pub note: Option<String>,
-    /// All that but the time, in one line.
-    #[serde(skip)]
-    pub says: String,
 }
 
 /// A subscription as it stands.
@@ -116,16 +100,9 @@ pub async fn why(
         .bind(email_key)
         .first()
         .await?;
-    let suppressed = suppression(sql, email_key).await?;
     let mut answer = Answer {
         subscriber_id: found.map(|(id,)| id),
-        suppressed: suppressed.map(|s| Suppressed {
-            reason: s.reason.to_string(),
-            at: s.at,
-            says: s.to_string(),
-            source: s.source,
-            note: s.note,
-        }),
+        suppressed: suppression(sql, email_key).await?,
         subscriptions: Vec::new(),
         messages: Vec::new(),
         returned: Vec::new(),

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use super::bounce;
 use crate::db::{Result, Sql, Tx};
@@ -86,6 +87,13 @@ impl fmt::Display for SuppressionReason {
     }
 }
 
+impl Serialize for SuppressionReason {
+    /// As a sentence.
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for SuppressionReason {
     type Err = String;
 
@@ -101,7 +109,7 @@ impl FromStr for SuppressionReason {
 }
 
 /// A suppression as it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Suppression {
     /// Why.
     pub reason: SuppressionReason,

@@ -1,7 +1,8 @@
 //! All that is held of a reader, to read and to take along.
 
-use postrider::audience::bounce;
-use serde_json::Value;
+use postrider::audience::{SuppressionReason, bounce, suppress};
+use postrider::message::returned::{Kept, What, keep};
+use serde_json::{Value, json};
 
 use super::{ASHA, PAGE, fully};
 use crate::support::World;
@@ -34,6 +35,24 @@ story!(
             settled_at: 0,
         };
         bounce::keep(&mut tx, &key, &soft).await.unwrap();
+        let said = Some("550 5.1.1 no such user");
+        let bounced = SuppressionReason::HardBounce;
+        suppress(&mut tx, &key, bounced, "maildir", said, world.now())
+            .await
+            .unwrap();
+        let kept = Kept {
+            event: b"a report that names no mail",
+            what: What::Complained,
+            source: "maildir",
+            message: None,
+            subscriber_id: Some(world.number("SELECT id FROM subscriber").await),
+            left_at: None,
+            reason: "spam",
+            status: None,
+            code: None,
+            said: None,
+        };
+        assert!(keep(&mut tx, &kept, world.now()).await.unwrap());
         tx.commit().await.unwrap();
         let read = pages.get("/preferences/data").await;
         read.says(&[
@@ -47,6 +66,11 @@ story!(
             "Accepted by the mail server that passes it on. The server’s words: “250",
             "Waiting for your yes",
             "Mails that did not get through for now",
+            "Why we do not write to this address",
+            "Mails came back: the mailbox does not exist.",
+            "“550 5.1.1 no such user”",
+            "What came back without saying of which mail",
+            "Called spam at your mailbox",
         ]);
         let file = pages.get("/preferences/data.json").await;
         assert_eq!(file.header("content-type"), "application/json");
@@ -62,7 +86,17 @@ story!(
         assert_eq!(all["history"][1]["act"], "left");
         assert_eq!(all["history"][1]["at"], "2026-11-24T06:30:00Z");
         assert_eq!(all["messages"][0]["state"], "accepted");
-        assert_eq!(all["suppressed"], Value::Null);
+        assert_eq!(
+            all["suppressed"],
+            json!({
+                "reason": "the mailbox does not exist", "at": "2026-11-24T06:30:00Z", "source": "maildir",
+                "note": "550 5.1.1 no such user",
+            })
+        );
+        assert_eq!(
+            all["returned"],
+            json!([{ "at": "2026-11-24T06:30:00Z", "what": "the reader called it spam" }])
+        );
         assert_eq!(all["waiting"][0]["newsletters"][0], "mine");
         assert_eq!(all["waiting"][0]["asked_at"], "2026-11-24T06:30:00Z");
         assert_eq!(all["soft_bounces"][0]["at"], "2026-11-24T06:30:00Z");

@@ -6,7 +6,7 @@ use super::super::said;
 use super::{Line, Small, Teller, is};
 use crate::message::happened::{Happened, Tried};
 use crate::message::returned::What;
-use crate::message::why::Life;
+use crate::message::why::{Event, Life};
 use crate::message::{Reason, State};
 use crate::render::Words;
 
@@ -29,6 +29,16 @@ impl Teller<'_> {
                 text: self.words.row_of(&[self.title(&m.newsletter), day]),
                 small: small.collect(),
             }
+        });
+        lines.collect()
+    }
+
+    /// What came back of mails that nobody can name any more, the newest first.
+    pub(super) fn returned(&self, all: &[Event]) -> Vec<Line> {
+        let lines = all.iter().rev().map(|event| Line {
+            at: self.at(event.at),
+            text: happened(&self.words, &event.what),
+            small: Vec::new(),
         });
         lines.collect()
     }
@@ -133,7 +143,6 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::message::why::Event;
     use crate::web::layout::tests::pages;
 
     #[test]

@@ -20,7 +20,7 @@ use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, revisions};
 use crate::audience::signup::{Waiting, waiting};
-use crate::audience::{ConsentRecord, EmailAddress, bounce, consents, suppressed};
+use crate::audience::{ConsentRecord, EmailAddress, Suppression, bounce, consents};
 use crate::clock::from_millis;
 use crate::config::Newsletter;
 use crate::db::Conn;
@@ -72,8 +72,6 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
     who.fully()?;
     let mut conn = web.app.db.read().await?;
     let standing = reader(&mut conn, &who).await?;
-    let key = web.app.keys.address(&standing.email.normal());
-    let suppressed = suppressed(&mut conn, &key).await?;
     let held = Held::gather(&web, &mut conn, standing).await?;
     let now = web.app.clock.now();
     let mut all = json!({
@@ -82,7 +80,7 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
         "address": held.standing.email.as_smtp(),
         "known_since_at": held.standing.created_at,
         "erased_at": held.standing.erase_at,
-        "suppressed": suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at })),
+        "suppressed": held.messages.suppressed,
         "preferences": held.standing.preferences,
         "consent": held.consents,
         "history": held.history,
@@ -91,6 +89,7 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
         "waiting": held.waiting,
         "soft_bounces": held.soft.iter().map(|at| json!({ "at": at })).collect::<Vec<_>>(),
         "messages": held.messages.messages,
+        "returned": held.messages.returned,
     });
     tell_times(&mut all);
     let text = serde_json::to_string_pretty(&all).map_err(|_| WebError::Broken)?;
@@ -168,6 +167,7 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "since": said::day(&words, held.standing.created_at, &teller.zone),
         "name": p.name,
         "tier": teller.tier(p.tier),
+        "stopped": held.messages.suppressed.iter().map(|s| teller.stopped(s)).collect::<Vec<_>>(),
         "history": teller.history(&held.history),
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
         "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
@@ -175,6 +175,7 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "waiting": held.waiting.iter().rev().map(|w| teller.waits(w)).collect::<Vec<_>>(),
         "soft": held.soft.iter().rev().map(|at| teller.soft(*at)).collect::<Vec<_>>(),
         "messages": teller.messages(&held.messages.messages),
+        "returned": teller.returned(&held.messages.returned),
     });
     web.page(&visit, "preferences-data", &content)
 }
@@ -266,6 +267,20 @@ impl Teller<'_> {
             at: self.at(at),
             text: self.words.say("prefs_data_soft", &[]),
             small: Vec::new(),
+        }
+    }
+
+    fn stopped(&self, s: &Suppression) -> Line {
+        let id = format!("prefs_data_stopped_{}", s.reason.word());
+        let note = s.note.as_ref();
+        let note = note.map(|note| {
+            self.words
+                .say("prefs_quoted", &[("word", note.as_str().into())])
+        });
+        Line {
+            at: self.at(s.at),
+            text: self.words.say(&id, &[]),
+            small: self.beside(note.into_iter().collect()),
         }
     }
 
