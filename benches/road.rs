@@ -468,8 +468,10 @@ fn fill_log(folder: &Path) {
         let db = Db::connect(&database(folder)).await.expect("the database");
         for day in 0..rows.div_ceil(1_000_000) {
             let issue_id = (20_000 + day as i64) << 20;
-            ensure_partition(&db, issue_id).await.expect("a partition");
             let mut tx = db.begin().await.expect("a transaction");
+            ensure_partition(&mut tx, issue_id)
+                .await
+                .expect("a partition");
             tx.sql(
                 "INSERT INTO issue (id, newsletter_id, edition, stream, state, template_id, key_number, setting, opened_at,
                                     closes_at, lateness_ms)

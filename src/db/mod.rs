@@ -432,9 +432,10 @@ fn own_file() -> std::fs::OpenOptions {
 /// Makes sure that messages of the issue `issue_id` have a partition to go to (PostgreSQL; SQLite has none).
 ///
 /// A partition holds seven days of issues, whose ids begin with their day. It is attached, not created in place:
-/// that takes no lock that would stop the dispatcher.
-pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
-    let Db::Postgres(pool) = db else {
+/// that takes no lock that would stop the dispatcher. In the transaction that writes the issue: a second connection, asked
+/// for while many hold theirs and wait for our row, would never come.
+pub async fn ensure_partition(tx: &mut Tx, issue_id: i64) -> Result<()> {
+    let Tx::Postgres(tx) = tx else {
         return Ok(());
     };
     let week = (issue_id >> 20).div_euclid(7);
@@ -444,14 +445,13 @@ pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
         let known = "SELECT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass($1))";
         if sqlx::query_scalar::<_, bool>(known)
             .bind(&name)
-            .fetch_one(pool)
+            .fetch_one(&mut **tx)
             .await?
         {
             continue;
         }
         // Room in each page for the new version that marking a message writes.
         let filled = if table == "message" { 70 } else { 100 };
-        let mut tx = pool.begin().await?;
         let steps = format!(
             "LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE;
              CREATE TABLE IF NOT EXISTS {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS) WITH (fillfactor = {filled});
@@ -462,9 +462,8 @@ pub async fn ensure_partition(db: &Db, issue_id: i64) -> Result<()> {
              END $$"
         );
         sqlx::raw_sql(sqlx::AssertSqlSafe(steps))
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
-        tx.commit().await?;
     }
     Ok(())
 }

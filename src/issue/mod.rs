@@ -306,8 +306,8 @@ pub async fn open(
     {
         return Ok(there);
     }
-    ensure_partition(&app.db, draft.id).await?;
     let mut tx = app.db.begin().await?;
+    ensure_partition(&mut tx, draft.id).await?;
     insert(&mut tx, draft, closes_at, now).await?;
     tx.sql("UPDATE issue SET state = 1 WHERE id = $1 AND state = 3")
         .bind(draft.id)

@@ -72,8 +72,8 @@ pub async fn add(
         .to_zoned_datetime(TimeZone::UTC)
         .date();
     let first = first_offer_issue(day);
-    ensure_partition(&app.db, first).await?;
     let mut tx = app.db.begin().await?;
+    ensure_partition(&mut tx, first).await?;
     if let Some(there) = find(&mut tx, &detail.slug).await? {
         return if there.detail == *detail {
             Ok(false)

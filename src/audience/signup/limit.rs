@@ -25,14 +25,11 @@ pub async fn is_within(
     Ok(counted.is_none_or(|(requests,)| requests < i64::from(most)))
 }
 
-/// Counts one more request of this network.
-pub async fn count(tx: &mut Tx, network: &str, now: Timestamp) -> db::Result<()> {
+/// Counts one more request of this network; whether there may be so many in this hour. Of many at once each sees the others.
+pub async fn count(tx: &mut Tx, network: &str, most: u32, now: Timestamp) -> db::Result<bool> {
     const COUNT: &str = "INSERT INTO signup_network (hour, network, requests) VALUES ($1, $2, 1)
-        ON CONFLICT (hour, network) DO UPDATE SET requests = signup_network.requests + 1";
-    tx.sql(COUNT)
-        .bind(hour(now))
-        .bind(network)
-        .run()
-        .await
-        .map(drop)
+        ON CONFLICT (hour, network) DO UPDATE SET requests = signup_network.requests + 1 RETURNING requests";
+    let query = tx.sql(COUNT).bind(hour(now)).bind(network);
+    let requests: i64 = query.value().await?;
+    Ok(requests <= i64::from(most))
 }

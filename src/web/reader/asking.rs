@@ -72,7 +72,9 @@ pub(super) async fn take(
             db::again(async || count(&web.app, &request.network).await).await?;
             return Ok(Asked::Wrong(vec![Mistake::no_mail(words, &email)]));
         }
-        db::again(async || ask(&web.app, visit, &request).await).await?;
+        if !db::again(async || ask(&web.app, visit, &request).await).await? {
+            return Err(too_many(web.app.clock.now()));
+        }
     }
     tokio::time::sleep_until(answers_at).await;
     Ok(Asked::Sent { email, newsletters })
@@ -86,26 +88,33 @@ pub(super) async fn within_limit(web: &Web, network: &str) -> Result<(), WebErro
     if signup::is_within(&mut conn, network, most, now).await? {
         return Ok(());
     }
-    Err(WebError::TooMany(seconds_to_next_hour(now)))
+    Err(too_many(now))
 }
 
-fn seconds_to_next_hour(now: Timestamp) -> u32 {
-    (3600 - now.as_second().rem_euclid(3600)) as u32
+/// The answer to a network that asked too often: wait for the next hour.
+pub(super) fn too_many(now: Timestamp) -> WebError {
+    WebError::TooMany((3600 - now.as_second().rem_euclid(3600)) as u32)
 }
 
 async fn count(app: &App, network: &str) -> db::Result<()> {
     let mut tx = app.db.begin().await?;
-    signup::count(&mut tx, network, app.clock.now()).await?;
+    let most = app.config.web.signups_per_hour;
+    signup::count(&mut tx, network, most, app.clock.now()).await?;
     tx.commit().await
 }
 
-async fn ask(app: &App, visit: &Visit, request: &Request) -> db::Result<()> {
+/// Writes a request down; false where its network has asked too often meanwhile.
+async fn ask(app: &App, visit: &Visit, request: &Request) -> db::Result<bool> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    signup::count(&mut tx, &request.network, now).await?;
+    let most = app.config.web.signups_per_hour;
+    if !signup::count(&mut tx, &request.network, most, now).await? {
+        return Ok(false);
+    }
     let mail = signup::ask(&mut tx, &app.paper(), request, now).await?;
     send(&mut tx, app, visit, request, mail, now).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Queues the mail that an address is to get.

@@ -8,7 +8,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::asking::{network, own_language, send, titles, versioned, within_limit};
+use super::asking::{network, own_language, send, titles, too_many, versioned, within_limit};
 use super::confirm::end;
 use super::done::Done;
 use super::signup::sent;
@@ -143,7 +143,8 @@ async fn press(
         newsletters,
     };
     within_limit(&web, &request.network).await?;
-    match db::again(async || come(&web, &visit, &invitation, &request).await).await? {
+    let came = db::again(async || come(&web, &visit, &invitation, &request).await).await?;
+    match came.ok_or_else(|| too_many(web.app.clock.now()))? {
         Came::On(done) => done.page(&web, &visit).await,
         Came::Used => end(&web, &visit, "join_used", StatusCode::OK),
         Came::Mailed => {
@@ -162,16 +163,20 @@ async fn press(
     }
 }
 
+/// Does what the button says; nothing where its network has asked too often meanwhile.
 async fn come(
     web: &Web,
     visit: &Visit,
     invitation: &Invitation,
     request: &Request,
-) -> db::Result<Came> {
+) -> db::Result<Option<Came>> {
     let app = &web.app;
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    signup::count(&mut tx, &request.network, now).await?;
+    let most = app.config.web.signups_per_hour;
+    if !signup::count(&mut tx, &request.network, most, now).await? {
+        return Ok(None);
+    }
     let came = match join(&mut tx, &app.paper(), invitation, request, now).await? {
         Joined::Yes(on) => Came::On(Done::of(&mut tx, on, now).await?),
         Joined::Used => Came::Used,
@@ -181,5 +186,5 @@ async fn come(
         }
     };
     tx.commit().await?;
-    Ok(came)
+    Ok(Some(came))
 }

@@ -5,6 +5,7 @@ use crate::support::World;
 use crate::support::dns::DnsServer;
 use crate::support::mail::text;
 use crate::support::visitor::{Site, Visitor};
+use futures_util::future::join_all;
 use postrider::audience::SuppressionReason;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -116,6 +117,27 @@ story!(
             world.later(61);
         }
         assert!(world.number("SELECT count(*) FROM signup").await <= 8);
+    }
+);
+
+story!(
+    of_many_requests_in_one_moment_no_more_than_may_be_are_taken,
+    async |world: &mut World| {
+        world.configure_web("signups_per_hour = 3");
+        world.restart().await;
+        let site = Site::open(world).await;
+        let visitors: Vec<Visitor> = (0..12).map(|_| Visitor::at(&site)).collect();
+        let addresses: Vec<String> = (0..12).map(|i| format!("reader{i}@example.org")).collect();
+        let asked = visitors.iter().zip(&addresses).map(|(visitor, address)| {
+            let form = [("address", address.as_str()), ("newsletter", "morning")];
+            async move { visitor.post("/signup", &form).await.status }
+        });
+        let asked = join_all(asked).await;
+        let taken = asked.iter().filter(|status| **status == 200).count();
+        assert_eq!(taken, 3, "{asked:?}");
+        let told = asked.iter().all(|status| [200, 429].contains(status));
+        assert!(told, "{asked:?}");
+        assert_eq!(world.number("SELECT count(*) FROM signup").await, 3);
     }
 );
 
