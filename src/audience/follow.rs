@@ -52,8 +52,9 @@ pub struct Term {
 }
 
 impl Term {
-    /// A term of this kind.
+    /// A term of this kind; its name is one line.
     pub fn new(kind: TermKind, name: &str) -> Term {
+        let name = name.replace(char::is_control, " ");
         Term {
             kind,
             name: name.trim().to_owned(),

@@ -67,8 +67,7 @@ pub fn meant(typed: &str, known: &[Suggestion]) -> Option<Term> {
     if let Some(term) = by_name.get(&folded).filter(|_| !quoted) {
         return Some((*term).clone());
     }
-    let one_line = bare.replace(char::is_control, " ");
-    format!("keyword:{one_line}").parse().ok()
+    format!("keyword:{bare}").parse().ok()
 }
 
 #[cfg(test)]

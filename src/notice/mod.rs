@@ -66,8 +66,9 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 fn at_most(kind: Kind) -> Option<i64> {
     match kind {
         Kind::Confirm => Some(1),
-        Kind::Link | Kind::AddressConfirm | Kind::Left => Some(3),
-        Kind::AddressChanged | Kind::Erasing => None,
+        Kind::Link | Kind::AddressConfirm => Some(3),
+        // What was done to a reader is told to them, however much it was.
+        Kind::Left | Kind::AddressChanged | Kind::Erasing => None,
     }
 }
 
@@ -138,7 +139,7 @@ async fn open(tx: &mut Tx, app: &App, kind: Kind, now: Timestamp) -> db::Result<
     let day = now.to_zoned_datetime(zone.clone()).date();
     let issue = draft(app, kind, day)?;
     if find(tx, issue.id).await?.is_none() {
-        ensure_partition(&app.db, issue.id).await?;
+        ensure_partition(tx, issue.id).await?;
         // No clock that opens issues is a day off another.
         let over = day.saturating_add(jiff::Span::new().days(2));
         let closes_at = over

@@ -5,6 +5,7 @@ use reqwest::Method;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
 use crate::support::pages::{Answer, Pages, links, with_form};
+use crate::support::world::NEWSLETTERS;
 use crate::support::{World, program};
 
 /// Asha and Ben have had Morning Tide of today.
@@ -143,6 +144,38 @@ story!(
         world.later(31);
         assert_eq!(pages.get(PAGE).await.status, 403);
         assert_eq!(pages.get(&link(&mail, "preferences")).await.status, 403);
+    }
+);
+
+story!(
+    who_leaves_one_newsletter_after_the_other_by_a_forwarded_mail_is_told_of_each,
+    async |world: &mut World| {
+        let slugs = ["morning", "noon", "dusk", "night", "late"];
+        for slug in &slugs[1..] {
+            let text = NEWSLETTERS[0]
+                .1
+                .replace("Morning Tide", &format!("The {slug}"));
+            world.configure(&format!("newsletters/{slug}.toml"), &text);
+        }
+        world.restart().await;
+        for slug in slugs {
+            world.join(&[world.reader(ASHA, slug)]).await;
+        }
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        let pages = Pages::of(world).await;
+        by_mail(world, &pages, ASHA).await;
+        for slug in slugs {
+            let leave = [("do", "leave"), ("newsletter", slug)];
+            pages.press(PAGE, &leave).await.says(&["You have left"]);
+        }
+        world.send().await;
+        let told = world.mails_to(ASHA);
+        let told = told
+            .iter()
+            .filter(|mail| text(mail).starts_with("You have left"));
+        assert_eq!(told.count(), 5);
     }
 );
 
@@ -452,6 +485,14 @@ story!(
     }
 );
 
+impl Answer {
+    /// Fails if the page has what was typed as its own, or could not be made.
+    fn is_safe(&self) {
+        assert!(self.status < 500, "{}", self.body);
+        self.hides(&["<script", "<img", "<b>hello"]);
+    }
+}
+
 story!(
     what_is_typed_is_shown_and_never_run,
     async |world: &mut World| {
@@ -460,21 +501,19 @@ story!(
         fully(world, &pages, ASHA).await;
         let evil = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{page}}";
         let split = "Asha\r\nBcc: everyone@example.org\r\n\r\n<b>hello";
-        for (name, value) in [("name", evil), ("name", split)] {
+        for (name, value) in [("name", evil), ("name", split), ("name", "a\u{0}b")] {
             let answer = pages.press(PAGE, &[("do", "name"), (name, value)]).await;
-            answer.hides(&["<script", "<img", "<b>hello"]);
+            answer.is_safe();
         }
-        for value in [evil, split, "topic:<script>alert(1)</script>"] {
+        let unseen = "topic:a\u{0}b\u{1b}]0;c\r\nd";
+        for value in [evil, split, "topic:<script>alert(1)</script>", unseen] {
             let form = [
                 ("do", "add"),
                 ("newsletter", "morning"),
                 ("what", value),
                 ("act", "follow"),
             ];
-            pages
-                .press(PAGE, &form)
-                .await
-                .hides(&["<script", "<img", "<b>hello"]);
+            pages.press(PAGE, &form).await.is_safe();
             let form = [
                 ("do", "when"),
                 ("newsletter", value),
@@ -483,29 +522,20 @@ story!(
                 ("hour", value),
                 ("day", value),
             ];
-            pages
-                .post(PAGE, &form)
-                .await
-                .hides(&["<script", "<img", "<b>hello"]);
+            pages.post(PAGE, &form).await.is_safe();
             let form = [("do", "address"), ("address", value)];
             let answer = pages.post(PAGE, &form).await;
             assert_eq!(answer.status, 422);
-            answer.hides(&["<script", "<img", "<b>hello"]);
+            answer.is_safe();
             let form = [
                 ("do", "pause"),
                 ("newsletter", value),
                 ("until", "date"),
                 ("date", value),
             ];
-            pages
-                .post(PAGE, &form)
-                .await
-                .hides(&["<script", "<img", "<b>hello"]);
+            pages.post(PAGE, &form).await.is_safe();
             let form = [("do", value), ("revision", value), ("language", value)];
-            pages
-                .post(PAGE, &form)
-                .await
-                .hides(&["<script", "<img", "<b>hello"]);
+            pages.post(PAGE, &form).await.is_safe();
         }
         let note = pages.get("/preferences?note=%3Cscript%3E&saved=1").await;
         note.hides(&["<script"]);
@@ -514,10 +544,7 @@ story!(
             "/undo?then=%3Cscript%3E",
             "/preferences?saved=%3Cscript%3E",
         ] {
-            pages
-                .get(path)
-                .await
-                .hides(&["<script", "<img", "<b>hello"]);
+            pages.get(path).await.is_safe();
         }
         world.later(24 * 60);
         world.publish("ferry", "Port", "The ferry is back").await;
