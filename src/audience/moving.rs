@@ -200,12 +200,23 @@ pub async fn confirm(
         to: EmailAddress::stored(row.new_email),
         until: now + TAKE_BACK_FOR,
     };
-    set_address(tx, keys, moved.subscriber_id, &moved.from, &moved.to).await?;
-    end(tx, id, MoveState::Changed, moved.until, now).await?;
+    let reader = lock(tx, moved.subscriber_id).await?;
+    let reader = reader.ok_or(MoveError::Over)?;
+    if reader.email != moved.from || reader.erase_at.is_some() {
+        return Err(MoveError::Over);
+    }
+    set_address(tx, keys, moved.subscriber_id, &moved.to).await?;
+    tx.sql("UPDATE address_change SET state = $2, ends_at = $3, changed_at = $4 WHERE id = $1")
+        .bind(id)
+        .bind(MoveState::Changed as i16)
+        .bind(moved.until.as_millisecond())
+        .bind(now.as_millisecond())
+        .run()
+        .await?;
     Ok(moved)
 }
 
-/// The old address says that this was not its owner's wish: mail goes there again.
+/// The old address says that this was not its owner's wish: mail goes there again, wherever it was sent on to since.
 pub async fn take_back(
     tx: &mut Tx,
     keys: &Keys,
@@ -220,46 +231,37 @@ pub async fn take_back(
         to: EmailAddress::stored(row.old_email),
         until: now,
     };
-    set_address(tx, keys, moved.subscriber_id, &moved.from, &moved.to).await?;
-    // Whoever changed it may have asked for the next change already.
+    lock(tx, moved.subscriber_id)
+        .await?
+        .ok_or(MoveError::Over)?;
+    set_address(tx, keys, moved.subscriber_id, &moved.to).await?;
+    // Whoever changed it may have asked for the next change already, or made it, and could take that one back.
     tx.sql("UPDATE address_change SET state = $2 WHERE subscriber_id = $1 AND state = $3")
         .bind(moved.subscriber_id)
         .bind(MoveState::Replaced as i16)
         .bind(MoveState::Asked as i16)
         .run()
         .await?;
-    end(tx, id, MoveState::TakenBack, now, now).await?;
+    tx.sql(
+        "UPDATE address_change SET state = $3, ends_at = $4, changed_at = $4
+          WHERE subscriber_id = $1 AND id >= $2 AND state = $5",
+    )
+    .bind(moved.subscriber_id)
+    .bind(id)
+    .bind(MoveState::TakenBack as i16)
+    .bind(now.as_millisecond())
+    .bind(MoveState::Changed as i16)
+    .run()
+    .await?;
     Ok(moved)
-}
-
-async fn end(
-    tx: &mut Tx,
-    id: i64,
-    state: MoveState,
-    until: Timestamp,
-    now: Timestamp,
-) -> db::Result<()> {
-    tx.sql("UPDATE address_change SET state = $2, ends_at = $3, changed_at = $4 WHERE id = $1")
-        .bind(id)
-        .bind(state as i16)
-        .bind(until.as_millisecond())
-        .bind(now.as_millisecond())
-        .run()
-        .await?;
-    Ok(())
 }
 
 async fn set_address(
     tx: &mut Tx,
     keys: &Keys,
     subscriber_id: i64,
-    from: &EmailAddress,
     to: &EmailAddress,
 ) -> Result<(), MoveError> {
-    let reader = lock(tx, subscriber_id).await?.ok_or(MoveError::Over)?;
-    if reader.email != *from || reader.erase_at.is_some() {
-        return Err(MoveError::Over);
-    }
     let key = keys.address(&to.normal());
     // Its owner has read our mail in it, and says yes.
     if let Lifted::Stays(_) = lift(tx, &key).await? {

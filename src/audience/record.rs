@@ -63,6 +63,19 @@ pub async fn act_of(
     Ok(found.and_then(|(number,)| Act::from_number(number)))
 }
 
+/// The newest revision that came about by this act.
+pub async fn newest_by(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    act: Act,
+) -> db::Result<Option<i64>> {
+    sql.sql("SELECT max(revision) FROM preference_act WHERE subscriber_id = $1 AND act = $2")
+        .bind(subscriber_id)
+        .bind(act as i16)
+        .value()
+        .await
+}
+
 /// When the revision was made that so many others have followed; none if there are not that many.
 pub async fn made_before(
     sql: &mut impl Sql,

@@ -1,5 +1,6 @@
 //! Change of address: the new one confirms, the old one is told and can take it back.
 
+use postrider::demo::relay::Caught;
 use postrider::secret::Purpose;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
@@ -81,6 +82,77 @@ story!(
         let last = mail_to(world, ASHA).await;
         assert!(text(&last).contains("The tide is high"));
         assert_eq!(world.mails_to(NEW).len(), news.len());
+    }
+);
+
+/// Confirms a change that waits; the mail that the old address gets about it.
+async fn moved(world: &World, from: &str, new: &str) -> Caught {
+    let confirm = mail_to(world, new).await;
+    let there = Pages::of(world).await;
+    there.open(&link(&confirm, "address")).await;
+    let done = there.press("/address", &[]).await;
+    done.says(&["Your address is changed"]);
+    mail_to(world, from).await
+}
+
+story!(
+    the_old_address_takes_it_back_wherever_the_mails_were_sent_on_to,
+    async |world: &mut World| {
+        const THIRD: &str = "third@new.example";
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        let id = number(world, ASHA).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        pages.press(PAGE, &to(NEW)).await;
+        let told = moved(world, ASHA, NEW).await;
+        let fresh = |epoch| format!("{PAGE}/{}", ticket(world, Purpose::Manage, id, epoch));
+        pages.open(&fresh(1)).await;
+        pages.press(PAGE, &to(THIRD)).await;
+        let theirs = moved(world, NEW, THIRD).await;
+        pages.open(&fresh(2)).await;
+        pages.press(PAGE, &to("fourth@new.example")).await;
+        let waits = mail_to(world, "fourth@new.example").await;
+
+        let owner = Pages::of(world).await;
+        owner.open(&link(&told, "undo")).await;
+        let back = owner.press("/undo", &[]).await;
+        back.says(&["Your mails come to this address again"]);
+        assert_eq!(number(world, ASHA).await, id);
+        // No link that went elsewhere leads away again.
+        owner.open(&link(&theirs, "undo")).await;
+        let over = owner.press("/undo", &[]).await;
+        over.says(&["There is nothing left to undo"]);
+        let over = owner.open(&link(&waits, "address")).await;
+        over.says(&["This link is used up"]);
+        assert_eq!(number(world, ASHA).await, id);
+    }
+);
+
+story!(
+    the_old_address_takes_back_that_everything_is_forgotten,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        let id = number(world, ASHA).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        pages.press(PAGE, &to(NEW)).await;
+        let told = moved(world, ASHA, NEW).await;
+        let fresh = ticket(world, Purpose::Manage, id, 1);
+        pages.open(&format!("{PAGE}/{fresh}")).await;
+        let erased = pages.press(PAGE, &[("do", "erase")]).await;
+        erased.says(&["You asked to be forgotten"]);
+
+        let owner = Pages::of(world).await;
+        owner.open(&link(&told, "undo")).await;
+        let back = owner.press("/undo", &[]).await;
+        back.says(&["Your mails come to this address again"]);
+        world.at("2026-12-20T06:00:00Z");
+        world.run().await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-12-20T06:30:00Z");
+        world.run().await;
+        let last = mail_to(world, ASHA).await;
+        assert!(text(&last).contains("The port reopens"), "{}", text(&last));
     }
 );
 

@@ -14,8 +14,9 @@ use serde_json::json;
 use super::form::Form;
 use crate::app::App;
 use crate::audience::act::{self, Act, ActError, How, standing};
+use crate::audience::erasure::erase_at;
 use crate::audience::moving::{MoveError, take_back};
-use crate::audience::record::act_of;
+use crate::audience::record::{act_of, newest_by};
 use crate::audience::source::BY_UNDO;
 use crate::db;
 use crate::secret::Purpose;
@@ -99,24 +100,32 @@ async fn undo(
 async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result<&'static str> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let then = if of >= UNDO_MOVE {
+    let how = How {
+        source: BY_UNDO,
+        network,
+        shown: None,
+    };
+    let mut revision = Some(of);
+    let is_move = of >= UNDO_MOVE;
+    if is_move {
         match take_back(&mut tx, &app.keys, of - UNDO_MOVE, now).await {
-            Ok(moved) if moved.subscriber_id == id => "moved",
+            Ok(moved) if moved.subscriber_id == id => {}
             Err(MoveError::Database(error)) => return Err(error),
             _ => return Ok("over"),
         }
-    } else {
-        let how = How {
-            source: BY_UNDO,
-            network,
-            shown: None,
+        // Whoever moved the mails away may have wanted everything to be forgotten, too.
+        revision = match erase_at(&mut tx, id).await? {
+            Some(_) => newest_by(&mut tx, id, Act::Erase).await?,
+            None => None,
         };
-        match act::undo(&mut tx, &app.paper(), id, of, &how, now).await {
-            Ok(_) => "done",
+    }
+    if let Some(revision) = revision {
+        match act::undo(&mut tx, &app.paper(), id, revision, &how, now).await {
             Err(ActError::Database(error)) => return Err(error),
-            Err(_) => return Ok("over"),
+            Err(_) if !is_move => return Ok("over"),
+            Ok(_) | Err(_) => {}
         }
-    };
+    }
     tx.commit().await?;
-    Ok(then)
+    Ok(if is_move { "moved" } else { "done" })
 }
