@@ -5,10 +5,10 @@ use sqlx::types::Json;
 
 use super::{On, Shown, Way};
 use crate::audience::act::hold;
-use crate::audience::suppression::{Lifted, lift};
+use crate::audience::suppression::lift;
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,
-    SubscriptionState, known, store,
+    SubscriptionState, known, store, suppressed,
 };
 use crate::clock::from_millis;
 use crate::config::Newsletter;
@@ -182,8 +182,8 @@ pub async fn confirm(
     };
     hold(tx, &own.email_key).await?;
     let (there, _) = known(tx, std::slice::from_ref(&own.email_key)).await?;
-    // The owner of the mailbox has read our mail in it, and says yes.
-    if let Lifted::Stays(_) = lift(tx, &own.email_key).await? {
+    let reason = suppressed(tx, &own.email_key).await?;
+    if reason.is_some_and(|(reason, _)| !reason.can_be_lifted()) {
         return Ok(Confirmed::Suppressed);
     }
     let through = yes.through.max(yes.signup_id);
@@ -195,6 +195,10 @@ pub async fn confirm(
         .bind(through)
         .all()
         .await?;
+    if !taken.is_empty() {
+        // The owner of the mailbox has read our mail in it, and says yes.
+        lift(tx, &own.email_key).await?;
+    }
     let took = |row: &&Row| taken.iter().any(|(id,)| *id == row.id);
     let rows: Vec<&Row> = rows.iter().filter(|row| row.id <= through).collect();
     let email = EmailAddress::stored(own.email.clone());

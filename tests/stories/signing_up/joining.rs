@@ -127,6 +127,12 @@ story!(
                 .tells("Choose hours and topics");
         }
         assert_eq!(world.number("SELECT count(*) FROM consent").await, 1);
+        // What came back since is not lifted by a button that was pressed before.
+        suppressed_for(world, ASHA, SuppressionReason::HardBounce).await;
+        let page = visitor.post("/confirm", &[("through", &through)]).await;
+        page.tells("You are on the list");
+        assert_eq!(world.number("SELECT count(*) FROM suppression").await, 1);
+        world.change("DELETE FROM suppression").await;
 
         // The link says that it is done, and when; it opens no more than a mail's own does, since a scanner may follow it.
         world.later(10);
