@@ -31,7 +31,7 @@ impl fmt::Debug for Keys {
 /// What a link in a mail is for; a token made for one purpose opens nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Purpose {
-    /// Leave the newsletter (RFC 8058).
+    /// Leave the newsletter at once, by the button of a mail program (RFC 8058).
     Leave = 1,
     /// Open the preferences, in the limited mode that a mailed link gives.
     Preferences = 2,
@@ -45,6 +45,9 @@ pub enum Purpose {
     Undo = 6,
     /// Confirm a new address.
     Address = 7,
+    /// Open the page that asks before the newsletter is left: the link in a mail's text, which goes along where the mail is
+    /// forwarded.
+    AskToLeave = 8,
 }
 
 impl Purpose {
@@ -57,13 +60,17 @@ impl Purpose {
             5 => Purpose::Manage,
             6 => Purpose::Undo,
             7 => Purpose::Address,
+            8 => Purpose::AskToLeave,
             _ => return None,
         })
     }
 
     /// Whether such a token names a mail; the others are tickets.
     fn is_of_a_mail(self) -> bool {
-        matches!(self, Purpose::Leave | Purpose::Preferences | Purpose::Read)
+        matches!(
+            self,
+            Purpose::Leave | Purpose::AskToLeave | Purpose::Preferences | Purpose::Read
+        )
     }
 }
 
@@ -378,7 +385,7 @@ mod tests {
         assert_eq!(keys.open("not a token"), None);
     }
 
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 8] = [
         Purpose::Leave,
         Purpose::Preferences,
         Purpose::Read,
@@ -386,6 +393,7 @@ mod tests {
         Purpose::Manage,
         Purpose::Undo,
         Purpose::Address,
+        Purpose::AskToLeave,
     ];
 
     proptest! {

@@ -64,7 +64,7 @@ fn path_of(purpose: Purpose) -> &'static str {
         Purpose::Manage | Purpose::Preferences => "preferences",
         Purpose::Undo => "undo",
         Purpose::Address => "address",
-        Purpose::Leave => "leave",
+        Purpose::Leave | Purpose::AskToLeave => "leave",
         Purpose::Read => "read",
     }
 }

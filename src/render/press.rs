@@ -150,6 +150,7 @@ impl Press {
         let links = Links {
             pause: preferences.clone(),
             leave: preferences.clone(),
+            one_click: preferences.clone(),
             preferences,
             browser: format!("{base}/{browser}"),
         };
@@ -239,7 +240,7 @@ impl Press {
             message_id: &message_id,
             boundary: &format!("postrider{own}"),
             list_id: links.map(|_| (setting.title.as_str(), self.list_id.as_str())),
-            list_unsubscribe: links.map(|links| links.leave.as_str()),
+            list_unsubscribe: links.map(|links| links.one_click.as_str()),
             // Where a bounce names its message, so does a mail that asks to leave.
             unsubscribe_by_mail: links.and(by_mail.as_deref()),
             feedback_id: Some(&feedback_id),
@@ -333,7 +334,8 @@ impl Press {
         Links {
             pause: format!("{preferences}#pause"),
             preferences,
-            leave: url("leave", Purpose::Leave, 0),
+            leave: url("leave", Purpose::AskToLeave, 0),
+            one_click: url("leave", Purpose::Leave, 0),
             browser: url("read", Purpose::Read, id.n),
         }
     }
@@ -562,6 +564,8 @@ pub(super) struct Links {
     preferences: String,
     pause: String,
     leave: String,
+    /// The button of a mail program.
+    one_click: String,
     browser: String,
 }
 

@@ -29,7 +29,7 @@ pub(super) async fn add(State(web): State<Web>, request: Request, next: Next) ->
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, PAGE_POLICY),
         (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (HeaderName::from_static("permissions-policy"), PERMISSIONS),
         (

@@ -82,8 +82,8 @@ impl Kind {
     }
 }
 
-/// `secret::Purpose::Leave`.
-const LEAVE: u8 = 1;
+/// `secret::Purpose::AskToLeave`.
+const LEAVE: u8 = 8;
 /// `secret::Purpose::Preferences`, in a mail's foot.
 const LIMITED: u8 = 2;
 /// `secret::Purpose::Read`.

@@ -213,7 +213,6 @@ prefs_lede = Sie gehen an { $address }. An- und Abbestellen gilt sofort. Alles a
 prefs_lede_limited = Sie gehen an { $address }. Eine Mail kann weitergeleitet werden, darum zeigt dieser Link wenig und kann wenig: Newsletter, Uhrzeiten, Pausen und ob nur kommt, dem Sie folgen. Für alles andere schicken wir einen frischen.
 prefs_saved_at = Gespeichert um { $time }.
 prefs_undo = Rückgängig machen
-prefs_errors = Etwas ist zu ändern
 prefs_erasing = Sie haben darum gebeten, vergessen zu werden: Am { $date } wird alles gelöscht. Wenn Sie hier einen Newsletter bestellen, bleibt es.
 prefs_erasing_keep = Alles behalten
 prefs_erasing_locked = Es bleibt auch durch den Knopf in der Mail, die wir Ihnen dazu geschickt haben, und durch den, der hier steht, wenn Sie mit einem frischen Link kommen.

@@ -213,7 +213,6 @@ prefs_lede = Sent to { $address }. Joining and leaving count at once. Anything e
 prefs_lede_limited = Sent to { $address }. A mail can be forwarded, so this link shows little and can do little: newsletters, hours, pauses, and whether only what you follow comes. For the rest we send a fresh one.
 prefs_saved_at = Saved at { $time }.
 prefs_undo = Undo
-prefs_errors = Something is to be mended
 prefs_erasing = You asked to be forgotten: on { $date } everything is erased. If you join a newsletter here, it is kept.
 prefs_erasing_keep = Keep everything
 prefs_erasing_locked = It is kept, too, by the button in the mail that we sent you about it, or by the one that stands here once you come by a fresh link.

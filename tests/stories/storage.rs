@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 
 use crate::pages::{ASHA, BEN, morning};
 use crate::support::ledger::compare;
-use crate::support::pages::{Answer, Pages, leave_link, link};
+use crate::support::pages::{Answer, Pages, leave_link, link, one_click_link};
 use crate::support::program::Daemon;
 use crate::support::recorder::Recorder;
 use crate::support::server::Server;
@@ -239,7 +239,7 @@ story!(
         Pages::move_to_this_machine(world).await;
         morning(world).await;
         let (ashas, bens) = (&world.mails_to(ASHA)[0], &world.mails_to(BEN)[0]);
-        let leave = [&*leave_link(ashas), &*leave_link(bens)];
+        let leave = [&*leave_link(ashas), &*one_click_link(bens)];
         let daemon = program::start_watched(world);
         let pages = Pages::of_daemon(world).await;
         assert_eq!(pages.open(&link(ashas, "/preferences/")).await.status, 200);

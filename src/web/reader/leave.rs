@@ -41,11 +41,13 @@ pub(super) fn router() -> Router<Web> {
         .route(PATH, get(ask).post(press))
 }
 
-/// The token of a mail's link to leave.
+/// The token of a mail's link to leave, as one that opens the page.
 pub(super) fn token(web: &Web, text: &str) -> Result<Token, WebError> {
     let token = web.app.keys.open(text).ok_or(WebError::BadLink)?;
-    let is_ours = token.purpose == Purpose::Leave;
-    is_ours.then_some(token).ok_or(WebError::BadLink)
+    let is_ours = matches!(token.purpose, Purpose::Leave | Purpose::AskToLeave);
+    let purpose = Purpose::AskToLeave;
+    let token = is_ours.then_some(Token { purpose, ..token });
+    token.ok_or(WebError::BadLink)
 }
 
 /// The slug of the newsletter with this number, if there still is one.
@@ -56,13 +58,17 @@ fn slug(web: &Web, newsletter_id: i64) -> Option<&str> {
 }
 
 /// `POST /leave/{token}`: one click (RFC 8058, section 3.2). A second one changes nothing, and the answer is the same for a
-/// reader who never was. Whatever the body is, it is not looked at: the token says it all.
+/// reader who never was. Whatever the body is, it is not looked at: the token says it all. The link of the mail's text
+/// leads to the page that asks, since leaving by a mail that was forwarded must not go untold.
 async fn one_click(
     State(web): State<Web>,
     Path(text): Path<String>,
     visit: Visit,
 ) -> Result<Response, WebError> {
-    let token = token(&web, &text)?;
+    let token = web.app.keys.open(&text).ok_or(WebError::BadLink)?;
+    if token.purpose != Purpose::Leave {
+        return open(State(web), Path(text)).await;
+    }
     if let Some(slug) = slug(&web, token.newsletter_id) {
         let network = visit.network();
         let how = How {
@@ -101,7 +107,7 @@ async fn ask(
     let session = Session::of(&web, &headers, Kind::Leave)?;
     let [newsletter_id, issue_id, subscriber_id] = session.numbers;
     let token = Token {
-        purpose: Purpose::Leave,
+        purpose: Purpose::AskToLeave,
         newsletter_id,
         issue_id,
         subscriber_id,

@@ -8,7 +8,7 @@ use postrider::db::Sql;
 use postrider::demo::relay::Caught;
 
 use super::*;
-use crate::support::pages::{Pages, leave_link};
+use crate::support::pages::{Pages, one_click_link};
 use crate::support::program;
 
 const CLEO: &str = "cleo@example.org";
@@ -133,7 +133,7 @@ story!(
         let offer = world.mails_to(ASHA).pop().unwrap();
         assert!(String::from_utf8_lossy(&offer.bytes).contains("Almanac"));
         let pages = Pages::of(world).await;
-        let answer = pages.one_click(&leave_link(&offer)).await;
+        let answer = pages.one_click(&one_click_link(&offer)).await;
         assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
         for (address, slug, gets_it) in [
             (ASHA, "offers", false),
@@ -238,7 +238,10 @@ story!(
         let said = hand_over(world, &wish(&mails[1], 3));
         assert!(said.contains("no message or reader of ours"), "{said}");
         let pages = Pages::of(world).await;
-        assert_eq!(pages.one_click(&leave_link(&mails[1])).await.status, 200);
+        assert_eq!(
+            pages.one_click(&one_click_link(&mails[1])).await.status,
+            200
+        );
         assert_eq!(rows_of(world, id).await, 0);
     }
 );

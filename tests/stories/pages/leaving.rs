@@ -5,7 +5,7 @@ use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
 use crate::preferences::fully;
-use crate::support::pages::{Pages, leave_link, link};
+use crate::support::pages::{Pages, leave_link, link, one_click_link};
 use crate::support::{World, program};
 
 fn gets_it(world: &World, address: &str) -> bool {
@@ -26,7 +26,7 @@ story!(
     async |world: &mut World| {
         morning(world).await;
         let pages = Pages::of(world).await;
-        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let link = one_click_link(&world.mails_to(ASHA)[0]);
         for _ in 0..2 {
             let answer = pages.one_click(&link).await;
             assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
@@ -45,10 +45,29 @@ story!(
 );
 
 story!(
+    the_link_of_a_mails_text_leaves_nothing_by_one_click,
+    async |world: &mut World| {
+        morning(world).await;
+        let pages = Pages::of(world).await;
+        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let asked = pages.one_click(&link).await;
+        assert_eq!(asked.location().as_deref(), Some("/leave"));
+        assert!(gets_it(world, ASHA));
+        // Nor does what its page holds.
+        let token = pages.open("/leave").await.hidden("token").to_owned();
+        pages.one_click(&format!("/leave/{token}")).await;
+        assert!(gets_it(world, ASHA));
+        // A mail of before had one link for both.
+        let page = pages.open(&one_click_link(&world.mails_to(ASHA)[0])).await;
+        assert_eq!(page.title(), "Leave Morning Tide?");
+    }
+);
+
+story!(
     one_click_works_for_mails_that_are_years_old_and_after_a_new_key,
     async |world: &mut World| {
         morning(world).await;
-        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let link = one_click_link(&world.mails_to(ASHA)[0]);
         let keys = world.config().join("postrider.key");
         let old = std::fs::read_to_string(&keys).unwrap();
         let new = format!("{old}a second key, which signs from now on, and long enough too\n");
@@ -67,7 +86,7 @@ story!(
     async |world: &mut World| {
         morning(world).await;
         let pages = Pages::of(world).await;
-        let link = leave_link(&world.mails_to(ASHA)[0]);
+        let link = one_click_link(&world.mails_to(ASHA)[0]);
         let before = pages.one_click(&link).await;
         program::ok(world, &["subscriber", "remove", ASHA]);
         let after = pages.one_click(&link).await;
@@ -305,7 +324,7 @@ story!(
         assert_eq!(left.title(), "You have left Morning Tide");
         assert!(!left.body.contains("<form"));
         assert!(!gets_it(world, ASHA));
-        let link = leave_link(&world.mails_to(BEN)[0]);
+        let link = one_click_link(&world.mails_to(BEN)[0]);
         assert_eq!(pages.one_click(&link).await.status, 200);
         assert!(!gets_it(world, BEN));
     }
@@ -344,7 +363,7 @@ story!(
         world.run().await;
         let pages = Pages::of(world).await;
         for address in &readers {
-            let link = leave_link(&world.mails_to(address)[0]);
+            let link = one_click_link(&world.mails_to(address)[0]);
             let clicks = (0..8).map(|_| pages.one_click(&link));
             for answer in join_all(clicks).await {
                 assert_eq!((answer.status, answer.body.as_str()), (200, "Done.\n"));
@@ -364,7 +383,9 @@ story!(
         let link = leave_link(&world.mails_to(ASHA)[0]);
         let token = link.rsplit('/').next().unwrap();
         let press = |what| [("token", token), ("do", what), ("newsletter", "morning")];
-        pages.one_click(&link).await;
+        pages
+            .one_click(&one_click_link(&world.mails_to(ASHA)[0]))
+            .await;
         world.later(1);
         pages.press("/leave", &press("undo")).await;
         world.later(1);

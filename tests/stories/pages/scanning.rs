@@ -7,9 +7,9 @@ use postrider::secret::Purpose;
 use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
-use crate::preferences::{PAGE, fully};
+use crate::preferences::{PAGE, fully, mail_to};
 use crate::signing_up::members::{KEY, member_link, with_member_key};
-use crate::support::pages::{Pages, leave_link, links};
+use crate::support::pages::{Pages, leave_link, link, links};
 use crate::support::{Kind, World};
 
 /// Everything the database holds, table by table.
@@ -92,16 +92,30 @@ async fn every_mail(world: &mut World) -> Vec<String> {
     let pages = Pages::of(world).await;
     let form = [("address", "cat@example.org"), ("newsletter", "mine")];
     pages.post("/signup", &form).await;
-    let link = leave_link(&world.mails_to(BEN)[0]);
-    let token = link.rsplit('/').next().unwrap();
+    let leave = leave_link(&world.mails_to(BEN)[0]);
+    let token = leave.rsplit('/').next().unwrap();
     pages
         .post("/leave", &[("token", token), ("do", "leave")])
         .await;
+    let to = |address| [("do", "address"), ("address", address)];
     fully(world, &pages, ASHA).await;
-    let form = [("do", "address"), ("address", "asha@new.example")];
-    pages.post(PAGE, &form).await;
-    pages.post(PAGE, &[("do", "fresh")]).await;
+    pages.post(PAGE, &to("asha@new.example")).await;
+    let confirm = mail_to(world, "asha@new.example").await;
+    pages.open(&link(&confirm, "/address/")).await;
+    pages.press("/address", &[]).await;
+    fully(world, &pages, BEN).await;
+    for form in [
+        &[("do", "link")][..],
+        &to("ben@new.example"),
+        &[("do", "erase")],
+    ] {
+        pages.post(PAGE, form).await;
+    }
     world.send().await;
+    let kinds = world
+        .number("SELECT count(DISTINCT kind) FROM notice")
+        .await;
+    assert_eq!(kinds, 6, "a notice of every kind");
     let until = world.now().as_second() + 600;
     let slugs = ["mine"];
     let join = member_link(KEY, "join.", "dee@example.org", &slugs, until, "4f1c29a07b");

@@ -255,7 +255,7 @@ impl Answer {
         for (name, part) in [
             ("content-security-policy", "default-src 'none'"),
             ("content-security-policy", "base-uri 'none'"),
-            ("referrer-policy", "no-referrer"),
+            ("referrer-policy", "same-origin"),
             ("x-content-type-options", "nosniff"),
             ("permissions-policy", "camera=()"),
             ("cache-control", ""),
@@ -292,9 +292,23 @@ impl Answer {
     }
 }
 
-/// The address in a mail to leave by.
+/// The address in a mail's text to leave by.
 pub(crate) fn leave_link(mail: &Caught) -> String {
-    link(mail, "/leave/")
+    let button = one_click_link(mail);
+    let all = links(mail);
+    let mut leave = all.iter().filter(|link| link.contains("/leave/"));
+    leave.find(|link| **link != button).unwrap().clone()
+}
+
+/// The address that the button of a mail program posts to (RFC 8058, section 3.1).
+pub(crate) fn one_click_link(mail: &Caught) -> String {
+    let parsed = MessageParser::default().parse(&mail.bytes[..]).unwrap();
+    let header = parsed.header_raw("List-Unsubscribe").unwrap();
+    let mut parts = header.split(['<', '>']);
+    parts
+        .find(|part| part.starts_with("http"))
+        .unwrap()
+        .to_owned()
 }
 
 /// The address of ours in a mail that has this in it.
