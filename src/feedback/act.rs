@@ -27,11 +27,13 @@ pub enum Did {
     /// The address is not mailed from now on.
     Suppressed {
         /// Why.
+        #[serde(rename = "suppressed_for")]
         reason: &'static str,
     },
     /// It was not mailed any more before.
     AlreadySuppressed {
         /// Why.
+        #[serde(rename = "suppressed_for")]
         reason: &'static str,
     },
     /// A soft bounce, of which so many count now, and so many suppress.
