@@ -7,6 +7,7 @@ use axum::Router;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use data_encoding::HEXLOWER;
+use postrider::audience::bounce;
 use postrider::feedback::hook::Certificates;
 use postrider::feedback::inlet;
 use postrider::web::hooks;
@@ -98,6 +99,35 @@ story!(
         world.later(24 * 60);
         let status = program::ok(world, &["status"]);
         assert!(!status.contains("refused"), "{status}");
+    }
+);
+
+story!(
+    a_mailbox_full_on_several_days_counts_on_each,
+    async |world: &mut World| {
+        let settings = "[[feedback.hook]]\nkind = \"generic\"\nsecret_file = \"hook.secret\"";
+        with_hooks(world, settings).await;
+        sent(world).await;
+        let url = format!("{}/generic", serve(world, None).await);
+        let body =
+            format!(r#"{{"reports":[{{"kind":"soft","recipient":"{ASHA}","status":"4.2.2"}}]}}"#);
+        for _ in 0..3 {
+            for _ in 0..2 {
+                let now = world.now().as_second().to_string();
+                let signature = hmac(&format!("{now}.{body}"));
+                let headers = [
+                    ("Postrider-Timestamp", &*now),
+                    ("Postrider-Signature", &*signature),
+                ];
+                assert_eq!(post(&url, &headers, &body).await, 200);
+                world.later(1);
+            }
+            world.later(2 * 24 * 60);
+        }
+        assert_eq!(world.number("SELECT count(*) FROM feedback").await, 3);
+        let mut tx = world.app.db.begin().await.unwrap();
+        let soft = bounce::soft(&mut tx, &world.app.keys.address(ASHA)).await;
+        assert_eq!(soft.unwrap().unwrap().times.len(), 3);
     }
 );
 
