@@ -173,12 +173,18 @@ async fn remove(args: &RemoveArgs, app: &App, out: &mut Out) -> Done {
         )));
     }
     if !args.dry_run {
-        db::again(async || {
+        let removed = db::again(async || {
             let mut tx = app.db.begin().await?;
-            list::remove_one(&mut tx, &key).await?;
-            tx.commit().await
+            let removed = list::remove_one(&mut tx, &key, standing.reason).await?;
+            tx.commit().await?;
+            Ok(removed)
         })
         .await?;
+        if !removed {
+            return Err(Failure::not(
+                "its suppression has changed at this very moment\nhint: do it again",
+            ));
+        }
     }
     if out.json {
         return Ok(out.json(&json!({ "removed": 1, "dry_run": args.dry_run }))?);

@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use postrider::audience::SuppressionReason;
+use postrider::audience::suppression::list;
+
 use super::*;
 use crate::support::program;
 
@@ -167,6 +170,13 @@ story!(
         program::ok(world, &["suppress", "add", BEN, "--reason", "hard-bounce"]);
         another_morning(world, "2026-11-24").await;
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 6);
+        // They have bounced before, and asked in vain for a mail to confirm.
+        for kept in [
+            "INSERT INTO soft_bounce (email_key, times, last_at, settled_at) SELECT email_key, '[]', 0, 0 FROM suppression",
+            "INSERT INTO signup_mail (email_key, mailed_at) SELECT email_key, 0 FROM suppression",
+        ] {
+            world.change(kept).await;
+        }
         let all = [
             "suppress",
             "remove",
@@ -183,5 +193,31 @@ story!(
         let said = program::ok(world, &all);
         assert_eq!(said, "5 addresses may be mailed again.\n");
         assert!(suppression_of(world, BEN).await.is_some());
+        for left in [
+            "SELECT count(*) FROM soft_bounce",
+            "SELECT count(*) FROM signup_mail",
+        ] {
+            assert_eq!(world.number(left).await, 1, "{left}: Ben's alone");
+        }
+    }
+);
+
+story!(
+    what_is_taken_back_is_what_was_looked_at,
+    async |world: &mut World| {
+        use SuppressionReason::{Complaint, HardBounce};
+        let key = key(world, ASHA);
+        program::ok(world, &["suppress", "add", ASHA, "--reason", "hard-bounce"]);
+        // Between the look and the deed the reader complains.
+        program::ok(world, &["suppress", "add", ASHA, "--reason", "complaint"]);
+        let mut tx = world.app.db.begin().await.unwrap();
+        assert!(!list::remove_one(&mut tx, &key, HardBounce).await.unwrap());
+        tx.commit().await.unwrap();
+        let kept = suppression_of(world, ASHA).await.unwrap();
+        assert_eq!(kept.reason, Complaint);
+        let mut tx = world.app.db.begin().await.unwrap();
+        assert!(list::remove_one(&mut tx, &key, Complaint).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(suppression_of(world, ASHA).await, None);
     }
 );
