@@ -1,6 +1,7 @@
 //! `postrider suppress`.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use postrider::audience::SuppressionReason;
 use postrider::audience::suppression::list;
@@ -219,5 +220,41 @@ story!(
         assert!(list::remove_one(&mut tx, &key, Complaint).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(suppression_of(world, ASHA).await, None);
+    }
+);
+
+story!(
+    an_export_that_fails_leaves_the_one_before_as_it_was,
+    async |world: &mut World| {
+        morning_is_out(world).await;
+        program::ok(world, &["suppress", "add", BEN]);
+        let folder = world.folder.path().join("exports");
+        fs::create_dir(&folder).unwrap();
+        let file = folder.join("list.csv");
+        let link = folder.join("link.csv");
+        symlink("list.csv", &link).unwrap();
+        for verb in ["suppress", "subscriber"] {
+            let export = [verb, "export", link.to_str().unwrap()];
+            fs::write(&file, "the one before").unwrap();
+            world.change("ALTER TABLE subscriber RENAME TO gone").await;
+            let (code, _, _) = program::fails(world, &export);
+            assert_eq!(code, 1);
+            assert_eq!(fs::read_to_string(&file).unwrap(), "the one before");
+            world.change("ALTER TABLE gone RENAME TO subscriber").await;
+            program::ok(world, &export);
+            let text = fs::read_to_string(&file).unwrap();
+            assert_eq!(text, program::ok(world, &[verb, "export"]));
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "nothing else");
+            // Into a device it goes as it comes.
+            program::ok(world, &[verb, "export", "/dev/null"]);
+
+            let (code, told, said) = program::fails(world, &[verb, "export", "--json"]);
+            assert_eq!((code, &*told), (2, ""));
+            assert!(said.contains("hint: name a file"), "{said}");
+            assert!(program::json(world, &export).is_object());
+        }
     }
 );
