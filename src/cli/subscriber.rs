@@ -275,8 +275,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     let answers = answers(&mut conn, known.id).await?;
     let erase_at = erase_at(&mut conn, known.id).await?;
     if out.json {
-        let suppressed =
-            suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at }));
+        let suppressed = suppressed.map(|(reason, at)| json!({ "reason": reason, "at": at }));
         return Ok(out.json(&json!({
             "id": known.id, "revision": known.revision, "preferences": known.preferences, "consent": records,
             "history": history, "addresses": moved, "answers": answers, "erased_at": erase_at,
