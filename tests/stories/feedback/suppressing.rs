@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use postrider::audience::SuppressionReason;
 use postrider::audience::suppression::list;
+use serde_json::json;
 
 use super::*;
 use crate::support::program;
@@ -190,6 +191,8 @@ story!(
         ];
         let said = program::ok(world, &[&all[..], &["--dry-run"]].concat());
         assert_eq!(said, "5 addresses would be mailed again.\n");
+        let told = program::json(world, &[&all[..], &["--dry-run"]].concat());
+        assert_eq!(told, json!({ "removed": 5, "dry_run": true }));
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 6);
         let said = program::ok(world, &all);
         assert_eq!(said, "5 addresses may be mailed again.\n");
@@ -200,6 +203,37 @@ story!(
         ] {
             assert_eq!(world.number(left).await, 1, "{left}: Ben's alone");
         }
+        let told = program::json(world, &all);
+        assert_eq!(told, json!({ "removed": 0, "dry_run": false }));
+    }
+);
+
+story!(
+    what_is_done_by_hand_is_told_to_programs,
+    async |world: &mut World| {
+        morning_is_out(world).await;
+        let add = ["suppress", "add", ASHA, "--reason", "complaint"];
+        assert_eq!(program::json(world, &add), json!({ "suppressed": true }));
+        assert_eq!(program::json(world, &add), json!({ "suppressed": false }));
+        let at = world.now().as_millisecond();
+        let shown = program::json(world, &["subscriber", "show", ASHA]);
+        let told = json!({ "reason": "complaint", "at": at });
+        assert_eq!(shown["suppressed"], told);
+        let why = program::json(world, &["why", ASHA]);
+        let told =
+            json!({ "reason": "complaint", "at": at, "source": "command line", "note": null });
+        assert_eq!(why["suppressed"], told);
+
+        let remove = ["suppress", "remove", ASHA, "--reason", "complaint"];
+        let told = program::json(world, &[&remove[..], &["--dry-run"]].concat());
+        assert_eq!(told, json!({ "removed": 1, "dry_run": true }));
+        assert!(suppression_of(world, ASHA).await.is_some());
+        let told = program::json(world, &remove);
+        assert_eq!(told, json!({ "removed": 1, "dry_run": false }));
+        assert_eq!(suppression_of(world, ASHA).await, None);
+        let (code, told, said) = program::fails(world, &[&remove[..], &["--json"]].concat());
+        assert_eq!((code, &*told), (1, ""));
+        assert!(said.contains("this address is not suppressed"), "{said}");
     }
 );
 
