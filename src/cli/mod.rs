@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod article;
 mod check;
 mod feedback;
+mod file;
 mod hold;
 mod import;
 mod issue;

@@ -1,13 +1,13 @@
 //! `postrider subscriber`.
 
-use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use super::file::{PrivateFile, is_stdout};
 use super::import::{ImportArgs, import};
 use super::out::{Out, counted, when};
 use super::source::unknown_newsletter;
@@ -45,7 +45,7 @@ pub(super) enum Verb {
     Import(ImportArgs),
     /// Write every subscriber as CSV, in the columns that import reads
     Export {
-        /// The file; - for standard output
+        /// The file, replaced when all of it is written; - for standard output, without --json
         #[arg(default_value = "-")]
         file: PathBuf,
     },
@@ -275,8 +275,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
     let answers = answers(&mut conn, known.id).await?;
     let erase_at = erase_at(&mut conn, known.id).await?;
     if out.json {
-        let suppressed =
-            suppressed.map(|(reason, at)| json!({ "reason": reason.to_string(), "at": at }));
+        let suppressed = suppressed.map(|(reason, at)| json!({ "reason": reason, "at": at }));
         return Ok(out.json(&json!({
             "id": known.id, "revision": known.revision, "preferences": known.preferences, "consent": records,
             "history": history, "addresses": moved, "answers": answers, "erased_at": erase_at,
@@ -462,22 +461,15 @@ fn move_line(m: &MoveRecord, zone: &TimeZone) -> String {
     )
 }
 
-/// A file that nobody else on the machine can read.
-pub(super) fn private_file(file: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(file)
-}
-
 async fn export_file(file: &Path, app: &App, out: &mut Out) -> Done {
-    let is_stdout = file == Path::new("-");
+    let is_stdout = is_stdout(file, out.json)?;
     let done = if is_stdout {
         export::export(&app.db, std::io::stdout().lock()).await
     } else {
-        let to =
-            private_file(file).map_err(|e| Failure::Start(format!("{}: {e}", file.display())))?;
-        export::export(&app.db, std::io::BufWriter::new(to)).await
+        let to = PrivateFile::create(file)
+            .map_err(|e| Failure::Start(format!("{}: {e}", file.display())))?;
+        let written = export::export(&app.db, BufWriter::new(to.file())).await;
+        written.and_then(|n| to.keep().map(|()| n).map_err(Into::into))
     };
     match done {
         // `export | head`: whoever read has had enough.

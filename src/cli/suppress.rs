@@ -1,6 +1,6 @@
 //! `postrider suppress`: addresses that must not be mailed.
 
-use std::io::ErrorKind;
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use serde_json::json;
 
+use super::file::{PrivateFile, is_stdout};
 use super::import::open;
 use super::out::{Out, count, counted, when};
-use super::subscriber::{address, private_file};
+use super::subscriber::address;
 use super::{Done, Failure, at_least_one};
 use crate::app::App;
 use crate::audience::suppression::file::{self, FileError, Options, Wrong};
@@ -30,7 +31,7 @@ pub(super) enum Verb {
     Import(ImportArgs),
     /// Write the whole list as CSV, with hashes instead of addresses
     Export {
-        /// The file; - for standard output
+        /// The file, replaced when all of it is written; - for standard output, without --json
         #[arg(default_value = "-")]
         file: PathBuf,
     },
@@ -173,12 +174,18 @@ async fn remove(args: &RemoveArgs, app: &App, out: &mut Out) -> Done {
         )));
     }
     if !args.dry_run {
-        db::again(async || {
+        let removed = db::again(async || {
             let mut tx = app.db.begin().await?;
-            list::remove_one(&mut tx, &key).await?;
-            tx.commit().await
+            let removed = list::remove_one(&mut tx, &key, standing.reason).await?;
+            tx.commit().await?;
+            Ok(removed)
         })
         .await?;
+        if !removed {
+            return Err(Failure::not(
+                "its suppression has changed at this very moment\nhint: do it again",
+            ));
+        }
     }
     if out.json {
         return Ok(out.json(&json!({ "removed": 1, "dry_run": args.dry_run }))?);
@@ -367,13 +374,14 @@ async fn import(args: &ImportArgs, app: &App, out: &mut Out) -> Done {
 }
 
 async fn export(to: &Path, app: &App, out: &mut Out) -> Done {
-    let is_stdout = to == Path::new("-");
+    let is_stdout = is_stdout(to, out.json)?;
     let done = if is_stdout {
         list::export(&app.db, std::io::stdout().lock()).await
     } else {
-        let file =
-            private_file(to).map_err(|e| Failure::Start(format!("{}: {e}", to.display())))?;
-        list::export(&app.db, std::io::BufWriter::new(file)).await
+        let file = PrivateFile::create(to)
+            .map_err(|e| Failure::Start(format!("{}: {e}", to.display())))?;
+        let written = list::export(&app.db, BufWriter::new(file.file())).await;
+        written.and_then(|n| file.keep().map(|()| n).map_err(Into::into))
     };
     match done {
         // `export | head`: whoever read has had enough.

@@ -9,7 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::find::{By, Found, find};
+use super::find::{By, Found, find, is_verified};
 use super::{Kind, Report};
 use crate::app::App;
 use crate::audience::leaving::leave;
@@ -27,11 +27,13 @@ pub enum Did {
     /// The address is not mailed from now on.
     Suppressed {
         /// Why.
+        #[serde(rename = "suppressed_for")]
         reason: &'static str,
     },
     /// It was not mailed any more before.
     AlreadySuppressed {
         /// Why.
+        #[serde(rename = "suppressed_for")]
         reason: &'static str,
     },
     /// A soft bounce, of which so many count now, and so many suppress.
@@ -197,7 +199,7 @@ async fn one(app: &App, report: &Report, source: &str) -> db::Result<Acted> {
         acted.did = Did::Known;
         return Ok(acted);
     }
-    let Some(found) = find(&mut tx, app, report, now).await? else {
+    let Some(found) = find(&mut tx, app, report, source, now).await? else {
         acted.did = Did::Unknown;
         return Ok(acted);
     };
@@ -278,10 +280,9 @@ impl Act<'_> {
     /// Whether anybody could have made it up who knows the address. Where each mail has a sender of its own, whatever
     /// comes back of one names it. A wish to leave must be the reader's own, and so must a complaint, which no sign-up lifts.
     fn is_doubted(&self) -> bool {
-        let is_hook = self.source.starts_with("hook");
         let names_it = self.app.config.feedback.bounce_domain.is_some();
         self.found.by == By::Address
-            && !is_hook
+            && !is_verified(self.source)
             && (names_it || matches!(self.report.kind, Kind::Unsubscribe | Kind::Complaint))
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Our own envelope's address comes first: it is sealed, so whoever has it had the mail. Then the address that the report
 //! names, with a Message-ID that only we can have made for a message to just that reader. Then that address alone, which
-//! anyone could write down; it must have had a mail of ours lately.
+//! anyone could write down; it must have had a mail of ours lately. Only where the sender was verified and all mails to the
+//! address are to stop is it enough that we know it.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Report;
+use super::{Kind, Report};
 use crate::app::App;
 use crate::audience::EmailAddress;
 use crate::db::{self, Sql};
@@ -27,9 +28,9 @@ pub(super) enum By {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) by: By,
-    /// The message. Its row may be gone, or its reader.
+    /// The message, if one is known. Its row may be gone, or its reader.
     pub(super) message: Option<MessageId>,
-    /// The reader, while they are there.
+    /// The reader, while they are there; of a notice to nobody who reads us, the number in the reader's place.
     pub(super) subscriber_id: Option<i64>,
     /// The hash of the address that the message was sent to.
     pub(super) email_key: Option<Vec<u8>>,
@@ -44,11 +45,17 @@ const BY_ID_DAYS: i64 = 60;
 /// How long ago a mail to an address must have left at most for a report that names nothing else.
 const BY_ADDRESS: SignedDuration = SignedDuration::from_hours(10 * 24);
 
+/// Whether who reports by this way is known to be one we send by, whose Message-IDs may be others than ours.
+pub(super) fn is_verified(source: &str) -> bool {
+    source.starts_with("hook")
+}
+
 /// Finds the message and its reader; none where the report is of no mail of ours.
 pub(super) async fn find(
     sql: &mut impl Sql,
     app: &App,
     report: &Report,
+    source: &str,
     now: Timestamp,
 ) -> db::Result<Option<Found>> {
     let token = report.sent_to.iter().take(MOST).find_map(|address| {
@@ -68,20 +75,55 @@ pub(super) async fn find(
         .bind(&email_key)
         .first()
         .await?;
+    // What stops all mails need not say which one it is about.
+    let is_enough = is_verified(source) && matches!(report.kind, Kind::Hard | Kind::Complaint);
     let Some((subscriber_id,)) = reader else {
-        return Ok(None);
+        return stranger(sql, app, report, email_key, is_enough).await;
     };
     let (by, message) = match by_message_id(sql, app, report, subscriber_id, now).await? {
-        Some(message) => (By::Proof, message),
-        None => match newest(sql, subscriber_id, now).await? {
-            Some(message) => (By::Address, message),
-            None => return Ok(None),
-        },
+        Some(message) => (By::Proof, Some(message)),
+        None => (By::Address, newest(sql, subscriber_id, now).await?),
     };
-    Ok(Some(Found {
+    let found = Found {
         by,
-        message: Some(message),
+        message,
         subscriber_id: Some(subscriber_id),
+        email_key: Some(email_key),
+    };
+    Ok((message.is_some() || is_enough).then_some(found))
+}
+
+/// An address that no reader has, and to which a notice went, or is to go: somebody typed it, and may do so again.
+async fn stranger(
+    sql: &mut impl Sql,
+    app: &App,
+    report: &Report,
+    email_key: Vec<u8>,
+    is_enough: bool,
+) -> db::Result<Option<Found>> {
+    const NOTICES: &str = "SELECT w.issue_id, w.subscriber_id, w.n FROM notice w JOIN message m
+                             ON m.issue_id = w.issue_id AND m.subscriber_id = w.subscriber_id AND m.n = w.n
+                          WHERE w.email_key = $1 AND m.state IN (3, 7, 8, 9) ORDER BY w.at DESC, w.n DESC LIMIT 100";
+    const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM notice WHERE email_key = $1)
+                             OR EXISTS (SELECT 1 FROM signup WHERE email_key = $1)";
+    let notices: Vec<(i64, i64, i16)> = sql.sql(NOTICES).bind(&email_key).all().await?;
+    let mut notices = notices.into_iter().map(|(issue_id, to, n)| MessageId {
+        issue_id,
+        subscriber_id: to,
+        n,
+    });
+    let said = own_parts(report);
+    if let Some(message) = notices.clone().find(|id| is_one_of(&said, app, *id)) {
+        return with_reader(sql, message).await.map(Some);
+    }
+    if !is_enough || !sql.sql(WAITS).bind(&email_key).value::<bool>().await? {
+        return Ok(None);
+    }
+    let message = notices.next();
+    Ok(Some(Found {
+        by: By::Address,
+        message,
+        subscriber_id: message.map(|m| m.subscriber_id),
         email_key: Some(email_key),
     }))
 }
@@ -115,12 +157,7 @@ async fn by_message_id(
     const SQL: &str =
         "SELECT m.issue_id, m.n FROM issue i JOIN message m ON m.issue_id = i.id AND m.subscriber_id = $1
                         WHERE i.id >= $2 ORDER BY m.issue_id DESC, m.n LIMIT 500";
-    let said: Vec<&str> = report
-        .message_ids
-        .iter()
-        .take(MOST)
-        .map(|id| own_part(id))
-        .collect();
+    let said = own_parts(report);
     if said.is_empty() {
         return Ok(None);
     }
@@ -130,15 +167,22 @@ async fn by_message_id(
         .bind(first_issue_of(now, BY_ID_DAYS))
         .all()
         .await?;
-    let ours = messages.into_iter().find(|(issue_id, n)| {
-        let own = app.keys.message(*issue_id, subscriber_id, *n);
-        said.contains(&own.as_str())
-    });
-    Ok(ours.map(|(issue_id, n)| MessageId {
+    let mut messages = messages.into_iter().map(|(issue_id, n)| MessageId {
         issue_id,
         subscriber_id,
         n,
-    }))
+    });
+    Ok(messages.find(|id| is_one_of(&said, app, *id)))
+}
+
+fn own_parts(report: &Report) -> Vec<&str> {
+    let ids = report.message_ids.iter().take(MOST);
+    ids.map(|id| own_part(id)).collect()
+}
+
+/// Whether the Message-ID of this message was said.
+fn is_one_of(said: &[&str], app: &App, id: MessageId) -> bool {
+    !said.is_empty() && said.contains(&&*app.keys.message(id.issue_id, id.subscriber_id, id.n))
 }
 
 /// What stands before the `@` of a Message-ID; case matters in it.

@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
+use super::serve::TIME_LIMIT;
 use crate::app::App;
 use crate::collect::FetchError;
 use crate::config::{Hook, HookKind};
@@ -23,8 +24,8 @@ use crate::feedback::hook::{
 };
 use crate::feedback::{Report, act, inlet};
 
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a body may take to come. What follows from it needs some time too, before the server gives the request up.
+const PATIENCE: Duration = TIME_LIMIT.saturating_sub(Duration::from_secs(5));
 
 /// What the hooks need.
 pub struct Hooks {
@@ -111,7 +112,7 @@ impl Hooks {
         if hook.kind == HookKind::Postmark {
             postmark::verify(hook, headers)?;
         }
-        let body = read(body).await?;
+        let body = read(body, PATIENCE).await?;
         let reports = self.reports(hook, headers, &body).await?;
         act::take(&self.app, &reports, &hook.way())
             .await
@@ -170,8 +171,8 @@ impl Hooks {
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, Answer> {
-    match tokio::time::timeout(PATIENCE, to_bytes(body, MAX_BODY_BYTES)).await {
+async fn read(body: Body, patience: Duration) -> Result<Bytes, Answer> {
+    match tokio::time::timeout(patience, to_bytes(body, MAX_BODY_BYTES)).await {
         Ok(read) => read.map_err(|_| Answer::TooLarge),
         Err(_) => Err(Answer::Slow),
     }
@@ -180,4 +181,17 @@ async fn read(body: Body) -> Result<Bytes, Answer> {
 fn down(error: &db::Error) -> Answer {
     tracing::error!(%error, "a hook's reports could not be written down; its provider sends them again");
     Answer::Down
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_given_up_before_its_request_is() {
+        assert!(PATIENCE < TIME_LIMIT, "then nobody would count it");
+        let never = Body::from_stream(futures_util::stream::pending::<Result<Bytes, FetchError>>());
+        let read = read(never, Duration::from_millis(1)).await;
+        assert!(matches!(read, Err(Answer::Slow)));
+    }
 }

@@ -34,7 +34,7 @@ use crate::render::TemplateError;
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 /// The longest that an answer may take.
-const TIME_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(20);
 /// How long a client may take for the head of a request, rest between two (longer than nginx, Caddy and most others do), and
 /// read an answer.
 const PATIENCE: Limits = Limits {

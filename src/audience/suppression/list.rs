@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use serde::Serialize;
+use sqlx::types::Json;
 
 use super::SuppressionReason;
+use crate::audience::EmailAddress;
 use crate::audience::spreadsheet::defuse;
 use crate::audience::store::to_hex;
-use crate::audience::{EmailAddress, bounce};
 use crate::clock::from_millis;
-use crate::db::{self, Db, Sql, Tx};
+use crate::db::{self, Db, Sql, Tx, either};
 
 /// The columns of a file that [`export`] writes and `file` reads.
 pub const COLUMNS: [&str; 6] = ["hash", "reason", "at", "source", "note", "address"];
@@ -118,31 +119,55 @@ pub async fn remove(tx: &mut Tx, which: &Which, limit: i64) -> db::Result<u64> {
     const SQL: &str = "
         DELETE FROM suppression WHERE email_key IN (SELECT email_key FROM suppression
          WHERE ($1 IS NULL OR reason = $1) AND ($2 IS NULL OR at >= $2) AND ($3 IS NULL OR at < $3)
-           AND ($4 IS NULL OR source = $4) ORDER BY email_key LIMIT $5)";
-    tx.sql(SQL)
+           AND ($4 IS NULL OR source = $4) ORDER BY email_key LIMIT $5) RETURNING email_key";
+    let removed: Vec<(Vec<u8>,)> = tx
+        .sql(SQL)
         .bind(which.reason.map(|r| r as i16))
         .bind(which.since)
         .bind(which.until)
         .bind(&which.source)
         .bind(limit)
-        .run()
-        .await
+        .all()
+        .await?;
+    let keys: Vec<Vec<u8>> = removed.into_iter().map(|(key,)| key).collect();
+    begin_anew(tx, &keys).await?;
+    Ok(keys.len() as u64)
 }
 
-/// Takes back the suppression of one address; whether there was one.
-pub async fn remove_one(tx: &mut Tx, email_key: &[u8]) -> db::Result<bool> {
+/// Takes back the suppression of one address if it is still for this reason; whether it was.
+pub async fn remove_one(
+    tx: &mut Tx,
+    email_key: &[u8],
+    reason: SuppressionReason,
+) -> db::Result<bool> {
     let removed = tx
-        .sql("DELETE FROM suppression WHERE email_key = $1")
+        .sql("DELETE FROM suppression WHERE email_key = $1 AND reason = $2")
         .bind(email_key)
+        .bind(reason as i16)
         .run()
         .await?;
-    bounce::forget(tx, email_key).await?;
-    // The reader has asked in vain meanwhile; the next time a mail is to go at once.
-    tx.sql("DELETE FROM signup_mail WHERE email_key = $1")
-        .bind(email_key)
-        .run()
-        .await?;
+    if removed > 0 {
+        begin_anew(tx, &[email_key.to_vec()]).await?;
+    }
     Ok(removed > 0)
+}
+
+/// What bounced before counts no more; and who has asked in vain meanwhile is mailed at once the next time.
+async fn begin_anew(tx: &mut Tx, keys: &[Vec<u8>]) -> db::Result<()> {
+    let hex = Json(keys.iter().map(|key| to_hex(key)).collect::<Vec<_>>());
+    for text in [
+        either(
+            "DELETE FROM soft_bounce WHERE email_key IN (SELECT unhex(value) FROM json_each($1))",
+            "DELETE FROM soft_bounce WHERE email_key IN (SELECT decode(o #>> '{}', 'hex') FROM jsonb_array_elements($1) o)",
+        ),
+        either(
+            "DELETE FROM signup_mail WHERE email_key IN (SELECT unhex(value) FROM json_each($1))",
+            "DELETE FROM signup_mail WHERE email_key IN (SELECT decode(o #>> '{}', 'hex') FROM jsonb_array_elements($1) o)",
+        ),
+    ] {
+        tx.sql(text).bind(&hex).run().await?;
+    }
+    Ok(())
 }
 
 /// Why a list could not be written.

@@ -88,9 +88,9 @@ impl fmt::Display for SuppressionReason {
 }
 
 impl Serialize for SuppressionReason {
-    /// As a sentence.
+    /// As its word, for programs.
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.word())
     }
 }
 

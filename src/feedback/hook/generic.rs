@@ -1,7 +1,8 @@
 //! The generic hook: for whatever can sign, as docs/operations.md describes it.
 //!
 //! `Postrider-Timestamp` is the second at which it was signed, `Postrider-Signature` the HMAC-SHA-256 (RFC 2104) of that
-//! timestamp, a full stop, and the body, in hexadecimal digits. The body is `{"reports": [{…}, …]}`.
+//! timestamp, a full stop, and the body, in hexadecimal digits. The body is `{"reports": [{…}, …]}`. A report without an
+//! `id` is another one on another day: a mailbox may be full again.
 
 use aws_lc_rs::hmac::{HMAC_SHA256, Key, verify};
 use axum::http::HeaderMap;
@@ -60,16 +61,15 @@ pub fn read(
     let signed = [timestamp.as_bytes(), b".", body].concat();
     let key = Key::new(HMAC_SHA256, secret.as_bytes());
     verify(&key, &signed, &signature).map_err(|_| Refused::Forged)?;
-    fresh(
-        timestamp.parse().map_err(|_| Refused::Stale)?,
-        now,
-        SIGNED_S,
-    )?;
+    let signed_s: i64 = timestamp.parse().map_err(|_| Refused::Stale)?;
+    fresh(signed_s, now, SIGNED_S)?;
     let body: Body = serde_json::from_slice(body).map_err(|_| Refused::Garbled)?;
-    Ok(body.reports.into_iter().map(report).collect())
+    let day = signed_s.div_euclid(86_400).to_string();
+    let reports = body.reports.into_iter();
+    Ok(reports.map(|said_of| report(said_of, &day)).collect())
 }
 
-fn report(said_of: Said) -> Report {
+fn report(said_of: Said, day: &str) -> Report {
     let (kind, reason) = match said_of.kind {
         Word::Hard => (Kind::Hard, "user-unknown"),
         Word::Soft => (Kind::Soft, "temporary"),
@@ -89,6 +89,7 @@ fn report(said_of: Said) -> Report {
                 &text(&said_of.envelope_sender),
                 &text(&said_of.message_id),
                 &text(&said_of.status),
+                day,
             ],
         ),
     };
@@ -152,9 +153,20 @@ mod tests {
         assert_eq!(reports[1].kind, Kind::Complaint);
         assert_eq!(reports[1].sent_to, ["b-abc@bounces.courier.example"]);
         assert_ne!(reports[0].event, reports[1].event);
-        // The same event is known again, whenever it is sent.
         let again = read(SECRET, &signed(SECRET, &at(3), BODY), BODY, now()).unwrap();
         assert_eq!(again, reports);
+    }
+
+    #[test]
+    fn an_event_is_known_by_its_id_or_for_a_day() {
+        let on = |day: i64| {
+            let at = Timestamp::from_second(now().as_second() + day * 86_400).unwrap();
+            let headers = signed(SECRET, &at.as_second().to_string(), BODY);
+            read(SECRET, &headers, BODY, at).unwrap()
+        };
+        assert_eq!(on(0), on(0));
+        assert_eq!(on(0)[0], on(1)[0], "it has an id");
+        assert_ne!(on(0)[1].event, on(1)[1].event);
     }
 
     #[test]

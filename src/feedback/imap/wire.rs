@@ -1,6 +1,7 @@
 //! The wire of IMAP (RFC 9051, section 4): commands out, responses in, literals within them.
 //!
-//! Everything that a server says is bounded: the length of a line, of a literal, and the time it takes.
+//! Everything that a server says is bounded: the length of a line, of a literal, of all that it says to one command, and
+//! the time it takes.
 
 use std::io;
 use std::time::Duration;
@@ -31,6 +32,8 @@ pub(super) struct Wire<S> {
     stream: BufReader<S>,
     timeout: Duration,
     max_literal_bytes: u64,
+    /// How many bytes more may come to this command.
+    left: u64,
     tag: u32,
 }
 
@@ -40,6 +43,7 @@ impl<S: Stream> Wire<S> {
             stream: BufReader::new(stream),
             timeout,
             max_literal_bytes,
+            left: MAX_LINE_BYTES + max_literal_bytes,
             tag: 0,
         }
     }
@@ -79,6 +83,8 @@ impl<S: Stream> Wire<S> {
     /// Sends a command; its tag.
     pub(super) async fn send(&mut self, command: &str) -> Result<String, Trouble> {
         self.tag += 1;
+        // Enough for the longest search, or for a mail and whatever else the server has to say meanwhile.
+        self.left = MAX_LINE_BYTES + self.max_literal_bytes;
         let tag = format!("p{}", self.tag);
         self.write(format!("{tag} {command}\r\n").as_bytes())
             .await?;
@@ -155,9 +161,11 @@ impl<S: Stream> Wire<S> {
                 response.text.push_str(&line);
                 return Ok(response);
             };
-            if length > self.max_literal_bytes || response.literals.len() > 16 {
+            let is_long = length > self.max_literal_bytes.min(self.left);
+            if is_long || response.literals.len() > 16 {
                 return Err(Trouble::Garbled);
             }
+            self.left -= length;
             let begin = line.rfind('{').unwrap_or(line.len());
             response.text.push_str(&line[..begin]);
             let mut literal = vec![0; length as usize];
@@ -171,13 +179,15 @@ impl<S: Stream> Wire<S> {
 
     async fn line(&mut self) -> Result<String, Trouble> {
         let mut line = Vec::new();
-        let mut limited = (&mut self.stream).take(MAX_LINE_BYTES);
+        let longest = MAX_LINE_BYTES.min(self.left);
+        let mut limited = (&mut self.stream).take(longest);
         limited
             .read_until(b'\n', &mut line)
             .await
             .map_err(Trouble::Gone)?;
+        self.left -= line.len() as u64;
         if line.last() != Some(&b'\n') {
-            return Err(if line.len() as u64 == MAX_LINE_BYTES {
+            return Err(if line.len() as u64 == longest {
                 Trouble::Garbled
             } else {
                 Trouble::Gone(io::ErrorKind::UnexpectedEof.into())
@@ -249,6 +259,44 @@ mod tests {
             b"",
         ] {
             assert!(said(bytes).await.is_err(), "{bytes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_to_one_command_has_bounds_together() {
+        const MAIL: usize = 4 << 20;
+        let begin = format!("* 1 FETCH (BODY[] {{{MAIL}}}\r\n");
+        let mail = [begin.as_bytes(), &vec![b'x'; MAIL], b")\r\n"].concat();
+        let line = [b"* OK ", &vec![b'x'; MAIL][..], b"\r\n"].concat();
+        for (said, times, is_good) in [
+            (&mail, 2, true),
+            (&mail, 3, false),
+            (&line, 2, true),
+            (&line, 3, false),
+        ] {
+            let (ours, mut theirs) = tokio::io::duplex(1 << 16);
+            let mut wire = Wire::new(ours, Duration::from_mins(1), MAIL as u64);
+            let said = said.clone();
+            tokio::spawn(async move {
+                for tag in ["p1", "p2"] {
+                    for _ in 0..times {
+                        theirs.write_all(&said).await?;
+                    }
+                    theirs.write_all(format!("{tag} OK\r\n").as_bytes()).await?;
+                }
+                io::Result::Ok(())
+            });
+            // Each command has its own.
+            for _ in 0..2 {
+                let answer = wire.ask("NOOP", "NOOP").await;
+                match answer {
+                    Ok(responses) => assert_eq!((responses.len(), is_good), (times, true)),
+                    Err(error) => {
+                        assert!(matches!(error, Trouble::Garbled) && !is_good, "{error}");
+                        break;
+                    }
+                }
+            }
         }
     }
 

@@ -15,6 +15,7 @@ mod pipe;
 mod refused;
 mod soft;
 mod suppressing;
+mod verified;
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";

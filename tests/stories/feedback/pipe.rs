@@ -36,16 +36,26 @@ story!(
              Final-Recipient: rfc822; somebody@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\
              Diagnostic-Code: smtp; 550 5.1.1 No such user\r\n\r\n--x--\r\n"
         );
-        let done = program::feed(world, &["feedback"], mail.as_bytes());
+        let done = program::feed(world, &["feedback", "--json"], mail.as_bytes());
         assert_eq!(done.status.code(), Some(0));
         let said = String::from_utf8_lossy(&done.stderr).into_owned();
         assert!(
             said.contains("the address is not mailed from now on"),
             "{said}"
         );
+        let facts: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(facts["reports"][0]["did"], "suppressed");
+        assert_eq!(facts["reports"][0]["reason"], "user-unknown");
+        assert_eq!(facts["reports"][0]["suppressed_for"], "hard-bounce");
         assert_eq!(world.state_of(ASHA, "morning").await, "bounced");
         let done = program::feed(world, &["feedback", "--json"], mail.as_bytes());
         let facts: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
         assert_eq!(facts["reports"][0]["did"], "known");
+        let again = mail.replace("somebody@", "anybody@");
+        let done = program::feed(world, &["feedback", "--json"], again.as_bytes());
+        let facts: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(facts["reports"][0]["did"], "already-suppressed");
+        assert_eq!(facts["reports"][0]["reason"], "user-unknown");
+        assert_eq!(facts["reports"][0]["suppressed_for"], "hard-bounce");
     }
 );

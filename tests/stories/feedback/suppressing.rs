@@ -1,6 +1,11 @@
 //! `postrider suppress`.
 
 use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use postrider::audience::SuppressionReason;
+use postrider::audience::suppression::list;
+use serde_json::json;
 
 use super::*;
 use crate::support::program;
@@ -167,6 +172,13 @@ story!(
         program::ok(world, &["suppress", "add", BEN, "--reason", "hard-bounce"]);
         another_morning(world, "2026-11-24").await;
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 6);
+        // They have bounced before, and asked in vain for a mail to confirm.
+        for kept in [
+            "INSERT INTO soft_bounce (email_key, times, last_at, settled_at) SELECT email_key, '[]', 0, 0 FROM suppression",
+            "INSERT INTO signup_mail (email_key, mailed_at) SELECT email_key, 0 FROM suppression",
+        ] {
+            world.change(kept).await;
+        }
         let all = [
             "suppress",
             "remove",
@@ -179,9 +191,104 @@ story!(
         ];
         let said = program::ok(world, &[&all[..], &["--dry-run"]].concat());
         assert_eq!(said, "5 addresses would be mailed again.\n");
+        let told = program::json(world, &[&all[..], &["--dry-run"]].concat());
+        assert_eq!(told, json!({ "removed": 5, "dry_run": true }));
         assert_eq!(world.number("SELECT count(*) FROM suppression").await, 6);
         let said = program::ok(world, &all);
         assert_eq!(said, "5 addresses may be mailed again.\n");
         assert!(suppression_of(world, BEN).await.is_some());
+        for left in [
+            "SELECT count(*) FROM soft_bounce",
+            "SELECT count(*) FROM signup_mail",
+        ] {
+            assert_eq!(world.number(left).await, 1, "{left}: Ben's alone");
+        }
+        let told = program::json(world, &all);
+        assert_eq!(told, json!({ "removed": 0, "dry_run": false }));
+    }
+);
+
+story!(
+    what_is_done_by_hand_is_told_to_programs,
+    async |world: &mut World| {
+        morning_is_out(world).await;
+        let add = ["suppress", "add", ASHA, "--reason", "complaint"];
+        assert_eq!(program::json(world, &add), json!({ "suppressed": true }));
+        assert_eq!(program::json(world, &add), json!({ "suppressed": false }));
+        let at = world.now().as_millisecond();
+        let shown = program::json(world, &["subscriber", "show", ASHA]);
+        let told = json!({ "reason": "complaint", "at": at });
+        assert_eq!(shown["suppressed"], told);
+        let why = program::json(world, &["why", ASHA]);
+        let told =
+            json!({ "reason": "complaint", "at": at, "source": "command line", "note": null });
+        assert_eq!(why["suppressed"], told);
+
+        let remove = ["suppress", "remove", ASHA, "--reason", "complaint"];
+        let told = program::json(world, &[&remove[..], &["--dry-run"]].concat());
+        assert_eq!(told, json!({ "removed": 1, "dry_run": true }));
+        assert!(suppression_of(world, ASHA).await.is_some());
+        let told = program::json(world, &remove);
+        assert_eq!(told, json!({ "removed": 1, "dry_run": false }));
+        assert_eq!(suppression_of(world, ASHA).await, None);
+        let (code, told, said) = program::fails(world, &[&remove[..], &["--json"]].concat());
+        assert_eq!((code, &*told), (1, ""));
+        assert!(said.contains("this address is not suppressed"), "{said}");
+    }
+);
+
+story!(
+    what_is_taken_back_is_what_was_looked_at,
+    async |world: &mut World| {
+        use SuppressionReason::{Complaint, HardBounce};
+        let key = key(world, ASHA);
+        program::ok(world, &["suppress", "add", ASHA, "--reason", "hard-bounce"]);
+        // Between the look and the deed the reader complains.
+        program::ok(world, &["suppress", "add", ASHA, "--reason", "complaint"]);
+        let mut tx = world.app.db.begin().await.unwrap();
+        assert!(!list::remove_one(&mut tx, &key, HardBounce).await.unwrap());
+        tx.commit().await.unwrap();
+        let kept = suppression_of(world, ASHA).await.unwrap();
+        assert_eq!(kept.reason, Complaint);
+        let mut tx = world.app.db.begin().await.unwrap();
+        assert!(list::remove_one(&mut tx, &key, Complaint).await.unwrap());
+        tx.commit().await.unwrap();
+        assert_eq!(suppression_of(world, ASHA).await, None);
+    }
+);
+
+story!(
+    an_export_that_fails_leaves_the_one_before_as_it_was,
+    async |world: &mut World| {
+        morning_is_out(world).await;
+        program::ok(world, &["suppress", "add", BEN]);
+        let folder = world.folder.path().join("exports");
+        fs::create_dir(&folder).unwrap();
+        let file = folder.join("list.csv");
+        let link = folder.join("link.csv");
+        symlink("list.csv", &link).unwrap();
+        for verb in ["suppress", "subscriber"] {
+            let export = [verb, "export", link.to_str().unwrap()];
+            fs::write(&file, "the one before").unwrap();
+            world.change("ALTER TABLE subscriber RENAME TO gone").await;
+            let (code, _, _) = program::fails(world, &export);
+            assert_eq!(code, 1);
+            assert_eq!(fs::read_to_string(&file).unwrap(), "the one before");
+            world.change("ALTER TABLE gone RENAME TO subscriber").await;
+            program::ok(world, &export);
+            let text = fs::read_to_string(&file).unwrap();
+            assert_eq!(text, program::ok(world, &[verb, "export"]));
+            let mode = fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+            assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "nothing else");
+            // Into a device it goes as it comes.
+            program::ok(world, &[verb, "export", "/dev/null"]);
+
+            let (code, told, said) = program::fails(world, &[verb, "export", "--json"]);
+            assert_eq!((code, &*told), (2, ""));
+            assert!(said.contains("hint: name a file"), "{said}");
+            assert!(program::json(world, &export).is_object());
+        }
     }
 );

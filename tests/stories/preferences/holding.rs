@@ -89,7 +89,7 @@ story!(
         assert_eq!(
             all["suppressed"],
             json!({
-                "reason": "the mailbox does not exist", "at": "2026-11-24T06:30:00Z", "source": "maildir",
+                "reason": "hard-bounce", "at": "2026-11-24T06:30:00Z", "source": "maildir",
                 "note": "550 5.1.1 no such user",
             })
         );
