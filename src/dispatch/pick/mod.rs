@@ -10,19 +10,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::types::Json;
 use tokio::time::Instant;
 
 mod due;
+mod unread;
 mod warming;
 
 use super::breaker::Breaker;
 use super::desk::{Desk, Job, Shut};
 use super::hold;
 use crate::app::App;
-use crate::db::{self, Sql, Warm, either};
-use crate::message::{Reason, State, Stream};
-use crate::render::letter::{self, Letter};
+use crate::db::{self, Sql, Warm};
+use crate::message::Stream;
+use crate::render::letter::Letter;
 use due::due;
 use warming::Warming;
 
@@ -202,9 +202,18 @@ impl Picker {
                 full |= ceiling > 0 && self.desk.is_open(stream, provider_id, now);
                 continue;
             }
-            picked += self
-                .pick(issue, stream, provider_id, limit, warming, now)
-                .await?;
+            let some = self.pick(issue, stream, provider_id, limit, warming, now);
+            match some.await {
+                Ok(some) => picked += some,
+                // What is wrong there is wrong with its rows, and keeps nobody else waiting.
+                Err(error @ db::Error::Other(_)) => {
+                    tracing::error!(issue.id, provider.id = provider_id, %error,
+                                    "what is due there cannot be read; trying again");
+                    let place = self.places.entry((issue.id, provider_id)).or_default();
+                    place.empty_until = Some(Instant::now() + POLL);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok((picked, full))
     }
@@ -245,14 +254,14 @@ impl Picker {
         place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
         let letters = match keys.as_slice() {
             [] => Vec::new(),
-            keys => letter::load(&mut conn, keys).await?,
+            keys => unread::letters(&mut conn, keys).await?,
         };
         self.warm.keep(conn);
         let mut picked = 0;
         if !keys.is_empty() {
-            let gone = gone(&keys, &letters);
-            if !gone.is_empty() {
-                db::again(async || end_gone(&self.app, &gone).await).await?;
+            let missing = unread::missing(&keys, &letters);
+            if !missing.is_empty() {
+                unread::settle(&self.app, &missing, now).await?;
             }
             let (aside, letters): (Vec<_>, Vec<_>) = {
                 let breaker = self.breaker();
@@ -311,32 +320,4 @@ fn domain_of(letter: &Letter) -> String {
 /// The day under which the database counts.
 pub(super) fn day_number(day: jiff::civil::Date) -> i64 {
     i64::from((day - jiff::civil::date(1970, 1, 1)).get_days())
-}
-
-/// Messages that have no letter, since their reader is gone.
-fn gone<'a>(keys: &'a [Key], letters: &[Letter]) -> Vec<&'a Key> {
-    let found: HashSet<Key> = letters
-        .iter()
-        .map(|l| (l.id.issue_id, l.id.subscriber_id, l.id.n))
-        .collect();
-    keys.iter().filter(|k| !found.contains(*k)).collect()
-}
-
-/// Messages whose reader was erased while they were queued; not those that ended otherwise since they were picked up.
-async fn end_gone(app: &App, keys: &[&Key]) -> db::Result<()> {
-    let mut tx = app.db.begin().await?;
-    tx.sql(either(
-        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL FROM json_each($1) o
-          WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND state IN (1, 4)",
-        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL
-           FROM jsonb_array_elements($1) o
-          WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND state IN (1, 4)",
-    ))
-    .bind(Json(keys))
-    .bind(State::Cancelled as i16)
-    .bind(Reason::Erased as i16)
-    .bind(app.clock.now().as_millisecond())
-    .run()
-    .await?;
-    tx.commit().await
 }

@@ -1,0 +1,99 @@
+//! Rows that this version cannot read, whether another version wrote them or something broke them: what they are about is
+//! put off or ended, and nobody else waits for it.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use postrider::audience::EmailAddress;
+use postrider::daemon;
+use postrider::dispatch::{Handle, Sent};
+use postrider::notice::{self, Kind, Notice};
+use postrider::secret::{Purpose, Ticket};
+
+use crate::support::World;
+
+const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
+const QUEUED: &str = "SELECT count(*) FROM message WHERE state = 1";
+
+/// Asha and Ben are due, and each by the only connection.
+async fn two_are_due(world: &mut World) {
+    world.add_setting("connections = 1");
+    world.restart().await;
+    let readers = [ASHA, BEN].map(|reader| world.reader(reader, "morning"));
+    world.join(&readers).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.plan().await;
+}
+
+/// Sends what is due, which ends soon.
+async fn sent(world: &World) -> Sent {
+    let sending = daemon::send(&world.app, Handle::default());
+    let sent = tokio::time::timeout(Duration::from_secs(20), sending).await;
+    sent.expect("it ends").unwrap()
+}
+
+story!(
+    a_notice_of_a_kind_that_only_a_newer_version_knows_stays_queued,
+    async |world: &mut World| {
+        let until = world.now() + SignedDuration::from_mins(30);
+        let asked = Notice {
+            kind: Kind::Confirm,
+            to: EmailAddress::parse(ASHA).unwrap(),
+            subscriber_id: None,
+            language: None,
+            newsletters: vec!["Morning Tide".to_owned()],
+            network: None,
+            new_address: None,
+            ticket: Some(Ticket::new(Purpose::Confirm, 17, 1, until)),
+        };
+        let mut tx = world.app.db.begin().await.unwrap();
+        notice::send(&mut tx, &world.app, &asked).await.unwrap();
+        tx.commit().await.unwrap();
+        world.change("UPDATE notice SET kind = kind + 90").await;
+        sent(world).await;
+        assert_eq!(world.number(QUEUED).await, 1);
+        let due = world.number("SELECT min(due_at) FROM message").await;
+        assert!(due > world.now().as_millisecond(), "it would be read again");
+        world.change("UPDATE notice SET kind = kind - 90").await;
+        world.later(6);
+        sent(world).await;
+        assert_eq!(world.mails_to(ASHA).len(), 1);
+    }
+);
+
+story!(
+    a_mail_that_has_lost_what_it_shows_is_not_taken_for_an_erased_readers,
+    async |world: &mut World| {
+        const FIRST: &str = "UPDATE message SET cohort_id = -cohort_id
+                              WHERE subscriber_id = (SELECT min(subscriber_id) FROM message)";
+        two_are_due(world).await;
+        world.change(FIRST).await;
+        sent(world).await;
+        assert_eq!((world.relay.count(), world.number(QUEUED).await), (1, 1));
+        world.change(FIRST).await;
+        world.later(6);
+        sent(world).await;
+        assert_eq!(world.relay.count(), 2);
+    }
+);
+
+story!(
+    a_row_that_cannot_be_read_keeps_nobody_else_waiting,
+    async |world: &mut World| {
+        const ODD: &str = "UPDATE preference SET document = '\"odd\"'
+                            WHERE subscriber_id = (SELECT min(subscriber_id) FROM preference)";
+        const AS_THE_OTHER: &str =
+            "UPDATE preference SET document = (SELECT p.document FROM preference p
+                             WHERE p.subscriber_id = (SELECT max(subscriber_id) FROM preference))";
+        two_are_due(world).await;
+        world.change(ODD).await;
+        sent(world).await;
+        assert_eq!((world.relay.count(), world.number(QUEUED).await), (1, 1));
+        world.change(AS_THE_OTHER).await;
+        world.later(6);
+        sent(world).await;
+        assert_eq!(world.relay.count(), 2);
+    }
+);
