@@ -23,18 +23,21 @@ pub(super) fn ended(id: MessageId, state: State, reason: Reason) -> Outcome {
         reply: None,
         attempt: None,
         bounce: None,
+        is_untried: false,
     }
 }
 
-/// A message that could not be tried, through no fault of the relay's: it is queued for another time.
+/// A message that could not be tried, through no fault of the relay's: it is queued for another time, if it has one.
 pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
-    let due = retry::next_try(app, job, Class::Temporary, 1, None);
-    Outcome {
-        state: State::Queued,
-        reason: None,
-        due_at: Some(due.as_millisecond()),
-        ..ended(job.letter.id, State::Queued, Reason::NotRendered)
+    let letter = &job.letter;
+    let due = retry::next_try(app, job, Class::Temporary, 1, None).as_millisecond();
+    if due >= letter.expires_at {
+        return Outcome {
+            is_untried: true,
+            ..ended(letter.id, State::Expired, Reason::Expired)
+        };
     }
+    waits(job, due)
 }
 
 /// A message whose recipient's host wants nothing until then.
@@ -43,6 +46,12 @@ pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     // Not all at once when it wants mails again.
     let until = until + retry::spread(letter.id, letter.attempts, SignedDuration::from_mins(1));
     let until = retry::after_quiet_hours(app, job, until).as_millisecond();
+    waits(job, until.min(letter.expires_at))
+}
+
+/// A message that was not tried, and is due then.
+fn waits(job: &Job, due_at: i64) -> Outcome {
+    let letter = &job.letter;
     let state = if letter.attempts > 0 {
         State::Deferred
     } else {
@@ -50,7 +59,8 @@ pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     };
     Outcome {
         reason: None,
-        due_at: Some(until.min(letter.expires_at)),
+        due_at: Some(due_at),
+        is_untried: true,
         ..ended(letter.id, state, Reason::NotRendered)
     }
 }
@@ -80,6 +90,7 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         reply: reply.clone(),
         attempt: None,
         bounce: None,
+        is_untried: false,
     };
     match fate {
         Fate::Accepted(_) => end(State::Accepted, None),
@@ -96,11 +107,12 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         _ => {
             let doubt = *fate == Fate::InDoubt;
             let next = retry::next_try(app, job, class, number, asked);
+            let next_ms = next.as_millisecond();
             let give_up = from_millis(letter.scheduled_at)
                 + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
-            let over = next >= give_up || next.as_millisecond() >= letter.expires_at;
+            let over = next >= give_up || next_ms >= letter.expires_at;
             Outcome {
-                due_at: (!over).then_some(next.as_millisecond()),
+                due_at: (!over).then_some(next_ms),
                 attempt: (!over).then_some((
                     number,
                     if doubt {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use postrider::audience::EmailAddress;
 use postrider::daemon;
+use postrider::demo::relay::Answer;
 use postrider::dispatch::{Handle, Sent};
 use postrider::notice::{self, Kind, Notice};
 use postrider::secret::{Purpose, Ticket};
@@ -95,5 +96,38 @@ story!(
         world.later(6);
         sent(world).await;
         assert_eq!(world.relay.count(), 2);
+    }
+);
+
+story!(
+    a_mail_that_can_never_be_read_ends_with_its_time_and_keeps_what_was_said_of_it,
+    async |world: &mut World| {
+        const KEPT: &str =
+            "SELECT count(*) FROM message WHERE code = 450 AND reply = '4.2.0 Greylisted'";
+        let put_off = async |world: &World| {
+            let kept = world.number(KEPT).await;
+            let states = "SELECT count(*) FROM message WHERE state = 4";
+            (world.number(states).await, kept)
+        };
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world
+            .relay
+            .refuse(|_| Some(Answer::at_recipient(450, "4.2.0 Greylisted")));
+        world.at("2026-11-24T06:30:00Z");
+        world.run().await;
+        assert_eq!(put_off(world).await, (1, 1));
+        world.relay.refuse(|_| None);
+        world.change("UPDATE issue SET setting = '\"odd\"'").await;
+        world.later(2);
+        sent(world).await;
+        assert_eq!(put_off(world).await, (1, 1));
+        for _ in 0..30 {
+            world.later(60);
+            sent(world).await;
+        }
+        let expired = "SELECT count(*) FROM message WHERE state = 12 AND code = 450";
+        assert_eq!(world.number(expired).await, 1);
+        assert_eq!(world.relay.count(), 0);
     }
 );

@@ -38,6 +38,8 @@ pub(super) struct Outcome {
     pub(super) attempt: Option<(i16, State)>,
     /// What it says of the address, where it failed because of that.
     pub(super) bounce: Option<Bounce>,
+    /// There was no try: what an earlier one left there, its reply and its reason, stays if nothing takes its place.
+    pub(super) is_untried: bool,
 }
 
 /// A message that is to be handed over, and as what it was picked up and rendered.
