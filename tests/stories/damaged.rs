@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use postrider::audience::EmailAddress;
 use postrider::daemon;
 use postrider::demo::relay::Answer;
@@ -129,5 +129,52 @@ story!(
         let expired = "SELECT count(*) FROM message WHERE state = 12 AND code = 450";
         assert_eq!(world.number(expired).await, 1);
         assert_eq!(world.relay.count(), 0);
+    }
+);
+
+story!(
+    a_mail_that_breaks_the_program_fails_and_the_next_goes_by_the_same_connection,
+    async |world: &mut World| {
+        two_are_due(world).await;
+        // No calendar has it.
+        let endless = "UPDATE message SET scheduled_at = 9223372036854775807
+                        WHERE subscriber_id = (SELECT min(subscriber_id) FROM message)";
+        world.change(endless).await;
+        sent(world).await;
+        let mended = "UPDATE message SET scheduled_at = planned_at";
+        world.change(mended).await;
+        assert_eq!(world.relay.count(), 1);
+        let mut states = [
+            world.state_of(ASHA, "morning").await,
+            world.state_of(BEN, "morning").await,
+        ];
+        states.sort_unstable();
+        assert_eq!(states, ["accepted", "failed"]);
+    }
+);
+
+story!(
+    a_mail_that_breaks_the_program_after_its_mark_is_in_doubt,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "offers")]).await;
+        world.add_offer("almanac");
+        world.at("2026-11-24T10:00:00Z");
+        world.plan().await;
+        world
+            .relay
+            .refuse(|_| Some(Answer::at_recipient(450, "4.3.0 later")));
+        let hold = world.relay.hold_before_data();
+        let app = world.app.clone();
+        let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
+        world.until_reached(&hold).await;
+        // There is hardly a later.
+        let now = world.now();
+        let second = SignedDuration::from_secs(1);
+        world.clock.set(Timestamp::MAX - second);
+        hold.release();
+        let ended = tokio::time::timeout(Duration::from_secs(20), sending).await;
+        world.clock.set(now);
+        ended.expect("it ends").unwrap().unwrap();
+        assert_eq!(world.state_of(ASHA, "offers").await, "uncertain");
     }
 );
