@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use jiff::Timestamp;
@@ -89,7 +89,7 @@ async fn handle(run: &Arc<Run>, relay: usize, taken: &Taken, line: &mut Option<L
     }
     let outcome = match stage {
         Stage::Begun => outcome::ended(id, State::Failed, Reason::NotRendered),
-        Stage::Marked => outcome::decide(&run.app, job, &Fate::InDoubt),
+        Stage::Marked => outcome::decide(&run.app, job, &Fate::InDoubt).await,
         Stage::Told => return,
     };
     run.recorder.outcome(outcome).await;
@@ -164,6 +164,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
     if line.is_none() || run.is_held(job) {
         return;
     }
+    let begun = Instant::now();
     let mark = run.recorder.mark(Wanted {
         id: letter.id,
         cohort_id: letter.cohort_id,
@@ -189,8 +190,8 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
         settled,
     };
     let fate = hand_over(run, relay, line, used, &mut parcel).await;
-    run.heed(relay, &job.braked(), &fate);
-    let decided = outcome::decide(&run.app, job, &fate);
+    run.heed(relay, &job.braked(), &fate, begun);
+    let decided = outcome::decide(&run.app, job, &fate).await;
     run.recorder.outcome(decided).await;
     *stage = Stage::Told;
     run.count(job, &fate).await;

@@ -10,6 +10,7 @@ use super::reply::{Class, is_of_us};
 use super::{patience, retry};
 use crate::app::App;
 use crate::clock::from_millis;
+use crate::db::{self, Sql};
 use crate::message::{MessageId, Reason, State, Stream};
 
 /// A message that ends without a try.
@@ -66,7 +67,7 @@ fn waits(job: &Job, due_at: i64) -> Outcome {
 }
 
 /// The next state of a message whose try ended in `fate`.
-pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
+pub(super) async fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
     let letter = &job.letter;
     let number = letter.attempts + 1;
     let reply = match fate {
@@ -110,7 +111,13 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
             let next_ms = next.as_millisecond();
             let give_up = from_millis(letter.scheduled_at)
                 + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
-            let over = next >= give_up || next_ms >= letter.expires_at;
+            let doubts = if doubt && letter.attempts > 0 {
+                doubts(app, letter.id).await
+            } else {
+                0
+            };
+            // Once more it would be a third one.
+            let over = next >= give_up || doubt && doubts > 0 || next_ms >= letter.expires_at;
             Outcome {
                 due_at: (!over).then_some(next_ms),
                 attempt: (!over).then_some((
@@ -133,6 +140,21 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
             }
         }
     }
+}
+
+/// How many of its tries so far the relay may have taken.
+async fn doubts(app: &App, id: MessageId) -> i64 {
+    const SQL: &str = "SELECT count(*) FROM attempt
+                        WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3 AND state = 7";
+    let found = async {
+        let mut conn = app.db.read().await?;
+        let of_it = conn.sql(SQL).bind(id.issue_id).bind(id.subscriber_id);
+        db::Result::<i64>::Ok(of_it.bind(id.n).value().await?)
+    };
+    found.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the earlier tries of a message cannot be read; it is tried again");
+        0
+    })
 }
 
 /// Whether the staging allow-list lets this address through; there mostly is none.
