@@ -17,6 +17,10 @@ use super::{Line, Run};
 use crate::message::{Reason, State, Stream};
 use crate::render::mail::{Mail, RenderError};
 
+/// A mark this young is ours for sure, since nobody takes a node for dead so soon: see `node::STALE`. An older one is asked for
+/// again before the mail itself leaves.
+const FRESH: Duration = Duration::from_secs(20);
+
 /// How far a mail has come, for whoever must say what became of it.
 enum Stage {
     /// The relay has nothing of it.
@@ -165,36 +169,92 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
         return;
     }
     let begun = Instant::now();
-    let mark = run.recorder.mark(Wanted {
-        id: letter.id,
-        cohort_id: letter.cohort_id,
-        attempts: letter.attempts,
-        warmed: job.warmed.clone(),
-        is_bounded: job.stream != Stream::Notice,
-    });
-    let (mark, settled) = mark.await;
-    match mark {
-        Mark::Passed => {}
-        Mark::Stopped => return,
-        Mark::Changed => {
-            run.changed.store(true, Ordering::Relaxed);
-            run.handle.wake.notify_one();
-            return;
-        }
+    let (mark, settled) = run.recorder.mark(wanted(job)).await;
+    if !passes(run, mark) {
+        return;
     }
     *stage = Stage::Marked;
     let mut parcel = Parcel {
         mail: &mail,
         to,
         signatures,
-        settled,
+        leave: Leave {
+            run,
+            job,
+            since: begun,
+            settled,
+            is_over: false,
+        },
     };
     let fate = hand_over(run, relay, line, used, &mut parcel).await;
+    if parcel.leave.is_over {
+        // Whoever has it now says what becomes of it.
+        return;
+    }
     run.heed(relay, &job.braked(), &fate, begun);
     let decided = outcome::decide(&run.app, job, &fate).await;
     run.recorder.outcome(decided).await;
     *stage = Stage::Told;
     run.count(job, &fate).await;
+}
+
+/// The job's message, as it was picked up and is to be handed over.
+fn wanted(job: &Job) -> Wanted {
+    let letter = &job.letter;
+    Wanted {
+        id: letter.id,
+        cohort_id: letter.cohort_id,
+        attempts: letter.attempts,
+        warmed: job.warmed.clone(),
+        is_bounded: job.stream != Stream::Notice,
+    }
+}
+
+/// Whether what was asked for may be handed over. What is back in the queue, changed, is picked up again.
+fn passes(run: &Run, mark: Mark) -> bool {
+    if mark == Mark::Changed {
+        run.changed.store(true, Ordering::Relaxed);
+        run.handle.wake.notify_one();
+    }
+    mark == Mark::Passed
+}
+
+/// That a mail may be handed over, by its mark.
+struct Leave<'a> {
+    run: &'a Run,
+    job: &'a Job,
+    /// When the mark was asked for.
+    since: Instant,
+    settled: Settled,
+    /// The message is no longer ours.
+    is_over: bool,
+}
+
+impl Leave<'_> {
+    /// Whether the mail itself may leave now. Whoever slept, or was kept waiting, may have been taken for dead, and the
+    /// message with them.
+    async fn holds(&mut self) -> bool {
+        loop {
+            if !self.settled.wait().await {
+                return false;
+            }
+            if self.since.elapsed() < FRESH {
+                return true;
+            }
+            // It is counted where that is new.
+            let again = Wanted {
+                warmed: Vec::new(),
+                ..wanted(self.job)
+            };
+            self.since = Instant::now();
+            let (mark, settled) = self.run.recorder.mark(again).await;
+            self.is_over = !passes(self.run, mark);
+            if self.is_over {
+                return false;
+            }
+            self.settled = settled;
+        }
+    }
 }
 
 /// A mail that may be handed over.
@@ -203,13 +263,13 @@ struct Parcel<'a> {
     to: Address,
     /// Headers before its own.
     signatures: String,
-    settled: Settled,
+    leave: Leave<'a>,
 }
 
 impl Parcel<'_> {
     async fn send(&mut self, line: &mut Line) -> Fate {
         let Mail { from, bytes, .. } = self.mail;
-        let go = self.settled.wait();
+        let go = self.leave.holds();
         line.send(from, &self.to, &self.signatures, bytes, go).await
     }
 }
@@ -229,7 +289,7 @@ async fn hand_over(
     if let Some(line) = line {
         fate = parcel.send(line).await;
     }
-    if used && matches!(fate, Fate::Lost(_, Step::Mail)) {
+    if used && matches!(fate, Fate::Lost(_, Step::Mail)) && !parcel.leave.is_over {
         *line = None;
         run.dropped(relay);
         *line = run.open(relay).await;

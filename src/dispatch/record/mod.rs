@@ -257,6 +257,9 @@ async fn write_down(
         // A connection that is gone leaves its message to recovery.
         if asking.marked.send(mark).is_ok() && mark == Mark::Passed {
             under_way.insert(id);
+        } else {
+            // It may have passed before, and been taken from us since.
+            under_way.remove(&id);
         }
         asking.settled
     });
