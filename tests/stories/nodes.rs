@@ -185,6 +185,31 @@ story!(
 );
 
 story!(
+    nodes_share_a_relays_connections_and_whoever_has_none_leaves_its_readers_to_the_others,
+    async |world: &mut World| {
+        if world.kind == Kind::Sqlite {
+            // One process sends.
+            return;
+        }
+        world.add_setting("connections = 1");
+        world.restart().await;
+        a_crowd_is_due(world, 12).await;
+        world.plan().await;
+        let two_more = "INSERT INTO node (owner, name, started_at, heartbeat_at)
+                        VALUES (-1, 'another', 0, 9000000000000), (-2, 'a third', 0, 9000000000000)";
+        world.change(two_more).await;
+        // The first of them has the one connection.
+        assert!(world.send().await.by_state.is_empty());
+        assert_eq!(world.relay.count(), 0);
+        world
+            .change("UPDATE node SET owner = owner + 9000 WHERE owner < 0")
+            .await;
+        world.send().await;
+        one_mail_each(world, 12).await;
+    }
+);
+
+story!(
     a_message_whose_owner_changed_is_not_sent_by_the_old_one,
     async |world: &mut World| {
         world.add_setting("connections = 1");

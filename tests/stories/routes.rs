@@ -242,7 +242,7 @@ story!(
         let mut nodes = Vec::new();
         for (app, connections) in [&world.app, &others[0], &others[1]]
             .into_iter()
-            .zip([8, 12, 15])
+            .zip([8, 12, 14])
         {
             let app = app.clone();
             nodes.push(tokio::spawn(async move {
@@ -317,6 +317,21 @@ story!(
             .collect();
         assert_eq!(order.len(), 35);
         assert!(order.ends_with(&[true, true]), "{order:?}");
+    }
+);
+
+story!(
+    a_relay_gets_no_more_in_a_minute_than_it_may,
+    async |world: &mut World| {
+        world.add_setting("per_minute = 120");
+        world.restart().await;
+        a_crowd_is_due(world, 6).await;
+        let begun = std::time::Instant::now();
+        world.send().await;
+        // Two at once, which is a second's worth, and then one each half second.
+        let took = begun.elapsed().as_secs_f64();
+        assert!(took >= 1.9, "{took} s");
+        assert_eq!(world.relay.count(), 6);
     }
 );
 

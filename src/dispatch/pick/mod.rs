@@ -41,6 +41,11 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) const WHOLE: Part = Part { which: 0, of: 1 };
+
+    /// This node's share of so many places: the first nodes have what is left over.
+    pub(super) fn share(self, places: u32) -> u32 {
+        places / self.of + u32::from(self.which < places % self.of)
+    }
 }
 
 /// What a round came to.
