@@ -196,6 +196,23 @@ story!(
 );
 
 story!(
+    those_who_came_first_come_first_on_a_new_relay_wherever_a_node_would_begin,
+    async |world: &mut World| {
+        world.add_setting("[[warmup]]\nrelay = \"main\"\nstarts = \"2026-11-24\"\nfirst = 5\n[dispatch]\nnewest_first = [\"digest\"]");
+        world.restart().await;
+        let oldest = world.crowd(5, "morning").await;
+        a_crowd_is_due(world, 30).await;
+        // Half of the readers are another node's.
+        let another = "INSERT INTO node (owner, name, started_at, heartbeat_at) VALUES (77, 'another', 0, 9000000000000)";
+        world.change(another).await;
+        world.send().await;
+        let mut first: Vec<String> = world.mails_by_address().into_keys().collect();
+        first.sort_unstable();
+        assert_eq!(first, oldest);
+    }
+);
+
+story!(
     what_is_over_a_new_relays_ceiling_goes_by_another,
     async |world: &mut World| {
         world.add_setting("weight = 100");

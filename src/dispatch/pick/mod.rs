@@ -236,8 +236,14 @@ impl Picker {
         let newest_first = self.app.config.dispatch.newest_first.contains(&stream);
         let part = self.part;
         let place = self.places.entry((issue.id, provider_id)).or_default();
-        let backwards = newest_first != place.helps;
-        let part = if place.helps { Part::WHOLE } else { part };
+        // Who must wait for another day is who came last, wherever this node would begin.
+        let rationed = warming.rations(issue, stream);
+        let backwards = !rationed && newest_first != place.helps;
+        let part = if rationed || place.helps {
+            Part::WHOLE
+        } else {
+            part
+        };
         let mut conn = self.warm.or(self.app.db.read()).await?;
         let due = due(
             &mut conn,

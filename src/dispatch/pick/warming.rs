@@ -17,6 +17,8 @@ pub(super) struct Warming {
     pub(super) relays: Vec<Option<String>>,
     /// By newsletter: the name under which they count, and how many are left.
     domains: HashMap<i64, (String, u64)>,
+    /// The streams that go by new relays only.
+    rationed: Vec<Stream>,
 }
 
 impl Warming {
@@ -26,6 +28,7 @@ impl Warming {
         let mut warming = Warming {
             relays: vec![None; config.relay.len()],
             domains: HashMap::new(),
+            rationed: Vec::new(),
         };
         let today = now.to_zoned_datetime(config.paper.zone.tz().clone()).date();
         let new: Vec<(&Warmup, u64)> = config
@@ -82,7 +85,19 @@ impl Warming {
             }
         }
         desk.set_left(&left);
+        let is_new = |stream: &Stream| {
+            let mut its = config.relay.iter().zip(&warming.relays);
+            its.all(|(relay, name)| name.is_some() || !relay.takes(*stream, &config.relay))
+        };
+        let rationed = Stream::ALL.iter().copied().filter(is_new);
+        warming.rationed = rationed.collect();
         Ok(warming)
+    }
+
+    /// Whether some of this issue's messages may have to wait for another day.
+    pub(super) fn rations(&self, issue: &Live, stream: Stream) -> bool {
+        stream != Stream::Notice
+            && (self.rationed.contains(&stream) || self.domains.contains_key(&issue.newsletter_id))
     }
 
     pub(super) fn left_for(&self, issue: &Live, stream: Stream) -> usize {
