@@ -9,7 +9,6 @@ use super::record::Outcome;
 use super::reply::{Class, is_of_us};
 use super::{patience, retry};
 use crate::app::App;
-use crate::clock::from_millis;
 use crate::db::{self, Sql};
 use crate::message::{MessageId, Reason, State, Stream};
 
@@ -109,15 +108,18 @@ pub(super) async fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
             let doubt = *fate == Fate::InDoubt;
             let next = retry::next_try(app, job, class, number, asked);
             let next_ms = next.as_millisecond();
-            let give_up = from_millis(letter.scheduled_at)
-                + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
-            let doubts = if doubt && letter.attempts > 0 {
-                doubts(app, letter.id).await
+            let hours = i64::from(app.config.dispatch.give_up_hours) * 3_600_000;
+            // Nobody tries it before it is meant to leave.
+            let is_late = next_ms - hours >= letter.scheduled_at;
+            let earlier = if letter.attempts > 0 && (doubt || is_late) {
+                earlier(app, letter.id).await
             } else {
-                0
+                Earlier::default()
             };
+            let now = app.clock.now().as_millisecond();
+            let is_old = next_ms - hours >= earlier.first_at.unwrap_or(now);
             // Once more it would be a third one.
-            let over = next >= give_up || doubt && doubts > 0 || next_ms >= letter.expires_at;
+            let over = is_old || doubt && earlier.doubts > 0 || next_ms >= letter.expires_at;
             Outcome {
                 due_at: (!over).then_some(next_ms),
                 attempt: (!over).then_some((
@@ -142,19 +144,30 @@ pub(super) async fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
     }
 }
 
-/// How many of its tries so far the relay may have taken.
-async fn doubts(app: &App, id: MessageId) -> i64 {
-    const SQL: &str = "SELECT count(*) FROM attempt
-                        WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3 AND state = 7";
+/// The tries before the one at hand.
+#[derive(Default)]
+struct Earlier {
+    /// When the first of them ended.
+    first_at: Option<i64>,
+    /// How many of them the relay may have taken.
+    doubts: i64,
+}
+
+async fn earlier(app: &App, id: MessageId) -> Earlier {
+    const SQL: &str = "SELECT min(at), count(CASE WHEN state = 7 THEN 1 END) FROM attempt
+                        WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3";
     let found = async {
         let mut conn = app.db.read().await?;
         let of_it = conn.sql(SQL).bind(id.issue_id).bind(id.subscriber_id);
-        db::Result::<i64>::Ok(of_it.bind(id.n).value().await?)
+        db::Result::<(Option<i64>, i64)>::Ok(of_it.bind(id.n).one().await?)
     };
-    found.await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the earlier tries of a message cannot be read; it is tried again");
-        0
-    })
+    match found.await {
+        Ok((first_at, doubts)) => Earlier { first_at, doubts },
+        Err(error) => {
+            tracing::warn!(%error, "the earlier tries of a message cannot be read; it is tried again");
+            Earlier::default()
+        }
+    }
 }
 
 /// Whether the staging allow-list lets this address through; there mostly is none.
