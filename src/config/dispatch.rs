@@ -18,7 +18,7 @@ pub struct Dispatch {
     pub greylist_minutes: Vec<u32>,
     /// The same after a reply that says that the mailbox is full.
     pub full_minutes: Vec<u32>,
-    /// How long after its time a message is still tried.
+    /// How long after its first try a message is still tried.
     pub give_up_hours: u32,
     /// How long a stop waits for mails that are on their way.
     pub grace_s: u32,

@@ -13,8 +13,9 @@ pub(super) struct Rate {
 }
 
 impl Rate {
-    pub(super) fn new(per_minute: u32, nodes: u32) -> Rate {
-        let per_second = f64::from(per_minute) / 60.0 / f64::from(nodes.max(1));
+    /// This part of so many a minute.
+    pub(super) fn new(per_minute: u32, part: f64) -> Rate {
+        let per_second = f64::from(per_minute) / 60.0 * part;
         Rate {
             per_second,
             saved: per_second.max(1.0),
@@ -22,12 +23,13 @@ impl Rate {
         }
     }
 
-    /// How many may go now.
-    pub(super) fn room(&mut self, now: Instant) -> usize {
+    /// How many more may be taken in now, beside those that wait to go: what is taken in has no rate any more.
+    pub(super) fn room(&mut self, waiting: usize, now: Instant) -> usize {
+        let at_once = self.per_second.max(1.0);
         let more = now.duration_since(self.at).as_secs_f64() * self.per_second;
-        self.saved = (self.saved + more).min(self.per_second.max(1.0));
+        self.saved = (self.saved + more).min(at_once);
         self.at = now;
-        self.saved.max(0.0) as usize
+        (self.saved.max(0.0) as usize).min((at_once as usize).saturating_sub(waiting))
     }
 
     /// One goes.
@@ -185,17 +187,21 @@ mod tests {
 
     #[test]
     fn a_rate_saves_up_a_second_and_no_more() {
-        let mut rate = Rate::new(600, 2);
+        let mut rate = Rate::new(600, 0.5);
         let mut now = rate.at;
         let mut went = 0;
         for _ in 0..100 {
-            while rate.room(now) > 0 {
+            while rate.room(0, now) > 0 {
                 rate.spend();
                 went += 1;
             }
             now += Duration::from_millis(100);
         }
         assert_eq!(went, 5 + 49);
-        assert_eq!(rate.room(now + Duration::from_mins(1)), 5);
+        let later = now + Duration::from_mins(1);
+        // What waits since then leaves with them.
+        for (waiting, room) in [(0, 5), (3, 2), (9, 0)] {
+            assert_eq!(rate.room(waiting, later), room, "{waiting}");
+        }
     }
 }

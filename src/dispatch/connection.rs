@@ -1,19 +1,35 @@
 //! One connection's life: it takes a job, renders it, has it marked and hands it over, and tells what came of it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use lettre::Address;
 
-use super::desk::{Braked, Job};
+use super::desk::{Braked, Job, Taken};
 use super::line::{Fate, Step};
 use super::outcome::{self, allowed};
 use super::record::{Mark, Settled, Wanted};
 use super::{Line, Run};
 use crate::message::{Reason, State, Stream};
 use crate::render::mail::{Mail, RenderError};
+
+/// A mark this young is ours for sure, since nobody takes a node for dead so soon: see `node::STALE`. An older one is asked for
+/// again before the mail itself leaves.
+const FRESH: Duration = Duration::from_secs(20);
+
+/// How far a mail has come, for whoever must say what became of it.
+enum Stage {
+    /// The relay has nothing of it.
+    Begun,
+    /// The relay may have it.
+    Marked,
+    /// That is told.
+    Told,
+}
 
 /// One connection's life: jobs, one after the other, over a line that stays open.
 pub(super) async fn live(run: Arc<Run>, relay: usize, number: usize) {
@@ -32,13 +48,11 @@ pub(super) async fn live(run: Arc<Run>, relay: usize, number: usize) {
             run.desk.done(relay, &taken);
             break;
         }
-        if let Some(until) = taken.put_off {
-            put_off(&run, &taken.job, until).await;
-            run.desk.done(relay, &taken);
+        handle(&run, relay, &taken, &mut line).await;
+        run.desk.done(relay, &taken);
+        if taken.put_off.is_some() {
             continue;
         }
-        line = send(&run, relay, &taken.job, line).await;
-        run.desk.done(relay, &taken);
         let refused = line.is_none() && run.relays[relay].trouble().is_none();
         rest = if refused {
             (rest * 2).clamp(Duration::from_millis(10), Duration::from_secs(30))
@@ -55,6 +69,36 @@ pub(super) async fn live(run: Arc<Run>, relay: usize, number: usize) {
     run.close(relay, line).await;
 }
 
+/// Does what is to be done with a job. What breaks the program there is this mail's affair, and not the connection's.
+async fn handle(run: &Arc<Run>, relay: usize, taken: &Taken, line: &mut Option<Line>) {
+    let job = &taken.job;
+    let mut stage = Stage::Begun;
+    let handled = async {
+        match taken.put_off {
+            Some(until) => put_off(run, job, until).await,
+            None => send(run, relay, job, line, &mut stage).await,
+        }
+    };
+    if AssertUnwindSafe(handled).catch_unwind().await.is_ok() {
+        return;
+    }
+    let id = job.letter.id;
+    tracing::error!(
+        issue.id = id.issue_id,
+        subscriber.id = id.subscriber_id,
+        "a mail broke the program, which is a fault in it; sending goes on"
+    );
+    if line.take().is_some() {
+        run.dropped(relay);
+    }
+    let outcome = match stage {
+        Stage::Begun => outcome::ended(id, State::Failed, Reason::NotRendered),
+        Stage::Marked => outcome::decide(&run.app, job, &Fate::InDoubt).await,
+        Stage::Told => return,
+    };
+    run.recorder.outcome(outcome).await;
+}
+
 /// Whoever this is for wants no more now. A provider is left alone by those who pick up; a domain is found out here.
 async fn put_off(run: &Run, job: &Job, until: Timestamp) {
     if matches!(job.braked(), Braked::Domain(_)) {
@@ -63,8 +107,8 @@ async fn put_off(run: &Run, job: &Job, until: Timestamp) {
     }
 }
 
-/// Sends one message and says what became of it; the line, if it can be used again.
-async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Option<Line> {
+/// Sends one message by this line or a fresh one, and says what became of it; the line stays if it can be used again.
+async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, stage: &mut Stage) {
     let letter = &job.letter;
     if !allowed(
         run.app.config.dispatch.only_to.as_deref(),
@@ -72,7 +116,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
     ) {
         let ended = outcome::ended(letter.id, State::Cancelled, Reason::NotAllowed);
         run.recorder.outcome(ended).await;
-        return line;
+        return;
     }
     let mail = match run.renderer.mail(letter).await {
         Ok(mail) => mail,
@@ -82,7 +126,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
             run.recorder
                 .outcome(outcome::postponed(&run.app, job))
                 .await;
-            return line;
+            return;
         }
         Err(error) => {
             tracing::error!(issue.id = letter.id.issue_id, subscriber.id = letter.id.subscriber_id, %error,
@@ -94,7 +138,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
                     Reason::NotRendered,
                 ))
                 .await;
-            return line;
+            return;
         }
     };
     let Ok(to) = letter.email.as_smtp().parse::<Address>() else {
@@ -105,56 +149,112 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: Option<Line>) -> Op
                 Reason::NotRendered,
             ))
             .await;
-        return line;
+        return;
     };
     let signatures = run
         .app
         .signers
         .sign(mail.author.domain(), mail.message().as_bytes());
-    let (line, used) = match line {
-        Some(mut line) => {
-            if line.is_stale().await {
-                run.dropped(relay);
-                (run.open(relay).await?, false)
-            } else {
-                (line, true)
-            }
-        }
-        None => (run.open(relay).await?, false),
-    };
-    if run.is_held(job) {
-        return Some(line);
+    if let Some(open) = line
+        && open.is_stale().await
+    {
+        *line = None;
+        run.dropped(relay);
     }
-    let mark = run.recorder.mark(Wanted {
+    let used = line.is_some();
+    if !used {
+        *line = run.open(relay).await;
+    }
+    if line.is_none() || run.is_held(job) {
+        return;
+    }
+    let begun = Instant::now();
+    let (mark, settled) = run.recorder.mark(wanted(job)).await;
+    if !passes(run, mark) {
+        return;
+    }
+    *stage = Stage::Marked;
+    let mut parcel = Parcel {
+        mail: &mail,
+        to,
+        signatures,
+        leave: Leave {
+            run,
+            job,
+            since: begun,
+            settled,
+            is_over: false,
+        },
+    };
+    let fate = hand_over(run, relay, line, used, &mut parcel).await;
+    if parcel.leave.is_over {
+        // Whoever has it now says what becomes of it.
+        return;
+    }
+    run.heed(relay, &job.braked(), &fate, begun);
+    let decided = outcome::decide(&run.app, job, &fate).await;
+    run.recorder.outcome(decided).await;
+    *stage = Stage::Told;
+    run.count(job, &fate).await;
+}
+
+/// The job's message, as it was picked up and is to be handed over.
+fn wanted(job: &Job) -> Wanted {
+    let letter = &job.letter;
+    Wanted {
         id: letter.id,
         cohort_id: letter.cohort_id,
         attempts: letter.attempts,
         warmed: job.warmed.clone(),
         is_bounded: job.stream != Stream::Notice,
-    });
-    let (mark, settled) = mark.await;
-    match mark {
-        Mark::Passed => {}
-        Mark::Stopped => return Some(line),
-        Mark::Changed => {
-            run.changed.store(true, Ordering::Relaxed);
-            run.handle.wake.notify_one();
-            return Some(line);
+    }
+}
+
+/// Whether what was asked for may be handed over. What is back in the queue, changed, is picked up again.
+fn passes(run: &Run, mark: Mark) -> bool {
+    if mark == Mark::Changed {
+        run.changed.store(true, Ordering::Relaxed);
+        run.handle.wake.notify_one();
+    }
+    mark == Mark::Passed
+}
+
+/// That a mail may be handed over, by its mark.
+struct Leave<'a> {
+    run: &'a Run,
+    job: &'a Job,
+    /// When the mark was asked for.
+    since: Instant,
+    settled: Settled,
+    /// The message is no longer ours.
+    is_over: bool,
+}
+
+impl Leave<'_> {
+    /// Whether the mail itself may leave now. Whoever slept, or was kept waiting, may have been taken for dead, and the
+    /// message with them.
+    async fn holds(&mut self) -> bool {
+        loop {
+            if !self.settled.wait().await {
+                return false;
+            }
+            if self.since.elapsed() < FRESH {
+                return true;
+            }
+            // It is counted where that is new.
+            let again = Wanted {
+                warmed: Vec::new(),
+                ..wanted(self.job)
+            };
+            self.since = Instant::now();
+            let (mark, settled) = self.run.recorder.mark(again).await;
+            self.is_over = !passes(self.run, mark);
+            if self.is_over {
+                return false;
+            }
+            self.settled = settled;
         }
     }
-    let parcel = Parcel {
-        mail: &mail,
-        to,
-        signatures,
-        settled,
-    };
-    let (fate, line) = hand_over(run, relay, line, used, parcel).await;
-    run.heed(relay, &job.braked(), &fate);
-    run.recorder
-        .outcome(outcome::decide(&run.app, job, &fate))
-        .await;
-    run.count(job, &fate).await;
-    line
 }
 
 /// A mail that may be handed over.
@@ -163,40 +263,44 @@ struct Parcel<'a> {
     to: Address,
     /// Headers before its own.
     signatures: String,
-    settled: Settled,
+    leave: Leave<'a>,
 }
 
 impl Parcel<'_> {
     async fn send(&mut self, line: &mut Line) -> Fate {
         let Mail { from, bytes, .. } = self.mail;
-        let go = self.settled.wait();
+        let go = self.leave.holds();
         line.send(from, &self.to, &self.signatures, bytes, go).await
     }
 }
 
-/// Hands a mail over by this line; the line, if it can be used again.
+/// Hands a mail over by the line that stands, which stays if it can be used again.
 ///
 /// One that is `used`, having brought mails before, may come to its end by number or by time: a fresh one then tells how
 /// the relay is.
 async fn hand_over(
     run: &Arc<Run>,
     relay: usize,
-    mut line: Line,
+    line: &mut Option<Line>,
     used: bool,
-    mut parcel: Parcel<'_>,
-) -> (Fate, Option<Line>) {
-    let mut fate = parcel.send(&mut line).await;
-    if used && matches!(fate, Fate::Lost(_, Step::Mail)) {
+    parcel: &mut Parcel<'_>,
+) -> Fate {
+    let mut fate = Fate::Lost(None, Step::Mail);
+    if let Some(line) = line {
+        fate = parcel.send(line).await;
+    }
+    if used && matches!(fate, Fate::Lost(_, Step::Mail)) && !parcel.leave.is_over {
+        *line = None;
         run.dropped(relay);
-        let Some(fresh) = run.open(relay).await else {
-            return (fate, None);
-        };
-        line = fresh;
-        fate = parcel.send(&mut line).await;
+        *line = run.open(relay).await;
+        match line {
+            Some(fresh) => fate = parcel.send(fresh).await,
+            None => return fate,
+        }
     }
-    if line.is_usable() {
-        return (fate, Some(line));
+    if !line.as_ref().is_some_and(Line::is_usable) {
+        *line = None;
+        run.dropped(relay);
     }
-    run.dropped(relay);
-    (fate, None)
+    fate
 }

@@ -1,5 +1,7 @@
 //! What a try tells of the relay and of the recipient's host: how much they want, and whether the relay wants us at all.
 
+use std::time::{Duration, Instant};
+
 use super::desk::Braked;
 use super::line::{Fate, Reply, Step};
 use super::patience;
@@ -8,12 +10,16 @@ use super::{Run, Until};
 
 /// So many refusals in a row that may speak of the relay itself do: one alone can be a hiccup, or another's fault.
 const TROUBLE: u32 = 3;
+/// A line that breaks after so long has kept us waiting in vain, unless we wait less long for any answer.
+const IN_VAIN: Duration = Duration::from_mins(2);
 
 /// What a relay has said of itself since it took a mail.
 #[derive(Debug, Default)]
 pub(super) struct Streak {
     refused: u32,
     host: Option<Braked>,
+    /// When the last line broke.
+    broke_at: Option<Instant>,
 }
 
 impl Streak {
@@ -26,6 +32,16 @@ impl Streak {
         self.host = recipient.cloned().or_else(|| self.host.take());
         self.refused >= TROUBLE
     }
+
+    /// A line that broke, with a mail that was begun then; whether the relay is in trouble. Lines that break all at once,
+    /// as when it starts anew, are one hiccup; not those that were waited for `in_vain`.
+    fn broke(&mut self, recipient: Option<&Braked>, begun: Instant, in_vain: bool) -> bool {
+        if !in_vain && self.broke_at.is_some_and(|at| begun < at) {
+            return false;
+        }
+        self.broke_at = Some(Instant::now());
+        self.add(recipient)
+    }
 }
 
 impl Run {
@@ -33,7 +49,7 @@ impl Run {
     ///
     /// Such a relay can be reached, so nobody but a mail finds out when it is mended: it is slowed down as one that has too
     /// much, and one mail at a time asks.
-    pub(super) fn heed(&self, relay: usize, recipient: &Braked, fate: &Fate) {
+    pub(super) fn heed(&self, relay: usize, recipient: &Braked, fate: &Fate, begun: Instant) {
         let now = self.app.clock.now();
         let (reply, step) = match fate {
             Fate::Accepted(_) => {
@@ -45,7 +61,9 @@ impl Run {
                 return;
             }
             Fate::Refused(reply, step) | Fate::Lost(Some(reply), step) => (reply, *step),
-            Fate::Lost(None, _) | Fate::InDoubt | Fate::Unfit(_) => return,
+            Fate::Lost(None, step) => return self.broke(relay, recipient, *step, begun),
+            Fate::InDoubt => return self.broke(relay, recipient, Step::Data, begun),
+            Fate::Unfit(_) => return,
         };
         let text = reply.text();
         match (Class::of(reply.code, &text), step) {
@@ -85,16 +103,40 @@ impl Run {
             }
             _ if is_of_relay(reply.code, &text, step) => {
                 let named = (step != Step::Mail).then_some(recipient);
-                if self.relays[relay].streak().add(named) {
+                let in_trouble = self.relays[relay].streak().add(named);
+                if in_trouble {
                     let what = "the relay takes no mails for now";
                     self.slow_down(&Braked::Relay(relay), reply, what);
-                    let name = self.name(relay);
-                    let why = format!("relay {name} takes no mails for now: {} {text}", reply.code);
-                    self.relays[relay].set_unwilling(Some(why.trim_end().to_owned()));
+                    self.takes_none(relay, &format!("{} {text}", reply.code));
                 }
             }
             _ => {}
         }
+    }
+
+    /// What a line that broke, or on which no answer came, tells of the relay.
+    fn broke(&self, relay: usize, recipient: &Braked, step: Step, begun: Instant) {
+        const SAID: &str = "it breaks off, or does not answer";
+        let longest = Duration::from_secs(self.app.config.dispatch.timeout_s.into());
+        let in_vain = begun.elapsed() >= IN_VAIN.min(longest);
+        let named = (step != Step::Mail).then_some(recipient);
+        let in_trouble = self.relays[relay].streak().broke(named, begun, in_vain);
+        if !in_trouble {
+            return;
+        }
+        let now = self.app.clock.now();
+        if self.desk.slow_down(Braked::Relay(relay), now, None) {
+            tracing::warn!(
+                relay.name = self.name(relay),
+                "{SAID}; it gets none for a while, then more and more"
+            );
+        }
+        self.takes_none(relay, SAID);
+    }
+
+    fn takes_none(&self, relay: usize, said: &str) {
+        let why = format!("relay {} takes no mails for now: {said}", self.name(relay));
+        self.relays[relay].set_unwilling(Some(why.trim_end().to_owned()));
     }
 
     fn slow_down(&self, key: &Braked, reply: &Reply, why: &str) {
@@ -116,5 +158,37 @@ impl Run {
 
     fn name(&self, relay: usize) -> &str {
         &self.relays[relay].dial.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_that_break_one_after_the_other_are_trouble_and_all_at_once_a_hiccup() {
+        let host = |n: i64| Braked::Provider(n);
+        for (in_vain, all_at_once, trouble) in [
+            (false, false, true),
+            (false, true, false),
+            (true, true, true),
+        ] {
+            let mut streak = Streak::default();
+            let first = Instant::now();
+            let mut told = false;
+            for n in 0..3 {
+                let begun = if all_at_once { first } else { Instant::now() };
+                told = streak.broke(Some(&host(n)), begun, in_vain);
+            }
+            assert_eq!(told, trouble, "{in_vain} {all_at_once}");
+        }
+        // One host's mails alone may be that host's trouble; at MAIL nobody is named.
+        let mut streak = Streak::default();
+        for _ in 0..5 {
+            assert!(!streak.broke(Some(&host(1)), Instant::now(), true));
+        }
+        let mut streak = Streak::default();
+        let told = [(); 3].map(|()| streak.broke(None, Instant::now(), true));
+        assert_eq!(told, [false, false, true]);
     }
 }

@@ -225,8 +225,13 @@ async fn delete(tx: &mut db::Tx, what: &Held) -> db::Result<bool> {
 /// read it again and again.
 const ASIDE_MS: i64 = 5 * 60 * 1000;
 
-/// Puts these messages aside for a while, not all for the same, and at most until their time is over.
-pub(super) async fn put_aside(db: &Db, keys: &[(i64, i64, i16)], now: Timestamp) -> db::Result<()> {
+/// Puts these messages aside for a while, not all for the same, and at most until their time is over; how many still were
+/// in the queue.
+pub(super) async fn put_aside(
+    db: &Db,
+    keys: &[(i64, i64, i16)],
+    now: Timestamp,
+) -> db::Result<u64> {
     let text = either(
         "UPDATE message SET due_at = min($2 - subscriber_id % 60000, expires_at) FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
@@ -238,12 +243,14 @@ pub(super) async fn put_aside(db: &Db, keys: &[(i64, i64, i16)], now: Timestamp)
     );
     db::again(async || {
         let mut tx = db.begin().await?;
-        tx.sql(text)
+        let aside = tx
+            .sql(text)
             .bind(Json(keys))
             .bind(now.as_millisecond() + ASIDE_MS)
             .run()
             .await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(aside)
     })
     .await
 }

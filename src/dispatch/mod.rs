@@ -294,7 +294,7 @@ impl Run {
         if let Ok(mut part) = self.part.lock() {
             *part = now;
         }
-        self.desk.share_with(now.of);
+        self.desk.share(now);
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::record::Outcome;
 use super::reply::{Class, is_of_us};
 use super::{patience, retry};
 use crate::app::App;
-use crate::clock::from_millis;
+use crate::db::{self, Sql};
 use crate::message::{MessageId, Reason, State, Stream};
 
 /// A message that ends without a try.
@@ -23,18 +23,21 @@ pub(super) fn ended(id: MessageId, state: State, reason: Reason) -> Outcome {
         reply: None,
         attempt: None,
         bounce: None,
+        is_untried: false,
     }
 }
 
-/// A message that could not be tried, through no fault of the relay's: it is queued for another time.
+/// A message that could not be tried, through no fault of the relay's: it is queued for another time, if it has one.
 pub(super) fn postponed(app: &App, job: &Job) -> Outcome {
-    let due = retry::next_try(app, job, Class::Temporary, 1, None);
-    Outcome {
-        state: State::Queued,
-        reason: None,
-        due_at: Some(due.as_millisecond()),
-        ..ended(job.letter.id, State::Queued, Reason::NotRendered)
+    let letter = &job.letter;
+    let due = retry::next_try(app, job, Class::Temporary, 1, None).as_millisecond();
+    if due >= letter.expires_at {
+        return Outcome {
+            is_untried: true,
+            ..ended(letter.id, State::Expired, Reason::Expired)
+        };
     }
+    waits(job, due)
 }
 
 /// A message whose recipient's host wants nothing until then.
@@ -43,6 +46,12 @@ pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     // Not all at once when it wants mails again.
     let until = until + retry::spread(letter.id, letter.attempts, SignedDuration::from_mins(1));
     let until = retry::after_quiet_hours(app, job, until).as_millisecond();
+    waits(job, until.min(letter.expires_at))
+}
+
+/// A message that was not tried, and is due then.
+fn waits(job: &Job, due_at: i64) -> Outcome {
+    let letter = &job.letter;
     let state = if letter.attempts > 0 {
         State::Deferred
     } else {
@@ -50,13 +59,14 @@ pub(super) fn put_off(app: &App, job: &Job, until: Timestamp) -> Outcome {
     };
     Outcome {
         reason: None,
-        due_at: Some(until.min(letter.expires_at)),
+        due_at: Some(due_at),
+        is_untried: true,
         ..ended(letter.id, state, Reason::NotRendered)
     }
 }
 
 /// The next state of a message whose try ended in `fate`.
-pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
+pub(super) async fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
     let letter = &job.letter;
     let number = letter.attempts + 1;
     let reply = match fate {
@@ -80,6 +90,7 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         reply: reply.clone(),
         attempt: None,
         bounce: None,
+        is_untried: false,
     };
     match fate {
         Fate::Accepted(_) => end(State::Accepted, None),
@@ -96,11 +107,21 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
         _ => {
             let doubt = *fate == Fate::InDoubt;
             let next = retry::next_try(app, job, class, number, asked);
-            let give_up = from_millis(letter.scheduled_at)
-                + SignedDuration::from_hours(i64::from(app.config.dispatch.give_up_hours));
-            let over = next >= give_up || next.as_millisecond() >= letter.expires_at;
+            let next_ms = next.as_millisecond();
+            let hours = i64::from(app.config.dispatch.give_up_hours) * 3_600_000;
+            // Nobody tries it before it is meant to leave.
+            let is_late = next_ms - hours >= letter.scheduled_at;
+            let earlier = if letter.attempts > 0 && (doubt || is_late) {
+                earlier(app, letter.id).await
+            } else {
+                Earlier::default()
+            };
+            let now = app.clock.now().as_millisecond();
+            let is_old = next_ms - hours >= earlier.first_at.unwrap_or(now);
+            // Once more it would be a third one.
+            let over = is_old || doubt && earlier.doubts > 0 || next_ms >= letter.expires_at;
             Outcome {
-                due_at: (!over).then_some(next.as_millisecond()),
+                due_at: (!over).then_some(next_ms),
                 attempt: (!over).then_some((
                     number,
                     if doubt {
@@ -119,6 +140,32 @@ pub(super) fn decide(app: &App, job: &Job, fate: &Fate) -> Outcome {
                     },
                 }
             }
+        }
+    }
+}
+
+/// The tries before the one at hand.
+#[derive(Default)]
+struct Earlier {
+    /// When the first of them ended.
+    first_at: Option<i64>,
+    /// How many of them the relay may have taken.
+    doubts: i64,
+}
+
+async fn earlier(app: &App, id: MessageId) -> Earlier {
+    const SQL: &str = "SELECT min(at), count(CASE WHEN state = 7 THEN 1 END) FROM attempt
+                        WHERE issue_id = $1 AND subscriber_id = $2 AND n = $3";
+    let found = async {
+        let mut conn = app.db.read().await?;
+        let of_it = conn.sql(SQL).bind(id.issue_id).bind(id.subscriber_id);
+        db::Result::<(Option<i64>, i64)>::Ok(of_it.bind(id.n).one().await?)
+    };
+    match found.await {
+        Ok((first_at, doubts)) => Earlier { first_at, doubts },
+        Err(error) => {
+            tracing::warn!(%error, "the earlier tries of a message cannot be read; it is tried again");
+            Earlier::default()
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Issues that an editor holds, resumes and calls off.
 
-use crate::support::{World, program};
+use crate::support::{Kind, World, program};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
@@ -41,6 +41,42 @@ story!(
             (world.relay.count(), states(world).await),
             (2, ["accepted", "accepted"])
         );
+    }
+);
+
+story!(
+    a_hold_of_one_issue_costs_another_nothing_and_writes_nothing_of_its_own,
+    async |world: &mut World| {
+        const OTHER: &str = "SELECT count(*) FROM message m JOIN issue i ON i.id = m.issue_id WHERE i.stream = 3 AND m.state = 3";
+        const HELD: &str = "SELECT count(*) FROM message m JOIN issue i ON i.id = m.issue_id
+            WHERE i.stream = 2 AND m.state = 1 AND m.attempts = 0 AND m.owner IS NULL AND m.at = m.planned_at AND m.due_at <= m.at";
+        world.crowd(30, "offers").await;
+        world.crowd_named(30, "morning", "other", &[]).await;
+        world.add_offer("almanac");
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T10:00:00Z");
+        world.plan().await;
+        program::ok(world, &["offer", "hold", "almanac"]);
+        let version = match world.kind {
+            // The transaction that wrote a row is in it.
+            Kind::Postgres => {
+                "SELECT sum(m.xmin::text::bigint)::bigint FROM message m JOIN issue i ON i.id = m.issue_id WHERE i.stream = 2"
+            }
+            Kind::Sqlite => "SELECT 0",
+        };
+        let before = world.number(version).await;
+        let begun = std::time::Instant::now();
+        world.send().await;
+        let took = begun.elapsed();
+        assert!(took.as_secs() < 10, "{took:?}");
+        assert_eq!(
+            (world.number(OTHER).await, world.number(HELD).await),
+            (30, 30)
+        );
+        assert_eq!(world.number(version).await, before);
+        program::ok(world, &["offer", "resume", "almanac"]);
+        world.send().await;
+        assert_eq!(world.relay.count(), 60);
     }
 );
 

@@ -15,6 +15,7 @@ mod copies;
 mod corrections;
 mod crashes;
 mod daemon;
+mod damaged;
 mod demo;
 mod digests;
 mod faults;

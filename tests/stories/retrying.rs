@@ -145,3 +145,33 @@ story!(
         assert_eq!(world.state_of(ASHA, "morning").await, "failed");
     }
 );
+
+story!(
+    a_mail_that_was_kept_back_for_a_day_is_given_up_only_so_long_after_its_first_try,
+    async |world: &mut World| {
+        let morning = "newsletters/morning.toml";
+        let text = std::fs::read_to_string(world.config().join(morning)).unwrap();
+        let late = text.replace("schedule = ", "lateness_hours = 168\nschedule = ");
+        world.configure(morning, &late);
+        world.add_setting("[dispatch]\ngive_up_hours = 2");
+        world.restart().await;
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world
+            .relay
+            .refuse(|_| Some(Answer::at_recipient(451, "4.3.0 later")));
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        world.at("2026-11-25T06:30:00Z");
+        world.send().await;
+        assert_eq!(world.state_of(ASHA, "morning").await, "deferred");
+        world.later(61);
+        world.send().await;
+        assert_eq!(world.state_of(ASHA, "morning").await, "deferred");
+        world.later(61);
+        world.send().await;
+        let life = world.newest(ASHA, "morning").await.unwrap();
+        let gave_up = "the relay asked us to try later, until we gave up";
+        assert_eq!((life.state, life.reason), ("failed", Some(gave_up)));
+    }
+);

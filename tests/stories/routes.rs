@@ -196,6 +196,23 @@ story!(
 );
 
 story!(
+    those_who_came_first_come_first_on_a_new_relay_wherever_a_node_would_begin,
+    async |world: &mut World| {
+        world.add_setting("[[warmup]]\nrelay = \"main\"\nstarts = \"2026-11-24\"\nfirst = 5\n[dispatch]\nnewest_first = [\"digest\"]");
+        world.restart().await;
+        let oldest = world.crowd(5, "morning").await;
+        a_crowd_is_due(world, 30).await;
+        // Half of the readers are another node's.
+        let another = "INSERT INTO node (owner, name, started_at, heartbeat_at) VALUES (77, 'another', 0, 9000000000000)";
+        world.change(another).await;
+        world.send().await;
+        let mut first: Vec<String> = world.mails_by_address().into_keys().collect();
+        first.sort_unstable();
+        assert_eq!(first, oldest);
+    }
+);
+
+story!(
     what_is_over_a_new_relays_ceiling_goes_by_another,
     async |world: &mut World| {
         world.add_setting("weight = 100");
@@ -242,7 +259,7 @@ story!(
         let mut nodes = Vec::new();
         for (app, connections) in [&world.app, &others[0], &others[1]]
             .into_iter()
-            .zip([8, 12, 15])
+            .zip([8, 12, 14])
         {
             let app = app.clone();
             nodes.push(tokio::spawn(async move {
@@ -317,6 +334,21 @@ story!(
             .collect();
         assert_eq!(order.len(), 35);
         assert!(order.ends_with(&[true, true]), "{order:?}");
+    }
+);
+
+story!(
+    a_relay_gets_no_more_in_a_minute_than_it_may,
+    async |world: &mut World| {
+        world.add_setting("per_minute = 120");
+        world.restart().await;
+        a_crowd_is_due(world, 6).await;
+        let begun = std::time::Instant::now();
+        world.send().await;
+        // Two at once, which is a second's worth, and then one each half second.
+        let took = begun.elapsed().as_secs_f64();
+        assert!(took >= 1.9, "{took} s");
+        assert_eq!(world.relay.count(), 6);
     }
 );
 

@@ -18,6 +18,7 @@ mod tests;
 pub(super) use relay::Shut;
 
 use super::brake::{Brake, Rate};
+use super::pick::Part;
 use crate::config::{Provider, Relay};
 use crate::message::{MessageId, Stream};
 use crate::render::letter::Letter;
@@ -87,8 +88,9 @@ impl Desk {
         let limits = providers.iter().filter_map(|provider| {
             let limit = Limit {
                 connections: provider.connections,
+                slots: provider.connections.map(|n| n as usize),
                 per_minute: provider.per_minute,
-                rate: provider.per_minute.map(|n| Rate::new(n, 1)),
+                rate: provider.per_minute.map(|n| Rate::new(n, 1.0)),
                 waiting: 0,
             };
             Some((*numbers.get(&provider.name)?, limit))
@@ -103,7 +105,7 @@ impl Desk {
                 known: HashSet::new(),
                 warmed: HashMap::new(),
                 closed: false,
-                nodes: 1,
+                part: Part::WHOLE,
             }),
             hungry: Notify::new(),
         }
@@ -114,19 +116,18 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Rates and connections are for all nodes together.
-    pub(super) fn share_with(&self, nodes: u32) {
+    /// Rates and connections are for all nodes together: this is our part of them. What waits for more than that is
+    /// forgotten: it is still in the queue, for whoever has a place.
+    pub(super) fn share(&self, part: Part) {
         let mut state = self.state();
-        if state.nodes == nodes {
+        if state.part == part {
             return;
         }
-        state.nodes = nodes;
-        for relay in &mut state.relays {
-            relay.rate = relay.per_minute.map(|n| Rate::new(n, nodes));
+        state.share(part);
+        for relay in 0..state.relays.len() {
+            state.forget(relay);
         }
-        for limit in state.limits.values_mut() {
-            limit.rate = limit.per_minute.map(|n| Rate::new(n, nodes));
-        }
+        self.hungry.notify_one();
     }
 
     /// How many more jobs of `stream` there is room for.
@@ -143,26 +144,24 @@ impl Desk {
     /// How many more jobs for this provider there is room for.
     pub(super) fn provider_room(&self, provider_id: i64, now: Timestamp) -> usize {
         let mut state = self.state();
-        let nodes = state.nodes;
         let key = Braked::Provider(provider_id);
         let flying = state.flying.get(&key).copied().unwrap_or_default();
         let mut room = usize::MAX;
         let window = state.brakes.get(&key).map(|b| b.window(now));
         if let Some(limit) = state.limits.get_mut(&provider_id) {
-            let connections = limit.connections.map(|n| n.div_ceil(nodes) as usize);
-            for most in [connections, window].into_iter().flatten() {
+            for most in [limit.slots, window].into_iter().flatten() {
                 // Once more as many wait, so that none idles.
                 room = room.min((most * 2).saturating_sub(flying + limit.waiting));
             }
             if let Some(rate) = &mut limit.rate {
-                room = room.min(rate.room(Instant::now()));
+                room = room.min(rate.room(limit.waiting, Instant::now()));
             }
         }
         room
     }
 
-    /// Whether there will be room for `stream` and this provider soon, if there is none now: nothing is paused, away or
-    /// at its ceiling.
+    /// Whether there will be room for `stream` and this provider soon, if there is none now: nothing is paused, away, at
+    /// its ceiling, or another node's.
     pub(super) fn is_open(&self, stream: Stream, provider_id: i64, now: Timestamp) -> bool {
         let state = self.state();
         let paused = |key: &Braked| state.brakes.get(key).is_some_and(|b| b.window(now) == 0);
@@ -173,7 +172,11 @@ impl Desk {
                 && !at_ceiling
                 && !paused(&Braked::Relay(i))
         };
-        !paused(&Braked::Provider(provider_id)) && state.relays.iter().enumerate().any(relay_open)
+        let limit = state.limits.get(&provider_id);
+        let is_others = limit.is_some_and(|limit| limit.slots == Some(0));
+        !is_others
+            && !paused(&Braked::Provider(provider_id))
+            && state.relays.iter().enumerate().any(relay_open)
     }
 
     /// Whether this message is here already.
@@ -270,7 +273,7 @@ impl Desk {
                 if taken.is_some() || (state.closed && left == 0) {
                     return taken;
                 }
-                has_slot = number < state.slots(relay);
+                has_slot = number < here.slots;
             }
             if has_slot {
                 woken.await;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::Job;
 use crate::config::Relay;
 use crate::dispatch::brake::{Brake, Rate};
+use crate::dispatch::pick::Part;
 use crate::message::Stream;
 
 /// Why nothing goes by a relay.
@@ -24,7 +25,9 @@ pub(super) struct RelayState {
     pub(super) streams: Vec<Stream>,
     pub(super) weight: i64,
     pub(super) credit: i64,
-    pub(super) connections: usize,
+    pub(super) connections: u32,
+    /// How many of them are this node's.
+    pub(super) slots: usize,
     pub(super) room: usize,
     pub(super) per_minute: Option<u32>,
     pub(super) rate: Option<Rate>,
@@ -45,10 +48,11 @@ impl RelayState {
             streams: Stream::ALL.iter().copied().filter(takes).collect(),
             weight: i64::from(relay.weight),
             credit: 0,
-            connections,
+            connections: relay.connections,
+            slots: connections,
             room: (connections * 8).clamp(64, 1000),
             per_minute: relay.per_minute,
-            rate: relay.per_minute.map(|n| Rate::new(n, 1)),
+            rate: relay.per_minute.map(|n| Rate::new(n, 1.0)),
             left: None,
             away: false,
             held: false,
@@ -71,9 +75,17 @@ impl RelayState {
         self.waiting.values().map(VecDeque::len).sum()
     }
 
-    /// Whether nothing goes by it now.
+    /// Takes this node's share of what it has for all.
+    pub(super) fn share(&mut self, part: Part) {
+        let slots = part.share(self.connections);
+        self.slots = slots as usize;
+        let part = f64::from(slots) / f64::from(self.connections);
+        self.rate = self.per_minute.map(|n| Rate::new(n, part));
+    }
+
+    /// Whether nothing goes by it now, or nothing of this node's.
     pub(super) fn is_shut(&self) -> bool {
-        self.away || self.held
+        self.away || self.held || self.slots == 0
     }
 
     /// How many more jobs of `stream` it has room for, under this slow-down of its own.
@@ -92,7 +104,7 @@ impl RelayState {
             room = room.min((brake.window(now) * 2).saturating_sub(waiting));
         }
         if let Some(rate) = &mut self.rate {
-            room = room.min(rate.room(Instant::now()));
+            room = room.min(rate.room(waiting, Instant::now()));
         }
         if stream != Stream::Notice
             && let Some(left) = self.left

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::relay::RelayState;
 use super::{Braked, Job, Taken};
 use crate::dispatch::brake::{Brake, Rate};
+use crate::dispatch::pick::Part;
 use crate::message::{MessageId, Stream};
 
 /// See the module.
@@ -20,12 +21,14 @@ pub(super) struct State {
     /// How many of them count under each name of what is new.
     pub(super) warmed: HashMap<String, usize>,
     pub(super) closed: bool,
-    pub(super) nodes: u32,
+    pub(super) part: Part,
 }
 
 /// What a provider may be given.
 pub(super) struct Limit {
     pub(super) connections: Option<u32>,
+    /// How many of them are this node's.
+    pub(super) slots: Option<usize>,
     pub(super) per_minute: Option<u32>,
     pub(super) rate: Option<Rate>,
     pub(super) waiting: usize,
@@ -42,7 +45,6 @@ struct Turns<'a> {
     brakes: &'a HashMap<Braked, Brake>,
     limits: &'a HashMap<i64, Limit>,
     flying: &'a HashMap<Braked, usize>,
-    nodes: u32,
     now: Timestamp,
 }
 
@@ -55,8 +57,8 @@ impl Turns<'_> {
         let key = job.braked();
         let flying = self.flying.get(&key).copied().unwrap_or_default();
         let limit = self.limits.get(&job.provider_id);
-        let limit = limit.and_then(|limit| limit.connections);
-        if limit.is_some_and(|most| flying >= most.div_ceil(self.nodes) as usize) {
+        let slots = limit.and_then(|limit| limit.slots);
+        if slots.is_some_and(|most| flying >= most) {
             return None;
         }
         let Some(brake) = self.brakes.get(&key) else {
@@ -76,20 +78,31 @@ impl Turns<'_> {
 }
 
 impl State {
-    /// How many of a relay's connections are this node's.
-    pub(super) fn slots(&self, relay: usize) -> usize {
-        self.relays[relay].connections.div_ceil(self.nodes as usize)
+    /// Takes this node's share of all that is for all nodes together, by the connections that it has.
+    pub(super) fn share(&mut self, part: Part) {
+        self.part = part;
+        for relay in &mut self.relays {
+            relay.share(part);
+        }
+        let all: u32 = self.relays.iter().map(|relay| relay.connections).sum();
+        let ours: usize = self.relays.iter().map(|relay| relay.slots).sum();
+        for limit in self.limits.values_mut() {
+            limit.slots = limit.connections.map(|n| part.share(n) as usize);
+            let (ours, all) = limit.slots.zip(limit.connections).unwrap_or((ours, all));
+            let part = ours as f64 / f64::from(all);
+            limit.rate = limit.per_minute.map(|n| Rate::new(n, part));
+        }
     }
 
     /// What connection `number` of this relay is to do next.
     pub(super) fn take(&mut self, relay: usize, number: usize, now: Timestamp) -> Option<Taken> {
-        let slots = self.slots(relay);
         let here = &mut self.relays[relay];
         let window = self
             .brakes
             .get(&Braked::Relay(relay))
             .map(|b| b.window(now));
-        if number >= slots || here.is_shut() || window.is_some_and(|most| here.flying >= most) {
+        if number >= here.slots || here.is_shut() || window.is_some_and(|most| here.flying >= most)
+        {
             return None;
         }
         for stream in Stream::ALL {
@@ -100,7 +113,6 @@ impl State {
                 brakes: &self.brakes,
                 limits: &self.limits,
                 flying: &self.flying,
-                nodes: self.nodes,
                 now,
             };
             let mut found = waiting.iter().enumerate();

@@ -203,3 +203,100 @@ async fn what_waits_for_a_relay_that_asks_for_less_is_forgotten() {
     let later = now + Duration::from_secs(30);
     assert_eq!(desk.room(Stream::Digest, later), 2);
 }
+
+/// What each of so many nodes says.
+fn each_of<T>(nodes: u32, desk: &Desk, says: impl Fn(&Desk) -> T) -> Vec<T> {
+    let shared = |which| {
+        desk.share(Part { which, of: nodes });
+        says(desk)
+    };
+    (0..nodes).map(shared).collect()
+}
+
+#[tokio::test]
+async fn nodes_have_no_more_connections_together_than_a_relay_or_a_provider_may() {
+    let now: Timestamp = NOW.parse().unwrap();
+    for (nodes, connections, wanted) in [
+        (3, 1, vec![1, 0, 0]),
+        (3, 4, vec![2, 1, 1]),
+        (2, 20, vec![10, 10]),
+    ] {
+        let relay = Relay {
+            connections,
+            ..Relay::default()
+        };
+        let limited = desk(relay, Provider::default());
+        let slots = each_of(nodes, &limited, |desk| desk.state().relays[0].slots);
+        assert_eq!(slots, wanted);
+        // Whoever has none takes nothing in, and does not wait for room.
+        let is_open = |desk: &Desk| {
+            let open = desk.is_open(Stream::Digest, 0, now);
+            assert_eq!(open, desk.room(Stream::Digest, now) > 0);
+            usize::from(open)
+        };
+        let open: usize = each_of(nodes, &limited, is_open).iter().sum();
+        assert_eq!(open, wanted.iter().filter(|n| **n > 0).count());
+        let provider = Provider {
+            name: "slow".to_owned(),
+            connections: Some(connections),
+            ..Provider::default()
+        };
+        let limited = desk(Relay::default(), provider);
+        let rooms = each_of(nodes, &limited, |desk| desk.provider_room(7, now));
+        let twice: Vec<usize> = wanted.iter().map(|n| n * 2).collect();
+        assert_eq!(rooms, twice);
+        let open = each_of(nodes, &limited, |desk| desk.is_open(Stream::Digest, 7, now));
+        let has_some: Vec<bool> = wanted.iter().map(|n| *n > 0).collect();
+        assert_eq!(open, has_some);
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_another_node_has_now_leaves_nothing_waiting() {
+    let relay = Relay {
+        connections: 1,
+        ..Relay::default()
+    };
+    let desk = desk(relay, Provider::default());
+    let now: Timestamp = NOW.parse().unwrap();
+    assert!(desk.put(job(1, Stream::Digest, 0), now, &[None]));
+    desk.share(Part { which: 1, of: 2 });
+    assert!(desk.is_empty());
+    assert!(!desk.put(job(1, Stream::Digest, 0), now, &[None]));
+    desk.share(Part { which: 0, of: 2 });
+    assert!(desk.put(job(1, Stream::Digest, 0), now, &[None]));
+    assert_eq!(taken(&desk, now).await, [1]);
+}
+
+#[tokio::test]
+async fn no_more_than_a_seconds_worth_waits_where_nothing_leaves() {
+    let per_minute = Some(1200);
+    let relay = Relay {
+        per_minute,
+        ..Relay::default()
+    };
+    let provider = Provider {
+        name: "slow".to_owned(),
+        per_minute,
+        ..Provider::default()
+    };
+    let now: Timestamp = NOW.parse().unwrap();
+    let desks = [
+        desk(relay, Provider::default()),
+        desk(Relay::default(), provider),
+    ];
+    for (desk, provider_id) in desks.iter().zip([0, 7]) {
+        let room = || {
+            let of_provider = desk.provider_room(provider_id, now);
+            desk.room(Stream::Digest, now).min(of_provider)
+        };
+        let mut n = 0;
+        while room() > 0 {
+            n += 1;
+            assert!(desk.put(job(n, Stream::Digest, provider_id), now, &[None]));
+        }
+        assert_eq!(n, 20, "{provider_id}");
+        std::thread::sleep(Duration::from_millis(200));
+        assert_eq!(room(), 0, "{provider_id}");
+    }
+}

@@ -152,3 +152,28 @@ impl Line {
         self.reply(limit).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_waited_for_longer_than_the_standard_has_it_or_we_want() {
+        let seconds = |longest| {
+            let limits = Limits::within(Duration::from_secs(longest));
+            let Limits {
+                longest,
+                greeting,
+                command,
+                data,
+                block,
+                end,
+            } = limits;
+            [longest, greeting, command, data, block, end].map(|limit| limit.as_secs())
+        };
+        // RFC 5321, sections 4.5.3.2.1 to 4.5.3.2.6.
+        assert_eq!(seconds(3600), [3600, 300, 300, 120, 180, 600]);
+        assert_eq!(seconds(150), [150, 150, 150, 120, 150, 150]);
+        assert_eq!(seconds(1), [1; 6]);
+    }
+}

@@ -16,16 +16,16 @@ macro_rules! writing {
         either(
             concat!(
                 "UPDATE message SET at = $3,
-                state = CASE WHEN o.value->>3 THEN 2 ELSE o.value->>4 END,
-                owner = CASE WHEN o.value->>3 THEN $2 END,
-                attempts = attempts + (o.value->>3 AND state <> 2),
-                reason = CASE WHEN o.value->>3 THEN reason ELSE o.value->>5 END,
-                due_at = CASE WHEN o.value->>3 THEN due_at ELSE o.value->>6 END,
+                state = CASE WHEN o.value->>3 = 1 THEN 2 ELSE o.value->>4 END,
+                owner = CASE WHEN o.value->>3 = 1 THEN $2 END,
+                attempts = attempts + (o.value->>3 = 1 AND state <> 2),
+                reason = CASE o.value->>3 WHEN 0 THEN o.value->>5 WHEN 1 THEN reason ELSE coalesce(o.value->>5, reason) END,
+                due_at = CASE WHEN o.value->>3 = 1 THEN due_at ELSE o.value->>6 END,
                 code = CASE WHEN o.value->>3 THEN code ELSE o.value->>7 END,
                 reply = CASE WHEN o.value->>3 THEN reply ELSE o.value->>8 END
            FROM json_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
-            AND CASE WHEN NOT o.value->>3 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
+            AND CASE WHEN o.value->>3 <> 1 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
                 ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 AND due_at <= $3
                       OR owner = $2 AND state = 2 AND attempts = o.value->>5 + 1)
                  AND expires_at > $3 AND cohort_id = o.value->>4
@@ -53,11 +53,12 @@ macro_rules! writing {
                 state = CASE WHEN o.wanted THEN 2 ELSE (o.v->>4)::int2 END,
                 owner = CASE WHEN o.wanted THEN $2 END,
                 attempts = m.attempts + CASE WHEN o.wanted AND m.state <> 2 THEN 1 ELSE 0 END,
-                reason = CASE WHEN o.wanted THEN m.reason ELSE (o.v->>5)::int2 END,
+                reason = CASE WHEN o.wanted THEN m.reason WHEN o.untried THEN coalesce((o.v->>5)::int2, m.reason)
+                              ELSE (o.v->>5)::int2 END,
                 due_at = CASE WHEN o.wanted THEN m.due_at ELSE (o.v->>6)::int8 END,
-                code = CASE WHEN o.wanted THEN m.code ELSE (o.v->>7)::int2 END,
-                reply = CASE WHEN o.wanted THEN m.reply ELSE o.v->>8 END
-           FROM (SELECT v, wanted, CASE WHEN wanted THEN NOT EXISTS (SELECT 1 FROM article_change)
+                code = CASE WHEN o.wanted OR o.untried THEN m.code ELSE (o.v->>7)::int2 END,
+                reply = CASE WHEN o.wanted OR o.untried THEN m.reply ELSE o.v->>8 END
+           FROM (SELECT v, wanted, untried, CASE WHEN wanted THEN NOT EXISTS (SELECT 1 FROM article_change)
                            OR NOT EXISTS (SELECT 1 FROM article_change x
                                WHERE EXISTS (SELECT 1 FROM cohort c CROSS JOIN jsonb_array_elements(c.stories) s
                                               WHERE c.id = (v->>4)::int8 AND (s->>1)::int8 = x.article_id
@@ -74,7 +75,8 @@ macro_rules! writing {
                                   WHERE i.id = (v->>0)::int8 AND i.state = 1
                                     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.email_key = w.email_key
                                                        AND NOT (x.reason IN (1, 3, 5) AND w.kind IN (1, 3)))) END AS agreed
-                   FROM (SELECT v, (v->>3)::int2 = 1 AS wanted FROM jsonb_array_elements($1) v) r OFFSET 0) o
+                   FROM (SELECT v, (v->>3)::int2 = 1 AS wanted, (v->>3)::int2 = 2 AS untried
+                           FROM jsonb_array_elements($1) v) r OFFSET 0) o
           WHERE m.issue_id = (o.v->>0)::int8 AND m.subscriber_id = (o.v->>1)::int8 AND m.n = (o.v->>2)::int2
             AND CASE WHEN NOT o.wanted THEN m.owner = $2 OR m.owner IS NULL AND m.state IN (1, 4)
                 ELSE (m.owner IS NULL AND m.state IN (1, 4) AND m.attempts = (o.v->>5)::int2 AND m.due_at <= $3
@@ -98,7 +100,8 @@ macro_rules! writing {
 ///
 /// An outcome is ours to write if the message is still ours, or was taken from us while we slept and nobody has begun it
 /// anew. Where other nodes could take this one for dead (PostgreSQL), what it writes says that it lives: see `node::live`.
-/// A row's values are those of the message if it is wanted: 1, its cohort and its attempts; else 0 and what came of it.
+/// A row's values are those of the message if it is wanted: 1, its cohort and its attempts; else 0 and what came of it, or 2
+/// where that came of no try.
 pub(super) async fn write(
     sql: &mut impl Sql,
     owner: i64,
@@ -115,7 +118,7 @@ pub(super) async fn write(
                 id.issue_id,
                 id.subscriber_id,
                 id.n,
-                0,
+                if o.is_untried { 2 } else { 0 },
                 o.state as i16,
                 reason,
                 o.due_at,

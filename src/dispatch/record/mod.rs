@@ -38,6 +38,8 @@ pub(super) struct Outcome {
     pub(super) attempt: Option<(i16, State)>,
     /// What it says of the address, where it failed because of that.
     pub(super) bounce: Option<Bounce>,
+    /// There was no try: what an earlier one left there, its reply and its reason, stays if nothing takes its place.
+    pub(super) is_untried: bool,
 }
 
 /// A message that is to be handed over, and as what it was picked up and rendered.
@@ -255,6 +257,9 @@ async fn write_down(
         // A connection that is gone leaves its message to recovery.
         if asking.marked.send(mark).is_ok() && mark == Mark::Passed {
             under_way.insert(id);
+        } else {
+            // It may have passed before, and been taken from us since.
+            under_way.remove(&id);
         }
         asking.settled
     });

@@ -64,6 +64,7 @@ fn outcome(state: State, due_at: Option<i64>) -> Outcome {
         reply: None,
         attempt: None,
         bounce: None,
+        is_untried: false,
     }
 }
 
@@ -147,5 +148,41 @@ async fn an_outcome_is_written_by_whoever_has_the_message() {
         write(&mut conn, owner, &[], &accepted, 10).await.unwrap();
         let now: i64 = conn.sql("SELECT state FROM message").value().await.unwrap();
         assert_eq!(now, state, "{owner}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_tried_keeps_what_the_try_before_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = one_message(folder.path()).await;
+    assert!(passes(&db, 7, 0).await);
+    let tried = Outcome {
+        reason: Some(Reason::NoReply),
+        code: Some(450),
+        reply: Some("later".to_owned()),
+        ..outcome(State::Deferred, Some(60))
+    };
+    let waits = Outcome {
+        is_untried: true,
+        ..outcome(State::Deferred, Some(90))
+    };
+    let ends = Outcome {
+        reason: Some(Reason::Expired),
+        is_untried: true,
+        ..outcome(State::Expired, None)
+    };
+    for (one, left) in [
+        (tried, (4, Some(Reason::NoReply), Some(60))),
+        (waits, (4, Some(Reason::NoReply), Some(90))),
+        (ends, (12, Some(Reason::Expired), None)),
+    ] {
+        let mut conn = db.write().await.unwrap();
+        write(&mut conn, 7, &[], &[one], 10).await.unwrap();
+        let kept = "SELECT state, reason, due_at, code, reply FROM message";
+        let kept: (i16, Option<i16>, Option<i64>, i16, String) =
+            conn.sql(kept).one().await.unwrap();
+        let (state, reason, due_at) = left;
+        let reason = reason.map(|r| r as i16);
+        assert_eq!(kept, (state, reason, due_at, 450, "later".to_owned()));
     }
 }

@@ -3,6 +3,7 @@
 
 mod kinds;
 mod reaching;
+mod silent;
 mod steps;
 mod unwanted;
 

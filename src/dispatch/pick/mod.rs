@@ -10,17 +10,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sqlx::types::Json;
 use tokio::time::Instant;
+
+mod due;
+mod unread;
+mod warming;
 
 use super::breaker::Breaker;
 use super::desk::{Desk, Job, Shut};
 use super::hold;
 use crate::app::App;
-use crate::config::Warmup;
-use crate::db::{self, Sql, Warm, either};
-use crate::message::{MessageId, Reason, State, Stream};
-use crate::render::letter::{self, Letter};
+use crate::db::{self, Sql, Warm};
+use crate::message::Stream;
+use crate::render::letter::Letter;
+use due::due;
+use warming::Warming;
 
 /// How long an issue that had nothing due is not asked again, unless something wakes us.
 pub(super) const POLL: Duration = Duration::from_secs(1);
@@ -37,6 +41,11 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) const WHOLE: Part = Part { which: 0, of: 1 };
+
+    /// This node's share of so many places: the first nodes have what is left over.
+    pub(super) fn share(self, places: u32) -> u32 {
+        places / self.of + u32::from(self.which < places % self.of)
+    }
 }
 
 /// What a round came to.
@@ -132,7 +141,7 @@ impl Picker {
         let ids: HashSet<i64> = live.iter().map(|issue| issue.id).collect();
         self.places
             .retain(|(issue_id, _), _| ids.contains(issue_id));
-        let mut warming = self.warming(now).await?;
+        let mut warming = Warming::at(&self.app, &self.desk, now).await?;
         let (mut picked, mut full) = (0, false);
         for stream in Stream::ALL {
             let issues: Vec<&Live> = live.iter().filter(|i| i.stream == *stream as i16).collect();
@@ -198,9 +207,18 @@ impl Picker {
                 full |= ceiling > 0 && self.desk.is_open(stream, provider_id, now);
                 continue;
             }
-            picked += self
-                .pick(issue, stream, provider_id, limit, warming, now)
-                .await?;
+            let some = self.pick(issue, stream, provider_id, limit, warming, now);
+            match some.await {
+                Ok(some) => picked += some,
+                // What is wrong there is wrong with its rows, and keeps nobody else waiting.
+                Err(error @ db::Error::Other(_)) => {
+                    tracing::error!(issue.id, provider.id = provider_id, %error,
+                                    "what is due there cannot be read; trying again");
+                    let place = self.places.entry((issue.id, provider_id)).or_default();
+                    place.empty_until = Some(Instant::now() + POLL);
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok((picked, full))
     }
@@ -218,8 +236,14 @@ impl Picker {
         let newest_first = self.app.config.dispatch.newest_first.contains(&stream);
         let part = self.part;
         let place = self.places.entry((issue.id, provider_id)).or_default();
-        let backwards = newest_first != place.helps;
-        let part = if place.helps { Part::WHOLE } else { part };
+        // Who must wait for another day is who came last, wherever this node would begin.
+        let rationed = warming.rations(issue, stream);
+        let backwards = !rationed && newest_first != place.helps;
+        let part = if rationed || place.helps {
+            Part::WHOLE
+        } else {
+            part
+        };
         let mut conn = self.warm.or(self.app.db.read()).await?;
         let due = due(
             &mut conn,
@@ -241,14 +265,14 @@ impl Picker {
         place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
         let letters = match keys.as_slice() {
             [] => Vec::new(),
-            keys => letter::load(&mut conn, keys).await?,
+            keys => unread::letters(&mut conn, keys).await?,
         };
         self.warm.keep(conn);
         let mut picked = 0;
         if !keys.is_empty() {
-            let gone = gone(&keys, &letters);
-            if !gone.is_empty() {
-                db::again(async || end_gone(&self.app, &gone).await).await?;
+            let missing = unread::missing(&keys, &letters);
+            if !missing.is_empty() {
+                unread::settle(&self.app, &missing, now).await?;
             }
             let (aside, letters): (Vec<_>, Vec<_>) = {
                 let breaker = self.breaker();
@@ -295,105 +319,10 @@ impl Picker {
         }
         Ok(picked)
     }
-
-    /// What is left today for what is new. Nothing is asked where nothing is.
-    async fn warming(&self, now: Timestamp) -> db::Result<Warming> {
-        let config = &self.app.config;
-        let mut warming = Warming {
-            relays: vec![None; config.relay.len()],
-            domains: HashMap::new(),
-        };
-        let today = now.to_zoned_datetime(config.paper.zone.tz().clone()).date();
-        let new: Vec<(&Warmup, u64)> = config
-            .warmup
-            .iter()
-            .filter_map(|w| Some((w, w.ceiling(today)?)))
-            .collect();
-        if new.is_empty() {
-            if !config.warmup.is_empty() {
-                self.desk.set_left(&vec![None; config.relay.len()]);
-            }
-            return Ok(warming);
-        }
-        // Counted before we ask: what is written down in between counts twice for once, and never not at all.
-        let here = |(warmup, _): &(&Warmup, u64)| self.desk.count_warmed(&warmup.name()) as u64;
-        let here: Vec<u64> = new.iter().map(here).collect();
-        let given: Vec<(String, i64)> = self
-            .app
-            .db
-            .read()
-            .await?
-            .sql("SELECT name, messages FROM warmed WHERE day = $1")
-            .bind(day_number(today))
-            .all()
-            .await?;
-        let given: HashMap<String, i64> = given.into_iter().collect();
-        let mut left = vec![None; config.relay.len()];
-        for ((warmup, ceiling), here) in new.into_iter().zip(here) {
-            let name = warmup.name();
-            let given = given.get(&name).copied().unwrap_or_default() as u64;
-            let more = ceiling.saturating_sub(given + here);
-            if let Some(relay) = &warmup.relay {
-                for (i, _) in config
-                    .relay
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, r)| r.name == *relay)
-                {
-                    left[i] = Some(more);
-                    warming.relays[i] = Some(name.clone());
-                }
-            }
-            if let Some(domain) = &warmup.domain {
-                for newsletter in &config.newsletters {
-                    if newsletter
-                        .from
-                        .address
-                        .domain()
-                        .eq_ignore_ascii_case(domain)
-                    {
-                        let id = self.app.newsletter_ids[&newsletter.slug];
-                        warming.domains.insert(id, (name.clone(), more));
-                    }
-                }
-            }
-        }
-        self.desk.set_left(&left);
-        Ok(warming)
-    }
-}
-
-/// What is new, and what may still be given today.
-struct Warming {
-    /// The name under which a relay's mails count.
-    relays: Vec<Option<String>>,
-    /// By newsletter: the name under which they count, and how many are left.
-    domains: HashMap<i64, (String, u64)>,
-}
-
-impl Warming {
-    fn left_for(&self, issue: &Live, stream: Stream) -> usize {
-        match self.domains.get(&issue.newsletter_id) {
-            Some((_, left)) if stream != Stream::Notice => *left as usize,
-            _ => usize::MAX,
-        }
-    }
-
-    fn spend(&mut self, issue: &Live) {
-        if let Some((_, left)) = self.domains.get_mut(&issue.newsletter_id) {
-            *left = left.saturating_sub(1);
-        }
-    }
-
-    fn domain_of(&self, issue: &Live) -> Option<String> {
-        self.domains
-            .get(&issue.newsletter_id)
-            .map(|(name, _)| name.clone())
-    }
 }
 
 /// The domain of the recipient, in lower case.
-fn domain_of(letter: &letter::Letter) -> String {
+fn domain_of(letter: &Letter) -> String {
     let address = letter.email.as_smtp();
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
     domain.to_ascii_lowercase()
@@ -402,107 +331,4 @@ fn domain_of(letter: &letter::Letter) -> String {
 /// The day under which the database counts.
 pub(super) fn day_number(day: jiff::civil::Date) -> i64 {
     i64::from((day - jiff::civil::date(1970, 1, 1)).get_days())
-}
-
-/// The next due messages, each with its time. Those without an owner are nobody's yet.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a value of the statement"
-)]
-async fn due(
-    sql: &mut impl Sql,
-    issue_id: i64,
-    provider_id: i64,
-    after: Option<(i64, i64)>,
-    part: Part,
-    backwards: bool,
-    limit: usize,
-    now: Timestamp,
-) -> db::Result<Vec<(MessageId, i64)>> {
-    // One row, since each costs a step between threads on SQLite.
-    let forwards = either(
-        "SELECT json_group_array(json_array(due_at, subscriber_id, n)) FROM (SELECT due_at, subscriber_id, n FROM message
-          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-            AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-          ORDER BY due_at, subscriber_id LIMIT $8)",
-        "SELECT coalesce(json_agg(json_build_array(due_at, subscriber_id, n)), '[]')
-           FROM (SELECT due_at, subscriber_id, n FROM message
-          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-            AND (due_at, subscriber_id) > ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-          ORDER BY due_at, subscriber_id LIMIT $8) d",
-    );
-    let backwards_from_the_end = either(
-        "SELECT json_group_array(json_array(due_at, subscriber_id, n)) FROM (SELECT due_at, subscriber_id, n FROM message
-          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-            AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-          ORDER BY due_at DESC, subscriber_id DESC LIMIT $8)",
-        "SELECT coalesce(json_agg(json_build_array(due_at, subscriber_id, n)), '[]')
-           FROM (SELECT due_at, subscriber_id, n FROM message
-          WHERE issue_id = $1 AND provider_id = $2 AND due_at IS NOT NULL AND due_at <= $3
-            AND (due_at, subscriber_id) < ($4, $5) AND subscriber_id % $6 = $7 AND owner IS NULL
-          ORDER BY due_at DESC, subscriber_id DESC LIMIT $8) d",
-    );
-    let begin = if backwards {
-        (i64::MAX, i64::MAX)
-    } else {
-        (i64::MIN, i64::MIN)
-    };
-    let (due_at, subscriber_id) = after.unwrap_or(begin);
-    let Json(mut rows): Json<Vec<(i64, i64, i16)>> = sql
-        .sql(if backwards {
-            backwards_from_the_end
-        } else {
-            forwards
-        })
-        .bind(issue_id)
-        .bind(provider_id)
-        .bind(now.as_millisecond())
-        .bind(due_at)
-        .bind(subscriber_id)
-        .bind(i64::from(part.of))
-        .bind(i64::from(part.which))
-        .bind(limit as i64)
-        .value()
-        .await?;
-    rows.sort_unstable();
-    if backwards {
-        rows.reverse();
-    }
-    let id = |(due_at, subscriber_id, n)| {
-        let id = MessageId {
-            issue_id,
-            subscriber_id,
-            n,
-        };
-        (id, due_at)
-    };
-    Ok(rows.into_iter().map(id).collect())
-}
-
-/// Messages that have no letter, since their reader is gone.
-fn gone<'a>(keys: &'a [Key], letters: &[Letter]) -> Vec<&'a Key> {
-    let found: HashSet<Key> = letters
-        .iter()
-        .map(|l| (l.id.issue_id, l.id.subscriber_id, l.id.n))
-        .collect();
-    keys.iter().filter(|k| !found.contains(*k)).collect()
-}
-
-/// Messages whose reader was erased while they were queued; not those that ended otherwise since they were picked up.
-async fn end_gone(app: &App, keys: &[&Key]) -> db::Result<()> {
-    let mut tx = app.db.begin().await?;
-    tx.sql(either(
-        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL FROM json_each($1) o
-          WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND state IN (1, 4)",
-        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL
-           FROM jsonb_array_elements($1) o
-          WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND state IN (1, 4)",
-    ))
-    .bind(Json(keys))
-    .bind(State::Cancelled as i16)
-    .bind(Reason::Erased as i16)
-    .bind(app.clock.now().as_millisecond())
-    .run()
-    .await?;
-    tx.commit().await
 }
