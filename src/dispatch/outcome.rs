@@ -9,7 +9,7 @@ use super::record::Outcome;
 use super::reply::{Class, is_of_us};
 use super::{patience, retry};
 use crate::app::App;
-use crate::db::{self, Sql};
+use crate::db::Sql;
 use crate::message::{MessageId, Reason, State, Stream};
 
 /// A message that ends without a try.
@@ -159,7 +159,8 @@ async fn earlier(app: &App, id: MessageId) -> Earlier {
     let found = async {
         let mut conn = app.db.read().await?;
         let of_it = conn.sql(SQL).bind(id.issue_id).bind(id.subscriber_id);
-        db::Result::<(Option<i64>, i64)>::Ok(of_it.bind(id.n).one().await?)
+        let of_it = of_it.bind(id.n);
+        of_it.one::<(Option<i64>, i64)>().await
     };
     match found.await {
         Ok((first_at, doubts)) => Earlier { first_at, doubts },
