@@ -181,7 +181,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
         leave: Leave {
             run,
             job,
-            since: begun,
+            since: (begun, run.app.clock.now()),
             settled,
             is_over: false,
         },
@@ -223,14 +223,21 @@ fn passes(run: &Run, mark: Mark) -> bool {
 struct Leave<'a> {
     run: &'a Run,
     job: &'a Job,
-    /// When the mark was asked for.
-    since: Instant,
+    /// When the mark was asked for, by both clocks.
+    since: (Instant, Timestamp),
     settled: Settled,
     /// The message is no longer ours.
     is_over: bool,
 }
 
 impl Leave<'_> {
+    /// By whichever clock went on: one of them stands still while the machine is suspended, and the other can be set.
+    fn is_fresh(&self) -> bool {
+        let (begun, at) = self.since;
+        let by_the_day = self.run.app.clock.now().duration_since(at).unsigned_abs();
+        begun.elapsed().max(by_the_day) < FRESH
+    }
+
     /// Whether the mail itself may leave now. Whoever slept, or was kept waiting, may have been taken for dead, and the
     /// message with them.
     async fn holds(&mut self) -> bool {
@@ -238,7 +245,7 @@ impl Leave<'_> {
             if !self.settled.wait().await {
                 return false;
             }
-            if self.since.elapsed() < FRESH {
+            if self.is_fresh() {
                 return true;
             }
             // It is counted where that is new.
@@ -246,7 +253,7 @@ impl Leave<'_> {
                 warmed: Vec::new(),
                 ..wanted(self.job)
             };
-            self.since = Instant::now();
+            self.since = (Instant::now(), self.run.app.clock.now());
             let (mark, settled) = self.run.recorder.mark(again).await;
             self.is_over = !passes(self.run, mark);
             if self.is_over {

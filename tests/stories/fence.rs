@@ -95,8 +95,19 @@ story!(
 story!(
     a_digest_whose_time_passes_just_before_the_mark_does_not_leave,
     async |world: &mut World| {
-        let expire = async |world: &World, _| world.at("2026-11-24T10:30:00Z");
-        stops(world, expire, (12, 7)).await;
+        let relay = Recorder::start("PIPELINING").await;
+        let (trap, sending) = one_is_on_its_way(world, &relay, &[ASHA, BEN]).await;
+        world.at("2026-11-24T10:30:00Z");
+        drop(trap);
+        sending.await.unwrap().unwrap();
+        assert_eq!(
+            relay.count(),
+            0,
+            "nor does the one whose envelope was there"
+        );
+        for reader in [ASHA, BEN] {
+            assert_eq!(world.state_of(reader, "morning").await, "expired");
+        }
     }
 );
 

@@ -155,7 +155,7 @@ story!(
         let app = world.app.clone();
         let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
         world.until_reached(&hold).await;
-        tokio::time::sleep(Duration::from_secs(21)).await;
+        world.later(1);
         hold.release();
         sending.await.unwrap().unwrap();
         assert_eq!(world.mails_to(ASHA).len(), 1);
@@ -176,7 +176,7 @@ story!(
         let sending = tokio::spawn(async move { daemon::send(&app, Handle::default()).await });
         world.until_reached(&hold).await;
         world.leave(ASHA, "morning").await;
-        tokio::time::sleep(Duration::from_secs(21)).await;
+        world.later(1);
         hold.release();
         sending.await.unwrap().unwrap();
         assert_eq!(world.relay.count(), 0);
