@@ -128,6 +128,8 @@ pub(super) fn start(
     owner: i64,
 ) -> (Recorder, tokio::task::JoinHandle<Tally>) {
     let (sender, mut entries) = mpsc::channel(BATCH);
+    let (committed, to_settle) = mpsc::unbounded_channel();
+    let settling = tokio::spawn(settle_each(app.db.clone(), to_settle));
     let task = tokio::spawn(async move {
         let mut tally = Tally::new();
         let mut batch = Vec::with_capacity(BATCH);
@@ -137,9 +139,11 @@ pub(super) fn start(
             gather(&mut entries, &mut batch, &under_way).await;
             let marked =
                 write_down(&app, &warm, owner, &mut batch, &mut tally, &mut under_way).await;
-            // Meanwhile the connections bring their envelopes to the relay.
-            settle(&app.db, marked).await;
+            // While the disk is asked, connections bring their envelopes to the relay, and others have their commit.
+            let _ = committed.send(marked);
         }
+        drop(committed);
+        let _ = settling.await;
         tally
     });
     (Recorder(sender), task)
@@ -148,8 +152,8 @@ pub(super) fn start(
 /// So often others have their turn before a commit.
 const TURNS: usize = 10;
 
-/// Lets others have their turn until as many ask for their mark as have their mail under way: a commit costs much the same
-/// for one as for ten. It waits for who is ready, not for a relay.
+/// Lets others have their turn until half as many ask for their mark as have their mail under way: a commit costs much the same
+/// for one as for ten, and while one half has its commit the other sends. It waits for who is ready, not for a relay.
 async fn gather(
     entries: &mut mpsc::Receiver<Entry>,
     batch: &mut Vec<Entry>,
@@ -163,7 +167,7 @@ async fn gather(
                 Entry::Outcome(outcome) => ended += usize::from(under_way.contains(&outcome.id)),
             }
         }
-        if asking + ended >= under_way.len() {
+        if 2 * (asking + ended) >= under_way.len() {
             return;
         }
         // The relay and the database may be on this machine and want its core.
@@ -174,6 +178,14 @@ async fn gather(
         {
             batch.push(entry);
         }
+    }
+}
+
+/// Settles what each commit tells of, all that has been committed meanwhile at once.
+async fn settle_each(db: Db, mut committed: mpsc::UnboundedReceiver<Vec<oneshot::Sender<()>>>) {
+    let mut waiting = Vec::new();
+    while committed.recv_many(&mut waiting, BATCH).await > 0 {
+        settle(&db, waiting.drain(..).flatten().collect()).await;
     }
 }
 
