@@ -15,6 +15,8 @@ use handlebars::{
 use rust_embed::Embed;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 use super::asset::Sheet;
 use super::{Visit, Web, WebError};
@@ -158,7 +160,8 @@ impl Web {
             tracing::error!(template, %error, "a page could not be made");
             WebError::Broken
         };
-        let mut content = serde_json::to_value(content).map_err(|error| broken(&error))?;
+        let mut context = Context::wraps(content).map_err(|error| broken(&error))?;
+        let content = context.data_mut();
         let title = content["title"].as_str().unwrap_or_default();
         let frame = Frame {
             title: titled(words, title, &config.paper.name),
@@ -183,9 +186,16 @@ impl Web {
         content["page"] = serde_json::to_value(frame).map_err(|error| broken(&error))?;
         let registry = self.pages.by_language.get(&visit.language);
         let registry = registry.ok_or(WebError::Broken)?;
-        registry
-            .render(template, &content)
-            .map_err(|error| broken(&error))
+        aside(|| registry.render_with_context(template, &context)).map_err(|error| broken(&error))
+    }
+}
+
+/// Does what takes a millisecond of a core and more. On a small machine one thread drives all tasks: those that wait for the
+/// database or a relay go on by another meanwhile.
+pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+        _ => work(),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::audience::Standing;
 use crate::audience::act::standing;
 use crate::db::Conn;
 use crate::secret::Purpose;
+use crate::web::layout::aside;
 use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Mode, Reader, Visit, Web, WebError};
 
@@ -124,6 +125,6 @@ async fn page(
     let visit = visit.speaking(web, standing.preferences.language.as_deref());
     let facts = view::Facts::gather(web, &mut conn, who, standing, after).await?;
     drop(conn);
-    let view = view::view(web, &visit, &facts, bad);
+    let view = aside(|| view::view(web, &visit, &facts, bad));
     Ok(web.page(&visit, "preferences", &view)?.into_response())
 }
