@@ -231,7 +231,8 @@ async fn behind(folder: &Path, db: &postrider::db::Db, readers: u32, signups: u6
     .expect("stdout");
 }
 
-/// Asks for pages and leaves, `rate` times a second, until it is told to stop; then prints how long the answers took.
+/// Asks for pages and leaves, `rate` times a second, for a minute or until it is told to stop; then prints how long the answers
+/// took.
 fn click(rate: u64, readers: u32) -> (Arc<AtomicBool>, std::thread::JoinHandle<()>) {
     use postrider::secret::{Keys, Purpose, Token};
     let stop = Arc::new(AtomicBool::new(false));
@@ -252,7 +253,7 @@ fn click(rate: u64, readers: u32) -> (Arc<AtomicBool>, std::thread::JoinHandle<(
             }
             let mut pace = tokio::time::interval(Duration::from_micros(1_000_000 / rate));
             let mut asked = tokio::task::JoinSet::new();
-            for i in 0.. {
+            for i in 0..60 * rate as i64 {
                 pace.tick().await;
                 if told.load(Ordering::Relaxed) {
                     break;
