@@ -22,6 +22,17 @@ pub(super) enum Counted {
     Blocked,
 }
 
+/// What comes back of a mail that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Came {
+    /// The reader calls it spam.
+    Complaint,
+    /// There is no such mailbox after all.
+    NoMailbox,
+    /// They do not want it after all.
+    NotWanted,
+}
+
 #[derive(Clone, Copy, Debug, Default)]
 struct Counts {
     all: u32,
@@ -138,12 +149,14 @@ const MOST: usize = 20_000;
 pub(super) struct Breaker {
     limits: config::Breaker,
     windows: HashMap<Held, Window>,
-    /// With how many complaints each issue, and each provider's part of it, was looked at last; provider 0 is all of it.
-    complaints: HashMap<(i64, i64), i64>,
-    /// From when on complaints about a provider's mails count, in UTC milliseconds.
+    /// With how much that came back each issue, and each provider's part of it, was looked at last; provider 0 is all of it.
+    came: HashMap<(Came, i64, i64), i64>,
+    /// From when on what comes back of a provider's mails counts, in UTC milliseconds.
     since: HashMap<i64, i64>,
+    /// The same of an issue, where it was held.
+    issue_since: HashMap<i64, i64>,
     begun_at: i64,
-    all_complaints: i64,
+    all_came: i64,
     /// Issues of which a mail was refused because of us.
     of_us: HashSet<i64>,
     held: Holds,
@@ -163,10 +176,11 @@ impl Breaker {
         Breaker {
             limits,
             windows: HashMap::new(),
-            complaints: HashMap::new(),
+            came: HashMap::new(),
             since: HashMap::new(),
+            issue_since: HashMap::new(),
             begun_at: now.as_millisecond(),
-            all_complaints: 0,
+            all_came: 0,
             of_us: HashSet::new(),
             held: Holds::new(),
             providers: numbers.iter().filter_map(named).collect(),
@@ -186,10 +200,13 @@ impl Breaker {
         for what in self.held.symmetric_difference(&held) {
             self.windows.remove(what);
             match what {
-                Held::Issue(id) => self.complaints.retain(|(issue, _), _| issue != id),
+                Held::Issue(id) => {
+                    self.came.retain(|(_, issue, _), _| issue != id);
+                    self.issue_since.insert(*id, now.as_millisecond());
+                }
                 Held::Provider(name) => {
                     let named = |id: i64| self.providers.get(&id) == Some(name);
-                    self.complaints.retain(|(_, provider), _| !named(*provider));
+                    self.came.retain(|(_, _, provider), _| !named(*provider));
                     let numbers = self.providers.keys().filter(|id| named(**id));
                     let since = numbers.map(|id| (*id, now.as_millisecond()));
                     self.since.extend(since);
@@ -200,12 +217,17 @@ impl Breaker {
         self.held = held;
     }
 
-    /// From when on complaints about mails to this provider count, in UTC milliseconds.
+    /// From when on what comes back of mails to this provider counts, in UTC milliseconds.
     pub(super) fn since(&self, provider_id: i64) -> i64 {
         self.since
             .get(&provider_id)
             .copied()
             .unwrap_or(self.begun_at)
+    }
+
+    /// From when on what comes back of this issue counts, in UTC milliseconds.
+    pub(super) fn issue_since(&self, issue_id: i64) -> i64 {
+        self.issue_since.get(&issue_id).copied().unwrap_or_default()
     }
 
     /// This part is held from now on.
@@ -288,37 +310,67 @@ impl Breaker {
         self.of_us.insert(issue_id)
     }
 
-    /// How many accepted messages are to be counted to know whether so many complaints of an issue, or of a provider's
-    /// part of it, are too many; none if it need not be asked, since they cannot be, or are hardly more than when it was
+    /// The most of it that may come back, from how many accepted mails on, what it is, and the threshold's key.
+    fn most(&self, came: Came) -> (f64, u32, &'static str, &'static str) {
+        let limits = &self.limits;
+        match came {
+            Came::Complaint => (
+                limits.complained_percent,
+                limits.complained_after,
+                "were called spam by their readers",
+                "complained_percent",
+            ),
+            Came::NoMailbox => (
+                limits.hard_percent,
+                limits.after,
+                "came back because there is no such mailbox",
+                "hard_percent",
+            ),
+            Came::NotWanted => (
+                limits.blocked_percent,
+                limits.after,
+                "came back because they are not wanted",
+                "blocked_percent",
+            ),
+        }
+    }
+
+    /// How many accepted messages are to be counted to know whether so much that came back of an issue, or of a provider's
+    /// part of it, is too much; none if it need not be asked, since it cannot be, or is hardly more than when it was
     /// asked last. Provider 0 is the whole issue.
-    pub(super) fn asks(&mut self, issue_id: i64, provider_id: i64, complaints: i64) -> Option<i64> {
-        let most = self.limits.complained_percent;
+    pub(super) fn asks(
+        &mut self,
+        came: Came,
+        issue_id: i64,
+        provider_id: i64,
+        n: i64,
+    ) -> Option<i64> {
+        let (most, after, ..) = self.most(came);
         if most == 0.0 {
             return None;
         }
-        let enough = (complaints as f64 * 100.0 / most).ceil() as i64;
-        let key = (issue_id, provider_id);
-        let last = self.complaints.get(&key).copied().unwrap_or_default();
-        let more = complaints > last + last / 10;
-        (enough > i64::from(self.limits.complained_after) && more).then(|| {
-            self.complaints.insert(key, complaints);
+        let enough = (n as f64 * 100.0 / most).ceil() as i64;
+        let key = (came, issue_id, provider_id);
+        let last = self.came.get(&key).copied().unwrap_or_default();
+        let more = n > last + last / 10;
+        (enough > i64::from(after) && more).then(|| {
+            self.came.insert(key, n);
             enough
         })
     }
 
-    /// Whether there are more complaints in all than when this was asked last.
-    pub(super) fn has_more_complaints(&mut self, all: i64) -> bool {
-        std::mem::replace(&mut self.all_complaints, all) < all
+    /// Whether another number has come back in all than when this was asked last.
+    pub(super) fn is_news(&mut self, all: i64) -> bool {
+        std::mem::replace(&mut self.all_came, all) != all
     }
 
-    /// Why an issue, or a provider, must be held with so many complaints about so many accepted messages, if it must.
-    pub(super) fn complained(&self, complaints: i64, accepted: i64) -> Option<String> {
-        if accepted < i64::from(self.limits.complained_after) {
+    /// Why an issue, or a provider, must be held when so many of so many accepted messages came back, if it must.
+    pub(super) fn came_back(&self, came: Came, n: i64, accepted: i64) -> Option<String> {
+        let (most, after, what, key) = self.most(came);
+        if accepted < i64::from(after) {
             return None;
         }
-        let what = "were called spam by their readers";
-        let most = self.limits.complained_percent;
-        over(complaints, accepted, most, what, "complained_percent")
+        over(n, accepted, most, what, key)
     }
 }
 
@@ -421,7 +473,10 @@ mod tests {
         assert_eq!(counted(&mut breaker, 1000, 1, Counted::Blocked), None);
         breaker.limits.complained_percent = 0.0;
         assert_eq!(
-            (breaker.asks(1, 0, 500), breaker.complained(500, 1000)),
+            (
+                breaker.asks(Came::Complaint, 1, 0, 500),
+                breaker.came_back(Came::Complaint, 500, 1000)
+            ),
             (None, None)
         );
     }
@@ -460,20 +515,26 @@ mod tests {
     fn complaints_are_weighed_when_there_are_enough_and_more_than_before() {
         let mut breaker = breaker();
         assert_eq!(
-            breaker.asks(1, 0, 3),
+            breaker.asks(Came::Complaint, 1, 0, 3),
             None,
             "three are 0.3 % of a thousand, and not more"
         );
-        assert_eq!(breaker.asks(1, 0, 4), Some(1334));
-        assert_eq!(breaker.complained(4, 999), None);
-        assert!(breaker.complained(4, 1000).is_some());
-        assert_eq!(breaker.complained(4, 1334), None);
+        assert_eq!(breaker.asks(Came::Complaint, 1, 0, 4), Some(1334));
+        assert_eq!(breaker.came_back(Came::Complaint, 4, 999), None);
+        assert!(breaker.came_back(Came::Complaint, 4, 1000).is_some());
+        assert_eq!(breaker.came_back(Came::Complaint, 4, 1334), None);
         assert_eq!(
-            (breaker.asks(1, 0, 4), breaker.asks(1, 0, 5)),
+            (
+                breaker.asks(Came::Complaint, 1, 0, 4),
+                breaker.asks(Came::Complaint, 1, 0, 5)
+            ),
             (None, Some(1667))
         );
         assert_eq!(
-            (breaker.asks(2, 0, 100).is_some(), breaker.asks(2, 0, 110)),
+            (
+                breaker.asks(Came::Complaint, 2, 0, 100).is_some(),
+                breaker.asks(Came::Complaint, 2, 0, 110)
+            ),
             (true, None)
         );
     }
@@ -483,13 +544,23 @@ mod tests {
         let mut breaker = breaker();
         let google = || Holds::from([Held::Provider("google".to_owned())]);
         let at = |ms| Timestamp::from_millisecond(ms).unwrap();
-        assert!(breaker.asks(1, 3, 50).is_some() && breaker.asks(1, 0, 60).is_some());
-        assert_eq!((breaker.asks(1, 3, 51), breaker.since(3)), (None, 0));
+        assert!(
+            breaker.asks(Came::Complaint, 1, 3, 50).is_some()
+                && breaker.asks(Came::Complaint, 1, 0, 60).is_some()
+        );
+        assert_eq!(
+            (breaker.asks(Came::Complaint, 1, 3, 51), breaker.since(3)),
+            (None, 0)
+        );
         breaker.see(google(), at(5));
         breaker.see(Holds::new(), at(9));
         assert_eq!((breaker.since(3), breaker.since(4)), (9, 0));
-        assert!(breaker.asks(1, 3, 51).is_some());
-        assert_eq!(breaker.asks(1, 0, 61), None, "the issue goes on");
+        assert!(breaker.asks(Came::Complaint, 1, 3, 51).is_some());
+        assert_eq!(
+            breaker.asks(Came::Complaint, 1, 0, 61),
+            None,
+            "the issue goes on"
+        );
     }
 
     #[test]

@@ -181,7 +181,7 @@ pub async fn end(db: &Db, what: &Held) -> db::Result<bool> {
         let deleted = delete(&mut tx, what).await?;
         let ended = match what {
             Held::Issue(id) => {
-                tx.sql("UPDATE issue SET complaints = 0 WHERE id = $1 AND state = 2")
+                tx.sql("UPDATE issue SET complaints = 0, no_mailbox = 0, not_wanted = 0 WHERE id = $1 AND state = 2")
                     .bind(*id)
                     .run()
                     .await?;

@@ -152,7 +152,7 @@ pub async fn run(
         over: CancellationToken::new(),
     });
     run.take_part().await?;
-    run.weigh_complaints().await?;
+    run.weigh_what_came_back().await?;
     let beat = tokio::spawn(heartbeat(run.clone()));
     let mut picker = Picker::new(app.clone(), run.desk.clone(), breaker, &providers);
     let worked = work(&run, &mut picker).await;
@@ -209,7 +209,7 @@ async fn heartbeat(run: Arc<Run>) {
         let beaten = async {
             node::beat(&run.app, run.owner, run.trouble().as_deref()).await?;
             run.take_part().await?;
-            run.weigh_complaints().await?;
+            run.weigh_what_came_back().await?;
             node::recover(&run.app, run.owner, false).await
         };
         if let Err(error) = beaten.await {

@@ -1,18 +1,18 @@
 //! What a run does with the breaker: it counts each outcome, holds what must be held, and tells the operator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 
 use super::Run;
-use super::breaker::{Breaker, Counted};
+use super::breaker::{Breaker, Came, Counted};
 use super::desk::Job;
 use super::hold::{self, Held};
 use super::line::{Fate, Reply, Step};
 use super::reply::{Class, is_of_us};
 use crate::db::{self, Sql};
-use crate::message::Stream;
+use crate::message::{Reason, State, Stream};
 
 impl Run {
     pub(super) fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -107,74 +107,111 @@ impl Run {
         );
     }
 
-    /// Holds open issues of which too many readers complain, and providers whose readers do.
-    pub(super) async fn weigh_complaints(&self) -> db::Result<()> {
-        const COMPLAINTS: &str = "SELECT id, complaints FROM issue
-                                   WHERE state = 1 AND complaints > 0 AND stream <> 1 ORDER BY id";
-        const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
-                                 WHERE issue_id = $1 AND state IN (3, 8, 9) LIMIT $2) AS counted";
+    /// Holds open issues of which too much comes back, and providers of whose part too much does.
+    ///
+    /// Of bounces the issue has only what the providers share, as of refusals: what one of them alone sends back is its own.
+    pub(super) async fn weigh_what_came_back(&self) -> db::Result<()> {
+        const CAME: &str = "SELECT id, complaints, no_mailbox, not_wanted FROM issue
+                             WHERE state = 1 AND complaints + no_mailbox + not_wanted > 0 AND stream <> 1 ORDER BY id";
         let mut conn = self.app.db.read().await?;
-        let issues: Vec<(i64, i64)> = conn.sql(COMPLAINTS).all().await?;
-        let all = issues.iter().map(|(_, complaints)| complaints).sum();
-        for (id, complaints) in issues {
-            let Some(enough) = self.breaker().asks(id, 0, complaints) else {
-                continue;
-            };
-            let accepted: i64 = conn.sql(ACCEPTED).bind(id).bind(enough).value().await?;
-            let tripped = self.breaker().complained(complaints, accepted);
-            if let Some(why) = tripped {
-                self.trip(Held::Issue(id), why).await;
-            }
+        let issues: Vec<(i64, i64, i64, i64)> = conn.sql(CAME).all().await?;
+        let all = issues.iter().map(|(_, a, b, c)| a + b + c).sum();
+        if !self.breaker().is_news(all) {
+            return Ok(());
         }
-        if self.breaker().has_more_complaints(all) {
-            self.weigh_providers(&mut conn).await?;
+        let apart = self.weigh_providers(&mut conn).await?;
+        for (id, complaints, no_mailbox, not_wanted) in issues {
+            let of = |came| apart.get(&(came, id)).copied().unwrap_or_default();
+            for (came, n) in [
+                (Came::Complaint, complaints),
+                (Came::NoMailbox, no_mailbox - of(Came::NoMailbox)),
+                (Came::NotWanted, not_wanted - of(Came::NotWanted)),
+            ] {
+                self.weigh(&mut conn, came, id, 0, n).await?;
+            }
         }
         Ok(())
     }
 
-    /// Holds providers of whose readers too many complain of one issue: others may never tell us of any complaint, and would
-    /// hide them in the whole.
-    async fn weigh_providers(&self, conn: &mut db::Conn) -> db::Result<()> {
-        const COMPLAINTS: &str = "
-            SELECT m.issue_id, m.provider_id, f.at FROM feedback f
-              JOIN message m ON m.issue_id = f.issue_id AND m.subscriber_id = f.subscriber_id AND m.n = f.n
-              JOIN issue i ON i.id = m.issue_id
-             WHERE f.at >= $1 AND f.kind = 4 AND m.state = 9 AND m.provider_id > 0 AND i.state = 1 AND i.stream <> 1";
+    /// Holds an issue, or where it is not 0 a provider, if so much that came back of what it accepted is too much.
+    async fn weigh(
+        &self,
+        conn: &mut db::Conn,
+        came: Came,
+        issue_id: i64,
+        provider_id: i64,
+        n: i64,
+    ) -> db::Result<()> {
         const ACCEPTED: &str = "SELECT count(*) FROM (SELECT 1 FROM message
-                                 WHERE issue_id = $1 AND provider_id = $2 AND state IN (3, 8, 9) LIMIT $3) AS counted";
-        let day_ago = self.app.clock.now() - SignedDuration::from_hours(24);
-        let rows: Vec<(i64, i64, i64)> = conn
-            .sql(COMPLAINTS)
-            .bind(day_ago.as_millisecond())
-            .all()
+                                 WHERE issue_id = $1 AND ($2 = 0 OR provider_id = $2) AND state IN (3, 8, 9) LIMIT $3) AS counted";
+        let Some(enough) = self.breaker().asks(came, issue_id, provider_id, n) else {
+            return Ok(());
+        };
+        let accepted: i64 = conn
+            .sql(ACCEPTED)
+            .bind(issue_id)
+            .bind(provider_id)
+            .bind(enough)
+            .value()
             .await?;
-        let mut parts: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-        for (issue_id, provider_id, at) in rows {
-            if at >= self.breaker().since(provider_id) {
-                *parts.entry((issue_id, provider_id)).or_default() += 1;
-            }
-        }
-        for ((issue_id, provider_id), complaints) in parts {
-            if self.breaker().holds_provider(provider_id) {
-                continue;
-            }
-            let Some(enough) = self.breaker().asks(issue_id, provider_id, complaints) else {
-                continue;
+        let tripped = self.breaker().came_back(came, n, accepted);
+        if let Some(why) = tripped {
+            let part = match provider_id {
+                0 => Held::Issue(issue_id),
+                _ => self.breaker().recipient(provider_id, ""),
             };
-            let accepted: i64 = conn
-                .sql(ACCEPTED)
-                .bind(issue_id)
-                .bind(provider_id)
-                .bind(enough)
-                .value()
-                .await?;
-            let tripped = self.breaker().complained(complaints, accepted);
-            if let Some(why) = tripped {
-                let part = self.breaker().recipient(provider_id, "");
-                self.trip(part, why).await;
-            }
+            self.trip(part, why).await;
         }
         Ok(())
+    }
+
+    /// Holds providers of whose part of one issue too much comes back: others may never tell us of any complaint, and would
+    /// hide theirs in the whole. How much of each issue is the matter of a single provider: of those that are held, and of the
+    /// one with the most.
+    async fn weigh_providers(&self, conn: &mut db::Conn) -> db::Result<HashMap<(Came, i64), i64>> {
+        const CAME: &str = "
+            SELECT m.issue_id, m.provider_id, m.state, m.reason, max(f.at) FROM feedback f
+              JOIN message m ON m.issue_id = f.issue_id AND m.subscriber_id = f.subscriber_id AND m.n = f.n
+              JOIN issue i ON i.id = m.issue_id
+             WHERE f.at >= $1 AND (f.kind = 4 AND m.state = 9 OR f.kind IN (1, 2) AND m.state = 8 AND m.reason IN (19, 21))
+               AND m.provider_id > 0 AND i.state = 1 AND i.stream <> 1
+             GROUP BY m.issue_id, m.subscriber_id, m.n, m.provider_id, m.state, m.reason";
+        let day_ago = self.app.clock.now() - SignedDuration::from_hours(24);
+        let rows: Vec<(i64, i64, i16, Option<i16>, i64)> =
+            conn.sql(CAME).bind(day_ago.as_millisecond()).all().await?;
+        // All of it, and what counts against the provider.
+        let mut parts: BTreeMap<(i64, i64, u8), (Came, i64, i64)> = BTreeMap::new();
+        for (issue_id, provider_id, state, reason, at) in rows {
+            let came = match (
+                State::from_number(state),
+                reason.and_then(Reason::from_number),
+            ) {
+                (Some(State::Complained), _) => Came::Complaint,
+                (_, Some(Reason::NoMailbox)) => Came::NoMailbox,
+                _ => Came::NotWanted,
+            };
+            let part = parts.entry((issue_id, provider_id, came as u8));
+            let (_, all, counted) = part.or_insert((came, 0, 0));
+            *all += i64::from(at >= self.breaker().issue_since(issue_id));
+            *counted += i64::from(at >= self.breaker().since(provider_id));
+        }
+        let (mut apart, mut worst) = (HashMap::new(), HashMap::new());
+        for ((issue_id, provider_id, _), (came, all, counted)) in parts {
+            if !self.breaker().holds_provider(provider_id) {
+                self.weigh(conn, came, issue_id, provider_id, counted)
+                    .await?;
+            }
+            if self.breaker().holds_provider(provider_id) {
+                *apart.entry((came, issue_id)).or_default() += all;
+            } else {
+                let most: &mut i64 = worst.entry((came, issue_id)).or_default();
+                *most = all.max(*most);
+            }
+        }
+        for (of, most) in worst {
+            *apart.entry(of).or_default() += most;
+        }
+        Ok(apart)
     }
 }
 

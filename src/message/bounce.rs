@@ -154,7 +154,8 @@ async fn accepted(sql: &mut impl Sql, subscriber_id: i64, from: i64, to: i64) ->
     Ok(usize::try_from(n).unwrap_or_default())
 }
 
-/// A message that the relay took, and that came back; when it had taken it, if that is news. A complaint stays one.
+/// A message that the relay took, and that came back, which counts for its issue; when it had taken it, if that is news. A
+/// complaint stays one.
 pub async fn bounced(
     tx: &mut Tx,
     id: MessageId,
@@ -181,7 +182,16 @@ pub async fn bounced(
         .bind(id.n)
         .run()
         .await?;
-    Ok(before.map(|(at,)| at).filter(|_| changed > 0))
+    if changed == 0 {
+        return Ok(None);
+    }
+    let count = match reason {
+        super::Reason::NoMailbox => "UPDATE issue SET no_mailbox = no_mailbox + 1 WHERE id = $1",
+        super::Reason::NotWanted => "UPDATE issue SET not_wanted = not_wanted + 1 WHERE id = $1",
+        _ => return Ok(before.map(|(at,)| at)),
+    };
+    tx.sql(count).bind(id.issue_id).run().await?;
+    Ok(before.map(|(at,)| at))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use postrider::db::Sql;
 use postrider::demo::relay::Answer;
-use postrider::message::{MessageId, complained};
+use postrider::message::bounce::bounced;
+use postrider::message::{MessageId, Reason, complained};
 
 use crate::support::{World, program};
 
 const ASHA: &str = "asha@example.org";
+const BEN: &str = "ben@example.org";
 
 async fn with_settings(world: &mut World, settings: &str) {
     world.add_setting(&format!("connections = 1\n{settings}"));
@@ -159,6 +162,61 @@ story!(
         assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
     }
 );
+
+story!(
+    an_issue_of_which_too_many_come_back_later_is_held_until_it_is_resumed,
+    async |world: &mut World| {
+        with_settings(world, "[breaker]\nafter = 20").await;
+        due(world, 20, &["example.org"]).await;
+        world.send().await;
+        assert_eq!(count(world, 3).await, 20);
+        let late = world.reader(ASHA, "morning");
+        let late = late.at(postrider::config::Cadence::Daily, "06:40", "Europe/London");
+        world.join(&[late]).await;
+        world.at("2026-11-24T06:40:00Z");
+        world.plan().await;
+        come_back(world, 2, Reason::NoMailbox).await;
+        come_back(world, 2, Reason::MailboxFull).await;
+        world.run().await;
+        assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
+        let later = world.reader(BEN, "morning");
+        let later = later.at(postrider::config::Cadence::Daily, "06:50", "Europe/London");
+        world.join(&[later]).await;
+        world.at("2026-11-24T06:50:00Z");
+        world.plan().await;
+        come_back(world, 1, Reason::NoMailbox).await;
+        world.send().await;
+        assert_eq!(world.state_of(BEN, "morning").await, "queued");
+        let hold = &program::json(world, &["status"])["holds"][0];
+        let why = "3 of its last 21 mails came back because there is no such mailbox: 14.3 %";
+        assert!(hold["reason"].as_str().unwrap().contains(why), "{hold}");
+        program::ok(world, &["resume", "--all"]);
+        world.send().await;
+        assert_eq!(world.state_of(BEN, "morning").await, "accepted");
+    }
+);
+
+/// The mails of so many readers, of whom nothing has come back yet, come back.
+async fn come_back(world: &World, readers: usize, reason: Reason) {
+    let mut tx = world.app.db.begin().await.unwrap();
+    let taken: Vec<(i64, i64)> = tx
+        .sql("SELECT issue_id, subscriber_id FROM message WHERE state = 3 ORDER BY subscriber_id LIMIT 10")
+        .all()
+        .await
+        .unwrap();
+    for (issue_id, subscriber_id) in taken.into_iter().take(readers) {
+        let id = MessageId {
+            issue_id,
+            subscriber_id,
+            n: 0,
+        };
+        for is_news in [true, false] {
+            let came = bounced(&mut tx, id, reason, world.now()).await.unwrap();
+            assert_eq!(came.is_some(), is_news);
+        }
+    }
+    tx.commit().await.unwrap();
+}
 
 /// So many readers call their mail spam, each twice.
 async fn complain(world: &World, issue_id: i64, readers: i64) {

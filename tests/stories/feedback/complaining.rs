@@ -164,55 +164,65 @@ story!(
 story!(
     a_provider_whose_readers_call_an_issue_spam_is_held_and_the_issue_goes_on,
     async |world: &mut World| {
-        with_own_senders(world).await;
-        world.add_setting(
-            "[breaker]\ncomplained_after = 20\ncomplained_percent = 10.0\n\
-             [[provider]]\nname = \"big\"\ndomains = [\"big.example\"]",
-        );
-        world.restart().await;
-        let big: Vec<String> = (0..20).map(|n| format!("r{n}@big.example")).collect();
-        world.join_all(&big, "morning").await;
-        world.crowd(40, "morning").await;
-        let daily = postrider::config::Cadence::Daily;
-        let late = ["late@big.example", "late@example.org"].map(|address| {
-            let reader = world.reader(address, "morning");
-            reader.at(daily, "06:40", "Europe/London")
-        });
-        world.join(&late).await;
-        world.publish("port", "Port", "The port reopens").await;
-        world.at("2026-11-24T06:30:00Z");
-        world.run().await;
-        let app = world.app.clone();
-        let dials = postrider::dispatch::dials(&app.config).unwrap();
-        let handle = postrider::dispatch::Handle::default();
-        let until = postrider::dispatch::Until::Stopped;
-        let sending = tokio::spawn(postrider::dispatch::run(app, dials, handle.clone(), until));
-        let living = "SELECT count(*) FROM node WHERE heartbeat_at > 1";
-        world.until(living, |n| n == 1).await;
-        for (n, address) in big.iter().take(3).enumerate() {
-            comes(
-                world,
-                about(world, address, Kind::Complaint, &n.to_string()),
-            )
-            .await;
-        }
-        // Five of a hundred among all, and fifteen among theirs.
-        world.until("SELECT count(*) FROM hold", |n| n == 1).await;
-        let hold = &program::json(world, &["resume"])[0];
-        assert_eq!(hold["resume"], "postrider resume provider big");
+        // Five of a hundred among all, and fifteen of a hundred among theirs.
+        let settings = "complained_after = 20\ncomplained_percent = 10.0";
         let why = "3 of its last 20 mails were called spam by their readers: 15.0 %";
-        assert!(hold["reason"].as_str().unwrap().contains(why), "{hold}");
-        world.at("2026-11-24T06:40:00Z");
-        world.plan().await;
-        world.until_mails(61).await;
-        assert_eq!(
-            world.state_of("late@big.example", "morning").await,
-            "queued"
-        );
-        program::ok(world, &["resume", "provider", "big"]);
-        world.until_mails(62).await;
-        handle.stop.cancel();
-        sending.await.unwrap().unwrap();
-        assert_eq!(program::ok(world, &["resume"]), "Nothing is held.\n");
+        held_alone(world, settings, 40, Kind::Complaint, why).await;
     }
 );
+
+story!(
+    a_provider_that_sends_too_much_back_is_held_and_the_issue_goes_on,
+    async |world: &mut World| {
+        // Twelve of a hundred among all, which would be too many if they were not all of one provider.
+        let why = "3 of its last 20 mails came back because there is no such mailbox: 15.0 %";
+        held_alone(world, "after = 20", 5, Kind::Hard, why).await;
+    }
+);
+
+/// Of a provider's twenty readers three say this, and of so many others nobody does.
+async fn held_alone(world: &mut World, settings: &str, others: usize, kind: Kind, why: &str) {
+    with_own_senders(world).await;
+    world.add_setting(&format!(
+        "[breaker]\n{settings}\n[[provider]]\nname = \"big\"\ndomains = [\"big.example\"]"
+    ));
+    world.restart().await;
+    let big: Vec<String> = (0..20).map(|n| format!("r{n}@big.example")).collect();
+    world.join_all(&big, "morning").await;
+    world.crowd(others, "morning").await;
+    let daily = postrider::config::Cadence::Daily;
+    let late = ["late@big.example", "late@example.org"].map(|address| {
+        let reader = world.reader(address, "morning");
+        reader.at(daily, "06:40", "Europe/London")
+    });
+    world.join(&late).await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.run().await;
+    let app = world.app.clone();
+    let dials = postrider::dispatch::dials(&app.config).unwrap();
+    let handle = postrider::dispatch::Handle::default();
+    let until = postrider::dispatch::Until::Stopped;
+    let sending = tokio::spawn(postrider::dispatch::run(app, dials, handle.clone(), until));
+    let living = "SELECT count(*) FROM node WHERE heartbeat_at > 1";
+    world.until(living, |n| n == 1).await;
+    for (n, address) in big.iter().take(3).enumerate() {
+        comes(world, about(world, address, kind, &n.to_string())).await;
+    }
+    world.until("SELECT count(*) FROM hold", |n| n == 1).await;
+    let hold = &program::json(world, &["resume"])[0];
+    assert_eq!(hold["resume"], "postrider resume provider big");
+    assert!(hold["reason"].as_str().unwrap().contains(why), "{hold}");
+    world.at("2026-11-24T06:40:00Z");
+    world.plan().await;
+    world.until_mails(20 + others + 1).await;
+    assert_eq!(
+        world.state_of("late@big.example", "morning").await,
+        "queued"
+    );
+    program::ok(world, &["resume", "provider", "big"]);
+    world.until_mails(20 + others + 2).await;
+    handle.stop.cancel();
+    sending.await.unwrap().unwrap();
+    assert_eq!(program::ok(world, &["resume"]), "Nothing is held.\n");
+}
