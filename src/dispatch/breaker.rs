@@ -359,9 +359,14 @@ impl Breaker {
         })
     }
 
-    /// Whether another number has come back in all than when this was asked last.
-    pub(super) fn is_news(&mut self, all: i64) -> bool {
-        std::mem::replace(&mut self.all_came, all) != all
+    /// Whether another number has come back in all than when all of it was weighed last.
+    pub(super) fn is_news(&self, all: i64) -> bool {
+        self.all_came != all
+    }
+
+    /// All of it was weighed.
+    pub(super) fn weighed(&mut self, all: i64) {
+        self.all_came = all;
     }
 
     /// Why an issue, or a provider, must be held when so many of so many accepted messages came back, if it must.

@@ -130,6 +130,7 @@ impl Run {
                 self.weigh(&mut conn, came, id, 0, n).await?;
             }
         }
+        self.breaker().weighed(all);
         Ok(())
     }
 

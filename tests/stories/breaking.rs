@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use postrider::config::Cadence;
 use postrider::db::Sql;
 use postrider::demo::relay::Answer;
 use postrider::message::bounce::bounced;
@@ -26,6 +27,13 @@ async fn due(world: &World, n: usize, domains: &[&str]) {
     world.publish("port", "Port", "The port reopens").await;
     world.at("2026-11-24T06:30:00Z");
     world.plan().await;
+}
+
+/// One more reader, of this hour.
+async fn joins_for(world: &World, who: &'static str, hour: &'static str) {
+    let reader = world.reader(who, "morning");
+    let reader = reader.at(Cadence::Daily, hour, "Europe/London");
+    world.join(&[reader]).await;
 }
 
 async fn count(world: &World, state: i64) -> i64 {
@@ -145,9 +153,7 @@ story!(
         due(world, 20, &["example.org"]).await;
         world.send().await;
         assert_eq!(count(world, 3).await, 20);
-        let late = world.reader(ASHA, "morning");
-        let late = late.at(postrider::config::Cadence::Daily, "06:40", "Europe/London");
-        world.join(&[late]).await;
+        joins_for(world, ASHA, "06:40").await;
         world.at("2026-11-24T06:40:00Z");
         world.plan().await;
         let issue_id = world.number("SELECT id FROM issue").await;
@@ -170,18 +176,14 @@ story!(
         due(world, 20, &["example.org"]).await;
         world.send().await;
         assert_eq!(count(world, 3).await, 20);
-        let late = world.reader(ASHA, "morning");
-        let late = late.at(postrider::config::Cadence::Daily, "06:40", "Europe/London");
-        world.join(&[late]).await;
+        joins_for(world, ASHA, "06:40").await;
         world.at("2026-11-24T06:40:00Z");
         world.plan().await;
         come_back(world, 2, Reason::NoMailbox).await;
         come_back(world, 2, Reason::MailboxFull).await;
         world.run().await;
         assert_eq!(world.state_of(ASHA, "morning").await, "accepted");
-        let later = world.reader(BEN, "morning");
-        let later = later.at(postrider::config::Cadence::Daily, "06:50", "Europe/London");
-        world.join(&[later]).await;
+        joins_for(world, BEN, "06:50").await;
         world.at("2026-11-24T06:50:00Z");
         world.plan().await;
         come_back(world, 1, Reason::NoMailbox).await;
@@ -248,9 +250,7 @@ story!(
             gone.then(|| Answer::at_recipient(550, "5.1.1 no such user"))
         });
         due(world, 25, &["example.org"]).await;
-        let late = world.reader(ASHA, "morning");
-        let late = late.at(postrider::config::Cadence::Daily, "06:40", "Europe/London");
-        world.join(&[late]).await;
+        joins_for(world, ASHA, "06:40").await;
         world.send().await;
         world.change("UPDATE issue SET complaints = 2").await;
         world.at("2026-11-24T06:40:00Z");
