@@ -236,21 +236,32 @@ pub(super) async fn hold(tx: &mut Tx, email_key: &[u8]) -> db::Result<()> {
 }
 
 pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<Locked>> {
-    // Its own statement: on PostgreSQL one that waited for the row would join it to the document of before.
+    Ok(lock_all(tx, &[subscriber_id]).await?.remove(&subscriber_id))
+}
+
+/// Those of these readers that there are, by their number.
+async fn lock_all(tx: &mut Tx, subscriber_ids: &[i64]) -> db::Result<HashMap<i64, Locked>> {
+    // Its own statement: on PostgreSQL one that waited for a row would join it to the document of before. In the order in
+    // which `store` writes several. SQLite has one writer, who is us.
     tx.sql(either(
-        "SELECT id FROM subscriber WHERE id = $1",
-        "SELECT id FROM subscriber WHERE id = $1 FOR UPDATE",
+        "SELECT 1 WHERE $1 IS NULL",
+        "SELECT s.id FROM jsonb_array_elements($1) o JOIN subscriber s ON s.id = o::int8
+          ORDER BY s.email_key FOR UPDATE OF s",
     ))
-    .bind(subscriber_id)
-    .first::<(i64,)>()
+    .bind(Json(subscriber_ids))
+    .run()
     .await?;
-    let reader = standing(tx, subscriber_id).await?;
-    Ok(reader.map(|reader| Locked {
-        email: reader.email,
-        revision: reader.revision,
-        preferences: reader.preferences,
-        erase_at: reader.erase_at,
-    }))
+    let readers = standing_all(tx, subscriber_ids).await?.into_iter();
+    let locked = readers.map(|reader| {
+        let locked = Locked {
+            email: reader.email,
+            revision: reader.revision,
+            preferences: reader.preferences,
+            erase_at: reader.erase_at,
+        };
+        (reader.id, locked)
+    });
+    Ok(locked.collect())
 }
 
 /// A reader as they stand.
@@ -278,6 +289,7 @@ pub struct Standing {
 
 #[derive(sqlx::FromRow)]
 struct StandingRow {
+    id: i64,
     email: String,
     revision: i64,
     document: Json<Preferences>,
@@ -290,17 +302,24 @@ struct StandingRow {
 
 /// The reader of this number, unless they were erased.
 pub async fn standing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<Standing>> {
-    let row: Option<StandingRow> = sql
-        .sql(
-            "SELECT s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
-               FROM subscriber s JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision
-              WHERE s.id = $1",
-        )
-        .bind(subscriber_id)
-        .first()
+    Ok(standing_all(sql, &[subscriber_id]).await?.pop())
+}
+
+async fn standing_all(sql: &mut impl Sql, subscriber_ids: &[i64]) -> db::Result<Vec<Standing>> {
+    let rows: Vec<StandingRow> = sql
+        .sql(either(
+            "SELECT s.id, s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
+               FROM json_each($1) o CROSS JOIN subscriber s ON s.id = o.value
+               JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision",
+            "SELECT s.id, s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
+               FROM jsonb_array_elements($1) o JOIN subscriber s ON s.id = o::int8
+               JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision",
+        ))
+        .bind(Json(subscriber_ids))
+        .all()
         .await?;
-    Ok(row.map(|row| Standing {
-        id: subscriber_id,
+    let readers = rows.into_iter().map(|row| Standing {
+        id: row.id,
         email: EmailAddress::stored(row.email),
         revision: row.revision,
         preferences: row.document.0,
@@ -309,7 +328,8 @@ pub async fn standing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Opti
         created_at: row.created_at,
         spent_week: row.spent_week,
         spent: row.spent,
-    }))
+    });
+    Ok(readers.collect())
 }
 
 /// Does `edit` for a reader. `seen` is the revision that their page showed; none where they saw what holds now.
@@ -327,8 +347,44 @@ pub async fn act(
         Some(seen) => preferences_at(tx, subscriber_id, seen).await?,
         None => None,
     };
-    let seen = seen.as_ref().unwrap_or(&locked.preferences);
-    let after = edit.apply(paper, seen, &locked.preferences, now)?;
+    let revised = edited(paper, subscriber_id, locked, seen.as_ref(), edit, how, now)?;
+    Ok(write(tx, paper, vec![revised], now).await?.remove(0))
+}
+
+/// Does what several readers wish, each once in the list, by what holds now; what came of it. What cannot be meant, and who is
+/// erased, has no part in that.
+pub async fn act_all(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    wishes: &[(i64, Edit, How<'_>)],
+    now: Timestamp,
+) -> db::Result<Vec<Done>> {
+    let ids: Vec<i64> = wishes.iter().map(|(id, ..)| *id).collect();
+    let mut locked = lock_all(tx, &ids).await?;
+    let revised = wishes.iter().filter_map(|(id, edit, how)| {
+        let locked = locked.remove(id)?;
+        edited(paper, *id, locked, None, edit, how, now).ok()
+    });
+    let revised = revised.collect();
+    write(tx, paper, revised, now).await
+}
+
+/// What `edit` makes of a reader whose page showed `seen`; none where they saw what holds now.
+fn edited<'a>(
+    paper: &Paper<'_>,
+    subscriber_id: i64,
+    locked: Locked,
+    seen: Option<&Preferences>,
+    edit: &Edit,
+    how: &How<'a>,
+    now: Timestamp,
+) -> Result<Revised<'a>, Refusal> {
+    let after = edit.apply(
+        paper,
+        seen.unwrap_or(&locked.preferences),
+        &locked.preferences,
+        now,
+    )?;
     let row = Row {
         act: Act::of(edit),
         newsletter_id: edit
@@ -351,10 +407,14 @@ pub async fn act(
         // Who wants mail again does not want to be forgotten.
         _ => locked.erase_at.filter(|_| !any_active(&after)),
     };
-    let was = locked.erase_at;
-    let done = write(tx, paper, subscriber_id, locked, after, &row, how, now).await?;
-    set_erase_at(tx, subscriber_id, was, erase_at).await?;
-    Ok(done)
+    Ok(Revised {
+        subscriber_id,
+        locked,
+        after,
+        erase_at,
+        row,
+        how: *how,
+    })
 }
 
 /// Takes back what `revision` changed, as far as nothing has changed it since.
@@ -391,31 +451,20 @@ pub async fn undo(
         detail: None,
         undoes: Some(revision),
     };
-    let was = locked.erase_at;
-    let erase_at = was.filter(|_| !calls_off && !any_active(&back));
-    let done = write(tx, paper, subscriber_id, locked, back, &row, how, now).await?;
-    set_erase_at(tx, subscriber_id, was, erase_at).await?;
-    Ok(done)
+    let erase_at = locked.erase_at.filter(|_| !calls_off && !any_active(&back));
+    let revised = Revised {
+        subscriber_id,
+        locked,
+        after: back,
+        erase_at,
+        row,
+        how: *how,
+    };
+    Ok(write(tx, paper, vec![revised], now).await?.remove(0))
 }
 
 fn any_active(p: &Preferences) -> bool {
     p.subscriptions.keys().any(|slug| is_active(p, slug))
-}
-
-async fn set_erase_at(
-    tx: &mut Tx,
-    subscriber_id: i64,
-    was: Option<i64>,
-    at: Option<i64>,
-) -> db::Result<()> {
-    if was != at {
-        tx.sql("UPDATE subscriber SET erase_at = $2 WHERE id = $1")
-            .bind(subscriber_id)
-            .bind(at)
-            .run()
-            .await?;
-    }
-    Ok(())
 }
 
 /// What the record of an act holds beside [`How`].
@@ -426,69 +475,116 @@ struct Row {
     undoes: Option<i64>,
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "all that one revision is made of"
-)]
-async fn write(
-    tx: &mut Tx,
-    paper: &Paper<'_>,
+/// A reader, and what they will be from now on.
+struct Revised<'a> {
     subscriber_id: i64,
     locked: Locked,
     after: Preferences,
-    row: &Row,
-    how: &How<'_>,
+    erase_at: Option<i64>,
+    row: Row,
+    how: How<'a>,
+}
+
+/// Writes these readers, each once in the list, with the record of what each did.
+async fn write(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    all: Vec<Revised<'_>>,
     now: Timestamp,
-) -> db::Result<Done> {
-    let mut done = Done {
-        subscriber_id,
-        email: locked.email,
-        revision: locked.revision,
-        before: locked.preferences,
-        after,
-        is_new: false,
-    };
-    // To ask to be forgotten, or no longer, is an act even of who gets nothing.
-    let asks = match row.act {
-        Act::Erase => locked.erase_at.is_none(),
-        Act::Undid => locked.erase_at.is_some(),
-        _ => false,
-    };
-    if !done.changed() && !asks {
-        return Ok(done);
+) -> db::Result<Vec<Done>> {
+    let mut done = Vec::with_capacity(all.len());
+    let (mut changes, mut before) = (Vec::new(), HashMap::new());
+    let (mut of_changes, mut erasures) = (Vec::new(), Vec::new());
+    for revised in all {
+        let Revised { locked, row, .. } = revised;
+        if locked.erase_at != revised.erase_at {
+            erasures.push((revised.subscriber_id, revised.erase_at));
+        }
+        // To ask to be forgotten, or no longer, is an act even of who gets nothing.
+        let asks = match row.act {
+            Act::Erase => locked.erase_at.is_none(),
+            Act::Undid => locked.erase_at.is_some(),
+            _ => false,
+        };
+        let mut one = Done {
+            subscriber_id: revised.subscriber_id,
+            email: locked.email,
+            revision: locked.revision,
+            before: locked.preferences,
+            after: revised.after,
+            is_new: false,
+        };
+        one.is_new = one.changed() || asks;
+        if one.is_new {
+            let known = Known {
+                id: one.subscriber_id,
+                revision: one.revision,
+                preferences: one.before.clone(),
+            };
+            before.insert(paper.keys.address(&one.email.normal()), known);
+            changes.push(Change {
+                email: one.email.clone(),
+                preferences: one.after.clone(),
+                consents: consents(&one, &revised.how, now),
+            });
+            of_changes.push((done.len(), row, revised.how));
+        }
+        done.push(one);
     }
-    done.is_new = true;
-    let change = Change {
-        email: done.email.clone(),
-        preferences: done.after.clone(),
-        consents: consents(&done, how, now),
-    };
-    let known = Known {
-        id: subscriber_id,
-        revision: done.revision,
-        preferences: done.before.clone(),
-    };
-    let before = HashMap::from([(paper.keys.address(&done.email.normal()), known)]);
-    let stored = store_over(tx, paper, std::slice::from_ref(&change), &before, now).await?;
-    done.revision = stored[0].revision;
-    tx.sql(
+    if !changes.is_empty() {
+        let stored = store_over(tx, paper, &changes, &before, now).await?;
+        let mut acts = Vec::with_capacity(stored.len());
+        for ((at, row, how), stored) in of_changes.into_iter().zip(stored) {
+            done[at].revision = stored.revision;
+            acts.push((
+                stored.subscriber_id,
+                stored.revision,
+                row.act as i16,
+                row.newsletter_id,
+                row.detail,
+                (how.source, how.network, how.shown),
+                row.undoes,
+            ));
+        }
+        keep_acts(tx, Json(acts), now).await?;
+    }
+    for (subscriber_id, at) in erasures {
+        tx.sql("UPDATE subscriber SET erase_at = $2 WHERE id = $1")
+            .bind(subscriber_id)
+            .bind(at)
+            .run()
+            .await?;
+    }
+    Ok(done)
+}
+
+/// Subscriber, revision, act, newsletter, detail, how, and what it undoes.
+type ActRow<'a> = (
+    i64,
+    i64,
+    i16,
+    Option<i64>,
+    Option<String>,
+    (&'a str, Option<&'a str>, Option<&'a str>),
+    Option<i64>,
+);
+
+async fn keep_acts(tx: &mut Tx, acts: Json<Vec<ActRow<'_>>>, now: Timestamp) -> db::Result<()> {
+    tx.sql(either(
         "INSERT INTO preference_act
                 (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    )
-    .bind(subscriber_id)
-    .bind(done.revision)
+         SELECT o.value->>0, o.value->>1, $2, o.value->>2, o.value->>3, o.value->>4, o.value->5->>0, o.value->5->>1,
+                o.value->5->>2, o.value->>6 FROM json_each($1) o",
+        "INSERT INTO preference_act
+                (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
+         SELECT (o->>0)::int8, (o->>1)::int8, $2, (o->>2)::int2, (o->>3)::int8, o->>4, o->5->>0, o->5->>1,
+                o->5->>2, (o->>6)::int8 FROM jsonb_array_elements($1) o",
+    ))
+    .bind(acts)
     .bind(now.as_millisecond())
-    .bind(row.act as i16)
-    .bind(row.newsletter_id)
-    .bind(&row.detail)
-    .bind(how.source)
-    .bind(how.network)
-    .bind(how.shown)
-    .bind(row.undoes)
     .run()
     .await?;
-    Ok(done)
+    Ok(())
 }
 
 /// What was consented to or withdrawn on the way from one to the other.

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::act::{ActError, Done, How, act};
+use super::act::{Done, How, act_all};
 use super::edit::Edit;
 use super::source::{BY_PAGE, BY_PREFERENCES};
 use super::store::Paper;
@@ -21,12 +21,39 @@ pub async fn leave(
     how: &How<'_>,
     now: Timestamp,
 ) -> db::Result<Option<Done>> {
-    let edit = Edit::Leave(slug.to_owned());
-    match act(tx, paper, subscriber_id, None, &edit, how, now).await {
-        Ok(done) => Ok(done.is_new.then_some(done)),
-        Err(ActError::Database(error)) => Err(error),
-        Err(_) => Ok(None),
-    }
+    let leaving = Leaving {
+        subscriber_id,
+        slug,
+        how: *how,
+    };
+    Ok(leave_all(tx, paper, &[leaving], now).await?.pop())
+}
+
+/// One reader's wish to leave one newsletter.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving<'a> {
+    /// The reader.
+    pub subscriber_id: i64,
+    /// The newsletter.
+    pub slug: &'a str,
+    /// Through what.
+    pub how: How<'a>,
+}
+
+/// The same for several readers, each once in the list; what was done for those who were on what they leave.
+pub async fn leave_all(
+    tx: &mut Tx,
+    paper: &Paper<'_>,
+    leavings: &[Leaving<'_>],
+    now: Timestamp,
+) -> db::Result<Vec<Done>> {
+    let wishes = leavings.iter();
+    let wishes: Vec<_> = wishes
+        .map(|l| (l.subscriber_id, Edit::Leave(l.slug.to_owned()), l.how))
+        .collect();
+    let mut done = act_all(tx, paper, &wishes, now).await?;
+    done.retain(|done| done.is_new);
+    Ok(done)
 }
 
 /// Whether, before the leaving that was just recorded, the owner of the address has been told within `hours` that this

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use self::domains::MailDomains;
 use self::kept::Kept;
+use self::reader::Clicks;
 use crate::app::App;
 use crate::audience::EmailAddress;
 use crate::audience::signup::MemberKeys;
@@ -51,6 +52,7 @@ pub struct Web {
     /// What the paper's own site signs links for its members with, if it does.
     pub member_keys: Option<Arc<MemberKeys>>,
     mail_domains: Option<Arc<MailDomains>>,
+    clicks: Clicks,
     /// What there is to follow.
     pub(in crate::web) suggestions: Arc<Kept<Vec<Suggestion>>>,
     /// Where newest issues can be read, by slug.
@@ -70,6 +72,7 @@ impl Web {
             pages: Arc::new(pages),
             suggestions: Arc::new(Kept::for_minutes(10)),
             samples: Arc::new(Kept::for_minutes(1)),
+            clicks: Clicks::start(&app),
             app,
         })
     }

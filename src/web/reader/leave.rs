@@ -13,14 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::brake::may_save;
+use super::clicks::Click;
 use super::last::last;
 use super::left::{Asked, Said, Shown, gone, page};
 use super::preferences::leaving::tell;
 use crate::audience::act::{act, standing, undo};
 use crate::audience::answer::{Answer, keep};
-use crate::audience::leaving;
 use crate::audience::record::act_of;
-use crate::audience::source::{BY_ONE_CLICK, BY_PAGE};
+use crate::audience::source::BY_PAGE;
 use crate::audience::{Act, ActError, Done, Edit, How, Standing, When, edit};
 use crate::config::Cadence;
 use crate::db::{self, Tx, again};
@@ -70,26 +70,15 @@ async fn one_click(
         return open(State(web), Path(text)).await;
     }
     if let Some(slug) = slug(&web, token.newsletter_id) {
-        let network = visit.network();
-        let how = How {
-            source: BY_ONE_CLICK,
-            network: network.as_deref(),
-            shown: Some("the mail program's own button"),
+        let click = Click {
+            subscriber_id: token.subscriber_id,
+            slug: slug.to_owned(),
+            network: visit.network(),
         };
-        let changed = again(|| once(&web, token.subscriber_id, slug, &how)).await?;
-        tracing::debug!(subscriber.id = token.subscriber_id, changed, "one click");
+        web.clicks.click(&web.app, click).await?;
+        tracing::debug!(subscriber.id = token.subscriber_id, "one click");
     }
     Ok((http::StatusCode::OK, "Done.\n").into_response())
-}
-
-/// Leaves, in a transaction of its own; whether there was anything to leave.
-async fn once(web: &Web, subscriber_id: i64, slug: &str, how: &How<'_>) -> db::Result<bool> {
-    let app = &web.app;
-    let mut tx = app.db.begin().await?;
-    let now = app.clock.now();
-    let done = leaving::leave(&mut tx, &app.paper(), subscriber_id, slug, how, now).await?;
-    tx.commit().await?;
-    Ok(done.is_some())
 }
 
 /// `GET /leave/{token}`: takes the token out of the address.

@@ -4,9 +4,12 @@ use axum::Router;
 
 use super::Web;
 
+pub(super) use clicks::Clicks;
+
 mod archive;
 mod asking;
 mod brake;
+mod clicks;
 mod confirm;
 mod done;
 mod embed;

@@ -1,12 +1,14 @@
 //! A reader leaves: by one click in the mail program, or by the page.
 
 use futures_util::future::join_all;
+use postrider::db::Sql;
+use postrider::secret::{Purpose, Token};
 use reqwest::Method;
 
 use super::{ASHA, BEN, morning};
 use crate::preferences::fully;
 use crate::support::pages::{Pages, leave_link, link, one_click_link};
-use crate::support::{World, program};
+use crate::support::{Kind, World, program};
 
 fn gets_it(world: &World, address: &str) -> bool {
     let shown = program::json(world, &["subscriber", "show", address]);
@@ -60,6 +62,97 @@ story!(
         // A mail of before had one link for both.
         let page = pages.open(&one_click_link(&world.mails_to(ASHA)[0])).await;
         assert_eq!(page.title(), "Leave Morning Tide?");
+    }
+);
+
+/// The path that the button of a mail program posts to.
+fn one_click_path(world: &World, subscriber_id: i64, slug: &str) -> String {
+    let keys = &world.app.keys;
+    let token = Token {
+        purpose: Purpose::Leave,
+        newsletter_id: world.app.newsletter_ids[slug],
+        issue_id: 1,
+        subscriber_id,
+        n: 0,
+    };
+    format!("/leave/{}", keys.token(keys.newest(), &token))
+}
+
+story!(
+    one_clicks_that_come_together_are_each_done_and_the_trouble_of_one_is_not_the_others,
+    async |world: &mut World| {
+        let [refuse, mend]: [&[&str]; 2] = match world.kind {
+            Kind::Sqlite => [
+                &["CREATE TRIGGER refuses BEFORE INSERT ON preference_act
+                    WHEN NEW.subscriber_id = (SELECT id FROM subscriber WHERE email = 'ben@example.org')
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END"],
+                &["DROP TRIGGER refuses"],
+            ],
+            Kind::Postgres => [
+                &[
+                    "CREATE FUNCTION refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                       IF NEW.subscriber_id = (SELECT id FROM subscriber WHERE email = 'ben@example.org')
+                       THEN RAISE 'refused'; END IF; RETURN NEW; END $$",
+                    "CREATE TRIGGER refuses BEFORE INSERT ON preference_act FOR EACH ROW EXECUTE FUNCTION refuses()",
+                ],
+                &["DROP TRIGGER refuses ON preference_act"],
+            ],
+        };
+        world.join(&[world.reader(ASHA, "mine")]).await;
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        let others: Vec<String> = (0..30).map(|i| format!("reader{i}@example.org")).collect();
+        world.join_all(&others, "morning").await;
+        for step in refuse {
+            world.change(step).await;
+        }
+        let id_of = async |address: &str| {
+            let mut conn = world.app.db.read().await.unwrap();
+            let id = conn.sql("SELECT id FROM subscriber WHERE email = $1");
+            id.bind(address.to_owned()).value::<i64>().await.unwrap()
+        };
+        let (asha, ben) = (id_of(ASHA).await, id_of(BEN).await);
+        let pages = Pages::of(world).await;
+        // While one waits for its reader, the others come together.
+        let mut tx = world.app.db.begin().await.unwrap();
+        let hold = tx.sql("UPDATE subscriber SET language = 'ur' WHERE id = $1");
+        hold.bind(asha).run().await.unwrap();
+        let mut paths = vec![
+            one_click_path(world, asha, "morning"),
+            one_click_path(world, ben, "morning"),
+            one_click_path(world, asha, "mine"),
+            one_click_path(world, 999_999, "morning"),
+        ];
+        for address in &others {
+            paths.push(one_click_path(world, id_of(address).await, "morning"));
+        }
+        let first = pages.one_click(&paths[0]);
+        let rest = async {
+            world.until_somebody_waits().await;
+            let rest = paths[1..].iter().map(|path| pages.one_click(path));
+            let (rest, committed) = tokio::join!(join_all(rest), tx.commit());
+            committed.unwrap();
+            rest
+        };
+        let (first, rest) = tokio::join!(first, rest);
+        let mut statuses: Vec<u16> = rest.iter().map(|answer| answer.status).collect();
+        assert_eq!((first.status, statuses.remove(0)), (200, 500));
+        assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+        assert!(gets_it(world, BEN));
+        let left = "SELECT count(*) FROM subscription WHERE state = 2";
+        assert_eq!(world.number(left).await, 32);
+        assert_eq!(acts_of(world, ASHA), ["left", "left"]);
+        let own = "SELECT count(DISTINCT a.subscriber_id) FROM preference_act a
+                     JOIN consent c ON c.subscriber_id = a.subscriber_id AND c.newsletter_id = a.newsletter_id
+                     JOIN subscriber s ON s.id = a.subscriber_id AND s.revision = a.revision
+                    WHERE a.act = 2 AND c.act = 2 AND a.network IS NOT NULL AND c.source LIKE 'one click in a mail program (RFC 8058), from %'";
+        assert_eq!(world.number(own).await, 31);
+        for step in mend {
+            world.change(step).await;
+        }
+        assert_eq!(pages.one_click(&paths[1]).await.status, 200);
+        assert!(!gets_it(world, BEN));
     }
 );
 
