@@ -574,7 +574,7 @@ async fn keep_acts(tx: &mut Tx, acts: Json<Vec<ActRow<'_>>>, now: Timestamp) -> 
         "INSERT INTO preference_act
                 (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
          SELECT o.value->>0, o.value->>1, $2, o.value->>2, o.value->>3, o.value->>4, o.value->5->>0, o.value->5->>1,
-                o.value->5->>2, o.value->>6 FROM json_each($1) o",
+                o.value->5->>2, o.value->>6 FROM jsonb_each($1) o",
         "INSERT INTO preference_act
                 (subscriber_id, revision, at, act, newsletter_id, detail, source, network, shown, undoes)
          SELECT (o->>0)::int8, (o->>1)::int8, $2, (o->>2)::int2, (o->>3)::int8, o->>4, o->5->>0, o->5->>1,

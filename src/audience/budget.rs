@@ -63,7 +63,7 @@ pub async fn take(tx: &mut Tx, places: &[Place]) -> db::Result<Vec<i64>> {
     rows.sort_unstable();
     let taken: Vec<(i64,)> = tx
         .sql(either(
-            "UPDATE subscriber SET turn = turn + 1, spent_week = o.value->>2, spent = o.value->>3 FROM json_each($1) o
+            "UPDATE subscriber SET turn = turn + 1, spent_week = o.value->>2, spent = o.value->>3 FROM jsonb_each($1) o
               WHERE subscriber.id = o.value->>0 AND turn = o.value->>1
                 AND (o.value->>4 IS NULL OR EXISTS (SELECT 1 FROM subscription u
                       WHERE u.id = o.value->4->>0 AND u.next_due_at = o.value->4->>1))

@@ -136,14 +136,14 @@ pub async fn term_ids(sql: &mut impl Sql, terms: &[Term]) -> db::Result<Vec<i64>
     rows.dedup_by(|a, b| (a.0, &a.1) == (b.0, &b.1));
     let rows = Json(rows);
     let find = either(
-        "SELECT t.id, t.kind, t.folded FROM json_each($1) o CROSS JOIN term t ON t.kind = o.value->>0 AND t.folded = o.value->>1",
+        "SELECT t.id, t.kind, t.folded FROM jsonb_each($1) o CROSS JOIN term t ON t.kind = o.value->>0 AND t.folded = o.value->>1",
         "SELECT t.id, t.kind, t.folded FROM jsonb_array_elements($1) o
            JOIN term t ON t.kind = (o->>0)::int2 AND t.folded = o->>1",
     );
     let mut known: Vec<(i64, i16, String)> = sql.sql(find).bind(&rows).all().await?;
     if known.len() < rows.len() {
         let add = either(
-            "INSERT INTO term (kind, folded, name) SELECT o.value->>0, o.value->>1, o.value->>2 FROM json_each($1) o
+            "INSERT INTO term (kind, folded, name) SELECT o.value->>0, o.value->>1, o.value->>2 FROM jsonb_each($1) o
               WHERE TRUE ON CONFLICT DO NOTHING",
             "INSERT INTO term (kind, folded, name) SELECT (o->>0)::int2, o->>1, o->>2 FROM jsonb_array_elements($1) o
               ON CONFLICT DO NOTHING",

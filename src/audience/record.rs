@@ -26,7 +26,7 @@ pub async fn record(
         .collect();
     tx.sql(either(
         "INSERT INTO preference_act (subscriber_id, revision, at, act, source)
-         SELECT o.value->>0, o.value->>1, $2, $3, $4 FROM json_each($1) o",
+         SELECT o.value->>0, o.value->>1, $2, $3, $4 FROM jsonb_each($1) o",
         "INSERT INTO preference_act (subscriber_id, revision, at, act, source)
          SELECT (o->>0)::int8, (o->>1)::int8, $2, $3, $4 FROM jsonb_array_elements($1) o",
     ))

@@ -176,7 +176,7 @@ pub(super) async fn store_over(
     }
     tx.sql(either(
         "INSERT INTO preference (subscriber_id, revision, at, document)
-         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->3 FROM json_each($1) o",
+         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->3 FROM jsonb_each($1) o",
         "INSERT INTO preference (subscriber_id, revision, at, document)
          SELECT (o->>0)::int8, (o->>1)::int8, (o->>2)::int8, o->3 FROM jsonb_array_elements($1) o",
     ))
@@ -186,7 +186,7 @@ pub(super) async fn store_over(
     if !consents.is_empty() {
         tx.sql(either(
         "INSERT INTO consent (subscriber_id, newsletter_id, at, act, source, evidence)
-         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5 FROM json_each($1) o",
+         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5 FROM jsonb_each($1) o",
         "INSERT INTO consent (subscriber_id, newsletter_id, at, act, source, evidence)
          SELECT (o->>0)::int8, (o->>1)::int8, (o->>2)::int8, (o->>3)::int2, o->>4, o->>5
            FROM jsonb_array_elements($1) o",
@@ -237,7 +237,7 @@ async fn write_subscribers(
                 state, revision, created_at)
          SELECT unhex(o.value->>0), o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5, o.value->>6,
                 o.value->>7, o.value->>8, 1, 1, $2
-           FROM json_each($1) o WHERE TRUE
+           FROM jsonb_each($1) o WHERE TRUE
          ON CONFLICT (email_key) DO UPDATE SET name = excluded.name, language = excluded.language,
            zone = excluded.zone, tier = excluded.tier, weekly_budget = excluded.weekly_budget,
            quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, revision = subscriber.revision + 1
@@ -387,7 +387,7 @@ impl Derived<'_> {
             "INSERT INTO subscription (newsletter_id, subscriber_id, state, cadence, at_minute, days, paused_until,
                     joined_at, next_due_at, follows, only_followed)
              SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->>4, o.value->>5, o.value->>6,
-                    o.value->>7, o.value->>8, unhex(o.value->>9), o.value->>10 FROM json_each($1) o WHERE TRUE
+                    o.value->>7, o.value->>8, unhex(o.value->>9), o.value->>10 FROM jsonb_each($1) o WHERE TRUE
              ON CONFLICT (subscriber_id, newsletter_id) DO UPDATE SET state = excluded.state, cadence = excluded.cadence,
                     at_minute = excluded.at_minute, days = excluded.days, paused_until = excluded.paused_until,
                     joined_at = excluded.joined_at, follows = excluded.follows, only_followed = excluded.only_followed,
@@ -416,7 +416,7 @@ impl Derived<'_> {
             return Ok(());
         }
         tx.sql(either(
-            "DELETE FROM follow WHERE subscription_id IN (SELECT s.id FROM json_each($1) o CROSS JOIN subscription s
+            "DELETE FROM follow WHERE subscription_id IN (SELECT s.id FROM jsonb_each($1) o CROSS JOIN subscription s
               ON s.subscriber_id = o.value->>0 AND s.newsletter_id = o.value->>1)",
             "DELETE FROM follow WHERE subscription_id IN (SELECT s.id FROM jsonb_array_elements($1) o
               JOIN subscription s ON s.subscriber_id = (o->>0)::int8 AND s.newsletter_id = (o->>1)::int8)",
@@ -426,7 +426,7 @@ impl Derived<'_> {
         .await?;
         tx.sql(either(
             "INSERT INTO follow (term_id, newsletter_id, subscription_id) SELECT o.value->>2, s.newsletter_id, s.id
-               FROM json_each($1) o CROSS JOIN subscription s ON s.subscriber_id = o.value->>0
+               FROM jsonb_each($1) o CROSS JOIN subscription s ON s.subscriber_id = o.value->>0
                 AND s.newsletter_id = o.value->>1 WHERE TRUE ON CONFLICT DO NOTHING",
             "INSERT INTO follow (term_id, newsletter_id, subscription_id) SELECT (o->>2)::int8, s.newsletter_id, s.id
                FROM jsonb_array_elements($1) o JOIN subscription s ON s.subscriber_id = (o->>0)::int8

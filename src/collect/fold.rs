@@ -147,7 +147,7 @@ async fn roots_of(tx: &mut Tx, bands: &BTreeSet<i64>) -> db::Result<Vec<(i64, i6
 
 async fn write_bands(tx: &mut Tx, bands: &[(i64, i64)], now: Timestamp) -> db::Result<()> {
     let text = either(
-        "INSERT INTO article_band (band, article_id, at) SELECT o.value->>0, o.value->>1, $2 FROM json_each($1) o",
+        "INSERT INTO article_band (band, article_id, at) SELECT o.value->>0, o.value->>1, $2 FROM jsonb_each($1) o",
         "INSERT INTO article_band (band, article_id, at)
          SELECT (o->>0)::int8, (o->>1)::int8, $2 FROM jsonb_array_elements($1) o",
     );
@@ -161,7 +161,7 @@ async fn write_bands(tx: &mut Tx, bands: &[(i64, i64)], now: Timestamp) -> db::R
 
 async fn write_folds(tx: &mut Tx, folded: &[(i64, i64, String)]) -> db::Result<()> {
     tx.sql(either(
-        "UPDATE article SET same_as = o.value->>1, same_why = o.value->>2 FROM json_each($1) o
+        "UPDATE article SET same_as = o.value->>1, same_why = o.value->>2 FROM jsonb_each($1) o
           WHERE article.id = o.value->>0",
         "UPDATE article SET same_as = (o->>1)::int8, same_why = o->>2 FROM jsonb_array_elements($1) o
           WHERE article.id = (o->>0)::int8",

@@ -139,7 +139,7 @@ pub(super) async fn take_due(
 async fn write_down(tx: &mut db::Tx, sources: Json<Vec<(&String, &String)>>) -> db::Result<u64> {
     tx.sql(either(
         "INSERT INTO source (name, url, next_check_at, failures)
-         SELECT o.value->>0, o.value->>1, 0, 0 FROM json_each($1) o WHERE TRUE
+         SELECT o.value->>0, o.value->>1, 0, 0 FROM jsonb_each($1) o WHERE TRUE
          ON CONFLICT (name) DO UPDATE SET url = excluded.url, etag = NULL, last_modified = NULL, digest = NULL,
                 moved_to = NULL, next_check_at = 0, failures = 0, failing_since = NULL, error = NULL
           WHERE source.url <> excluded.url",
@@ -168,7 +168,7 @@ pub(super) async fn record(db: &Db, sources: &[Known]) -> db::Result<()> {
                     changed_at = o.value->>'changed_at', next_check_at = o.value->>'next_check_at',
                     failing_since = o.value->>'failing_since', failures = o.value->>'failures',
                     error = o.value->>'error', moved_to = o.value->>'moved_to'
-               FROM json_each($1) o WHERE source.id = o.value->>'id' AND source.url = o.value->>'url'",
+               FROM jsonb_each($1) o WHERE source.id = o.value->>'id' AND source.url = o.value->>'url'",
             "UPDATE source SET etag = o->>'etag', last_modified = o->>'last_modified',
                     digest = o->>'digest', checked_at = (o->>'checked_at')::int8,
                     changed_at = (o->>'changed_at')::int8, next_check_at = (o->>'next_check_at')::int8,

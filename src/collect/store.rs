@@ -455,7 +455,7 @@ async fn remove_terms(tx: &mut Tx, article_id: i64, gone: &[Term]) -> db::Result
     }
     let gone: Vec<(i16, String)> = gone.iter().map(|t| (t.kind as i16, t.folded())).collect();
     tx.sql(either(
-        "DELETE FROM article_term WHERE article_id = $1 AND term_id IN (SELECT t.id FROM json_each($2) o
+        "DELETE FROM article_term WHERE article_id = $1 AND term_id IN (SELECT t.id FROM jsonb_each($2) o
           CROSS JOIN term t WHERE t.kind = o.value->>0 AND t.folded = o.value->>1)",
         "DELETE FROM article_term WHERE article_id = $1 AND term_id IN (SELECT t.id FROM jsonb_array_elements($2) o
            JOIN term t ON t.kind = (o->>0)::int2 AND t.folded = o->>1)",

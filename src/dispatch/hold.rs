@@ -233,7 +233,7 @@ pub(super) async fn put_aside(
     now: Timestamp,
 ) -> db::Result<u64> {
     let text = either(
-        "UPDATE message SET due_at = min($2 - subscriber_id % 60000, expires_at) FROM json_each($1) o
+        "UPDATE message SET due_at = min($2 - subscriber_id % 60000, expires_at) FROM jsonb_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
             AND owner IS NULL AND state IN (1, 4)",
         "UPDATE message m SET due_at = least($2 - m.subscriber_id % 60000, m.expires_at)

@@ -211,7 +211,7 @@ async fn end_hold(tx: &mut Tx, dead: i64, now: i64) -> db::Result<u64> {
     let rows = Json(rows);
     tx.sql(either(
         "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
-         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>5, $2, 7, NULL, NULL FROM json_each($1) o
+         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>5, $2, 7, NULL, NULL FROM jsonb_each($1) o
           WHERE TRUE ON CONFLICT DO NOTHING",
         "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
          SELECT (o->>0)::int8, (o->>1)::int8, (o->>2)::int2, (o->>5)::int2, $2, 7, NULL, NULL
@@ -223,7 +223,7 @@ async fn end_hold(tx: &mut Tx, dead: i64, now: i64) -> db::Result<u64> {
     .await?;
     tx.sql(either(
         "UPDATE message SET owner = NULL, state = o.value->>3, due_at = o.value->>4, at = $2, reason = $3
-           FROM json_each($1) o WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2",
+           FROM jsonb_each($1) o WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2",
         "UPDATE message SET owner = NULL, state = (o->>3)::int2, due_at = (o->>4)::int8, at = $2, reason = $3
            FROM jsonb_array_elements($1) o
           WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2",

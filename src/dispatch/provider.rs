@@ -25,7 +25,7 @@ pub(crate) async fn keep(db: &Db, providers: &[Provider]) -> db::Result<()> {
         .run()
         .await?;
         tx.sql(either(
-            "DELETE FROM provider_domain WHERE domain NOT IN (SELECT o.value->>0 FROM json_each($1) o)",
+            "DELETE FROM provider_domain WHERE domain NOT IN (SELECT o.value->>0 FROM jsonb_each($1) o)",
             "DELETE FROM provider_domain WHERE domain NOT IN (SELECT o->>0 FROM jsonb_array_elements($1) o)",
         ))
         .bind(Json(&domains))
@@ -34,7 +34,7 @@ pub(crate) async fn keep(db: &Db, providers: &[Provider]) -> db::Result<()> {
         // Programs that start at once write the same.
         tx.sql(either(
             "INSERT INTO provider_domain (domain, provider_id) SELECT o.value->>0, p.id
-               FROM json_each($1) o JOIN provider p ON p.name = o.value->>1 WHERE TRUE
+               FROM jsonb_each($1) o JOIN provider p ON p.name = o.value->>1 WHERE TRUE
              ON CONFLICT (domain) DO UPDATE SET provider_id = excluded.provider_id
               WHERE provider_domain.provider_id <> excluded.provider_id",
             "INSERT INTO provider_domain (domain, provider_id) SELECT o->>0, p.id

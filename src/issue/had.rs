@@ -54,7 +54,7 @@ pub(super) async fn elsewhere(
         return Ok(found);
     }
     let text = either(
-        "SELECT u.newsletter_id, u.subscriber_id FROM json_each($1) o CROSS JOIN subscription u
+        "SELECT u.newsletter_id, u.subscriber_id FROM jsonb_each($1) o CROSS JOIN subscription u
           ON u.subscriber_id = o.value->>0 WHERE u.newsletter_id <> $2 AND u.cadence <> o.value->>1
          ORDER BY u.newsletter_id, u.subscriber_id",
         "SELECT u.newsletter_id, u.subscriber_id FROM jsonb_array_elements($1) o JOIN subscription u

@@ -409,7 +409,7 @@ async fn texts(sql: &mut impl Sql, listed: &[Listed]) -> db::Result<HashMap<i64,
     let copies = listed.iter().flat_map(|l| l.copies.iter().copied());
     let keys: Vec<(i64, i64)> = shown.chain(copies.filter(|copy| copy.1 > 0)).collect();
     let text = either(
-        "SELECT r.article_id, a.collected_at, a.published_at, r.headline, r.detail FROM json_each($1) o
+        "SELECT r.article_id, a.collected_at, a.published_at, r.headline, r.detail FROM jsonb_each($1) o
           CROSS JOIN article_revision r ON r.article_id = o.value->>0 AND r.revision = o.value->>1
            JOIN article a ON a.id = r.article_id",
         "SELECT r.article_id, a.collected_at, a.published_at, r.headline, r.detail FROM jsonb_array_elements($1) o

@@ -554,7 +554,7 @@ impl Court<'_> {
             return Ok(Vec::new());
         };
         let text = either(
-            "SELECT t.id FROM json_each($1) o CROSS JOIN term t ON t.kind = o.value->>0 AND t.folded = o.value->>1
+            "SELECT t.id FROM jsonb_each($1) o CROSS JOIN term t ON t.kind = o.value->>0 AND t.folded = o.value->>1
               ORDER BY o.id",
             "SELECT t.id FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
                JOIN term t ON t.kind = (o.value->>0)::int2 AND t.folded = o.value->>1 ORDER BY o.id",

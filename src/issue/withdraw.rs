@@ -129,7 +129,7 @@ pub(crate) async fn renew(tx: &mut Tx, app: &App, ids: &[MessageId], now: i64) -
     let open: Vec<Open> = tx
         .sql(either(
             "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories,
-                    c.more FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
+                    c.more FROM jsonb_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
                JOIN cohort c ON c.id = m.cohort_id
               WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2",
             "SELECT m.issue_id, m.subscriber_id, m.n, m.state, i.newsletter_id, m.cohort_id, c.language, c.tier, c.stories,
@@ -242,7 +242,7 @@ async fn write(tx: &mut Tx, stale: &[Stale], now: i64) -> db::Result<(u64, u64)>
         insert_cohorts(tx, &cohorts).await?;
         changed = tx
             .sql(either(
-                "UPDATE message SET cohort_id = c.id FROM json_each($1) o
+                "UPDATE message SET cohort_id = c.id FROM jsonb_each($1) o
                    CROSS JOIN cohort c ON c.issue_id = o.value->0->>0 AND c.mark = o.value->>1
                   WHERE message.issue_id = o.value->0->>0 AND message.subscriber_id = o.value->0->>1
                     AND message.n = o.value->0->>2 AND message.cohort_id = o.value->0->>3 AND message.state IN (1, 4)",
@@ -260,7 +260,7 @@ async fn write(tx: &mut Tx, stale: &[Stale], now: i64) -> db::Result<(u64, u64)>
         let empty: Vec<_> = empty.into_iter().map(key).collect();
         skipped = tx
             .sql(either(
-                "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, cohort_id = NULL FROM json_each($1) o
+                "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL, cohort_id = NULL FROM jsonb_each($1) o
                   WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
                     AND cohort_id = o.value->>3 AND state IN (1, 4)",
                 "UPDATE message m SET state = $2, reason = $3, at = $4, due_at = NULL, cohort_id = NULL
@@ -288,7 +288,7 @@ async fn forget(app: &App, changes: &Changes) -> db::Result<()> {
         let mut tx = app.db.begin().await?;
         tx.sql(either(
             "DELETE FROM article_change WHERE (article_id, generation) IN
-               (SELECT o.value->>0, o.value->>1 FROM json_each($1) o)",
+               (SELECT o.value->>0, o.value->>1 FROM jsonb_each($1) o)",
             "DELETE FROM article_change WHERE (article_id, generation) IN
                (SELECT (o->>0)::int8, (o->>1)::int8 FROM jsonb_array_elements($1) o)",
         ))

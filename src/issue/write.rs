@@ -130,7 +130,7 @@ pub(super) async fn write(
     let moved = tx
         .sql(either(
             "UPDATE subscription SET next_due_at = o.value->>2, served_at = o.value->>3, held_since = o.value->>4
-               FROM json_each($1) o WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1",
+               FROM jsonb_each($1) o WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1",
             "UPDATE subscription SET next_due_at = (o->>2)::int8, served_at = (o->>3)::int8,
                     held_since = (o->>4)::int8
                FROM jsonb_array_elements($1) o
@@ -160,7 +160,7 @@ async fn insert_messages(
          SELECT o.value->0->>0, u.subscriber_id, o.value->0->>5, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1,
                 $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>6,
                 coalesce(d.provider_id, 0)
-           FROM json_each($1) o CROSS JOIN subscription u CROSS JOIN subscriber s
+           FROM jsonb_each($1) o CROSS JOIN subscription u CROSS JOIN subscriber s
            LEFT JOIN provider_domain d ON d.domain = substr(s.email, instr(s.email, '@') + 1)
            LEFT JOIN cohort c ON c.issue_id = o.value->0->>0 AND c.mark = o.value->0->>3
           WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2 AND s.id = u.subscriber_id
@@ -208,7 +208,7 @@ async fn there(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<(i64, i64, i
         .collect();
     let found: Vec<(i64, i64, i16)> = tx
         .sql(either(
-            "SELECT m.issue_id, m.subscriber_id, m.n FROM json_each($1) o CROSS JOIN message m
+            "SELECT m.issue_id, m.subscriber_id, m.n FROM jsonb_each($1) o CROSS JOIN message m
               WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2 AND m.state <> 6",
             "SELECT m.issue_id, m.subscriber_id, m.n FROM jsonb_array_elements($1) o JOIN message m
                  ON m.issue_id = (o->>0)::int8 AND m.subscriber_id = (o->>1)::int8 AND m.n = (o->>2)::int2
@@ -228,7 +228,7 @@ async fn still_due(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<i64>> {
         .collect();
     let found: Vec<(i64,)> = tx
         .sql(either(
-            "SELECT u.id FROM json_each($1) o CROSS JOIN subscription u
+            "SELECT u.id FROM jsonb_each($1) o CROSS JOIN subscription u
               WHERE u.id = o.value->>0 AND u.next_due_at = o.value->>1",
             "SELECT u.id FROM jsonb_array_elements($1) o JOIN subscription u
                  ON u.id = (o->>0)::int8 AND u.next_due_at = (o->>1)::int8 ORDER BY u.id FOR UPDATE OF u",
@@ -253,7 +253,7 @@ pub(crate) async fn insert_cohorts(
         .collect();
     tx.sql(either(
         "INSERT INTO cohort (issue_id, mark, language, tier, stories, more)
-         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->4, o.value->>5 FROM json_each($1) o WHERE TRUE
+         SELECT o.value->>0, o.value->>1, o.value->>2, o.value->>3, o.value->4, o.value->>5 FROM jsonb_each($1) o WHERE TRUE
          ON CONFLICT DO NOTHING",
         "INSERT INTO cohort (issue_id, mark, language, tier, stories, more)
          SELECT (o->>0)::int8, o->>1, o->>2, (o->>3)::int2, o->4, (o->>5)::int8 FROM jsonb_array_elements($1) o

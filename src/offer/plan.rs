@@ -254,7 +254,7 @@ async fn write(tx: &mut db::Tx, offer: &Opened, rows: &[Row], now: i64) -> db::R
                 planned_at, due_at, at, state, reason, attempts, provider_id)
          SELECT $2, o.value->>0, 0, c.id, o.value->>2, $3, $4, $5, o.value->>3, $5, o.value->>4, o.value->>5, 0,
                 coalesce(d.provider_id, 0)
-           FROM json_each($1) o CROSS JOIN cohort c CROSS JOIN subscriber s
+           FROM jsonb_each($1) o CROSS JOIN cohort c CROSS JOIN subscriber s
            LEFT JOIN provider_domain d ON d.domain = substr(s.email, instr(s.email, '@') + 1)
           WHERE c.issue_id = $2 AND c.mark = o.value->>1 AND s.id = o.value->>0
          ON CONFLICT DO NOTHING",

@@ -56,7 +56,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
     let text = either(
         "SELECT json_group_array(json_array(o.id, json(o.value), m.scheduled_at, m.expires_at, m.attempts, s.email,
                   json(p.document), c.language, c.tier, c.id, json(c.stories), c.more))
-           FROM json_each($1) o CROSS JOIN message m
+           FROM jsonb_each($1) o CROSS JOIN message m
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
            JOIN cohort c ON c.id = m.cohort_id
@@ -116,7 +116,7 @@ struct NoticeRow {
 async fn notices(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
     let text = either(
         "SELECT m.issue_id, m.subscriber_id, m.n, m.scheduled_at, m.expires_at, m.attempts, w.email, w.kind, w.document
-           FROM json_each($1) o CROSS JOIN message m
+           FROM jsonb_each($1) o CROSS JOIN message m
            JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
           WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
             AND w.email IS NOT NULL ORDER BY o.id",

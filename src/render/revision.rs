@@ -69,7 +69,7 @@ pub async fn revisions(
 ) -> db::Result<Vec<((i64, i64), Arc<StoryText>)>> {
     let text = either(
         "SELECT r.article_id, r.revision, r.headline, a.language, r.detail
-           FROM json_each($1) o CROSS JOIN article_revision r JOIN article a ON a.id = r.article_id
+           FROM jsonb_each($1) o CROSS JOIN article_revision r JOIN article a ON a.id = r.article_id
           WHERE r.article_id = o.value->>0 AND r.revision = o.value->>1",
         "SELECT r.article_id, r.revision, r.headline, a.language, r.detail
            FROM jsonb_array_elements($1) o

@@ -66,7 +66,7 @@ pub(super) async fn settle(app: &App, keys: &[Key], now: Timestamp) -> db::Resul
 async fn end_gone(app: &App, keys: &[Key], now: Timestamp) -> db::Result<()> {
     let mut tx = app.db.begin().await?;
     tx.sql(either(
-        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL FROM json_each($1) o
+        "UPDATE message SET state = $2, reason = $3, at = $4, due_at = NULL FROM jsonb_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND state IN (1, 4)
             AND CASE WHEN (SELECT stream FROM issue i WHERE i.id = message.issue_id) = 1
                 THEN NOT EXISTS (SELECT 1 FROM notice w WHERE w.issue_id = message.issue_id

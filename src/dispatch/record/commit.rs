@@ -90,7 +90,7 @@ async fn keep_attempts(tx: &mut Tx, outcomes: &[Outcome], now: i64) -> db::Resul
     tx.sql(either(
         "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
          SELECT o.value->0->>0, o.value->0->>1, o.value->0->>2, o.value->>1, $2, o.value->>2, o.value->>3, o.value->>4
-           FROM json_each($1) o WHERE TRUE ON CONFLICT DO NOTHING",
+           FROM jsonb_each($1) o WHERE TRUE ON CONFLICT DO NOTHING",
         "INSERT INTO attempt (issue_id, subscriber_id, n, try, at, state, code, reply)
          SELECT (o->0->>0)::int8, (o->0->>1)::int8, (o->0->>2)::int2, (o->>1)::int2, $2, (o->>2)::int2,
                 (o->>3)::int2, o->>4 FROM jsonb_array_elements($1) o ON CONFLICT DO NOTHING",

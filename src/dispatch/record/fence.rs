@@ -23,7 +23,7 @@ macro_rules! writing {
                 due_at = CASE WHEN o.value->>3 = 1 THEN due_at ELSE o.value->>6 END,
                 code = CASE WHEN o.value->>3 THEN code ELSE o.value->>7 END,
                 reply = CASE WHEN o.value->>3 THEN reply ELSE o.value->>8 END
-           FROM json_each($1) o
+           FROM jsonb_each($1) o
           WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
             AND CASE WHEN o.value->>3 <> 1 THEN owner = $2 OR owner IS NULL AND state IN (1, 4)
                 ELSE (owner IS NULL AND state IN (1, 4) AND attempts = o.value->>5 AND due_at <= $3

@@ -45,7 +45,7 @@ pub(super) async fn end_stopped(
                 CASE WHEN i.stream = 1 THEN w.email_key IS NOT NULL ELSE s.email IS NOT NULL END AS known,
                 i.stream = 1 OR coalesce(u.state = 1, FALSE) AS wants, coalesce(u.paused_until > $3, FALSE) AS paused,
                 x.reason IS NOT NULL AND NOT (x.reason IN (1, 3, 5) AND coalesce(w.kind, 0) IN (1, 3)) AS suppressed
-           FROM json_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
+           FROM jsonb_each($1) o CROSS JOIN message m JOIN issue i ON i.id = m.issue_id
            LEFT JOIN subscriber s ON s.id = m.subscriber_id
            LEFT JOIN subscription u ON u.newsletter_id = i.newsletter_id AND u.subscriber_id = m.subscriber_id
            LEFT JOIN notice w ON w.issue_id = m.issue_id AND w.subscriber_id = m.subscriber_id AND w.n = m.n
@@ -109,7 +109,7 @@ pub(super) async fn end_stopped(
         // Marked by a commit that nobody heard of, and not begun.
         tx.sql(either(
             "UPDATE message SET owner = NULL, state = CASE WHEN attempts > 1 THEN 4 ELSE 1 END, attempts = attempts - 1
-               FROM json_each($1) o
+               FROM jsonb_each($1) o
               WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
                 AND owner = $2 AND state = 2",
             "UPDATE message m SET owner = NULL, state = CASE WHEN m.attempts > 1 THEN 4 ELSE 1 END,
@@ -146,7 +146,7 @@ pub(super) async fn delay(
     }
     let delayed = tx
         .sql(either(
-            "UPDATE message SET due_at = $3 FROM json_each($1) o
+            "UPDATE message SET due_at = $3 FROM jsonb_each($1) o
               WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2
                 AND cohort_id = o.value->>3 AND attempts = o.value->>4 AND owner IS NULL AND state IN (1, 4) AND due_at <= $2",
             "UPDATE message m SET due_at = $3 FROM jsonb_array_elements($1) o
