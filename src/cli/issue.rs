@@ -294,7 +294,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             id: draft.id,
             email,
             preferences: reader.preferences,
-            cohort,
+            cohort: cohort.into(),
             cohort_id: 0,
             scheduled_at: draft.scheduled_at,
             expires_at: i64::MAX,

@@ -187,7 +187,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             n: 0,
         },
         email,
-        cohort: Cohort {
+        cohort: Arc::new(Cohort {
             language: reader
                 .preferences
                 .language
@@ -196,7 +196,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             tier: reader.preferences.tier,
             stories: Vec::new(),
             more: 0,
-        },
+        }),
         cohort_id: 0,
         preferences: reader.preferences,
         scheduled_at: issue.setting.offer.as_ref().map_or(0, |o| o.from),

@@ -1,5 +1,8 @@
 //! A message with all that rendering it needs, as it was pinned when it was planned.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use serde::Deserialize;
 use sqlx::types::Json;
 
@@ -20,7 +23,7 @@ pub struct Letter {
     /// What the reader had asked for when it was composed.
     pub preferences: Preferences,
     /// What it says.
-    pub cohort: Cohort,
+    pub cohort: Arc<Cohort>,
     /// The number of that cohort; 0 in a preview, which is not to be sent.
     pub cohort_id: i64,
     /// The time it is meant for, in UTC milliseconds.
@@ -36,67 +39,98 @@ pub struct Letter {
 /// A letter as the database gives it, in this order.
 #[derive(Deserialize)]
 struct Row {
-    place: i64,
-    id: (i64, i64, i16),
+    /// Which of the keys.
+    at: usize,
     scheduled_at: i64,
     expires_at: i64,
     attempts: i16,
     email: String,
     preferences: Preferences,
-    language: String,
-    tier: i16,
     cohort_id: i64,
-    stories: Vec<Story>,
-    more: u32,
 }
 
 /// The letters of these messages, in their order. A message whose reader is gone, or that says nothing, has none.
 pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
-    // One row, since each costs a step between threads on SQLite.
+    // One row, since each costs a step between threads on SQLite; and put together as text, since its JSON functions would
+    // read each document before they write it down again.
     let text = either(
-        "SELECT json_group_array(json_array(o.id, json(o.value), m.scheduled_at, m.expires_at, m.attempts, s.email,
-                  json(p.document), c.language, c.tier, c.id, json(c.stories), c.more))
+        "SELECT '[' || coalesce(group_concat('[' || o.key || ',' || m.scheduled_at || ',' || m.expires_at || ',' || m.attempts
+                || ',' || json_quote(s.email) || ',' || p.document || ',' || m.cohort_id || ']'), '') || ']'
            FROM jsonb_each($1) o CROSS JOIN message m
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
-           JOIN cohort c ON c.id = m.cohort_id
-          WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2",
-        "SELECT coalesce(json_agg(json_build_array(o.id, o.value, m.scheduled_at, m.expires_at, m.attempts, s.email,
-                  p.document, c.language, c.tier, c.id, c.stories, c.more)), '[]')
+          WHERE m.issue_id = o.value->>0 AND m.subscriber_id = o.value->>1 AND m.n = o.value->>2
+            AND m.cohort_id IS NOT NULL",
+        "SELECT coalesce(json_agg(json_build_array(o.id - 1, m.scheduled_at, m.expires_at, m.attempts, s.email, p.document,
+                  m.cohort_id)), '[]')
            FROM jsonb_array_elements($1) WITH ORDINALITY AS o(value, id)
            JOIN message m ON m.issue_id = (o.value->>0)::int8 AND m.subscriber_id = (o.value->>1)::int8
             AND m.n = (o.value->>2)::int2
            JOIN subscriber s ON s.id = m.subscriber_id
            JOIN preference p ON p.subscriber_id = m.subscriber_id AND p.revision = m.preference_revision
-           JOIN cohort c ON c.id = m.cohort_id",
+          WHERE m.cohort_id IS NOT NULL",
     );
     let Json(mut rows): Json<Vec<Row>> = sql.sql(text).bind(Json(keys)).value().await?;
-    rows.sort_unstable_by_key(|row| row.place);
-    let letter = |row: Row| Letter {
-        id: MessageId {
-            issue_id: row.id.0,
-            subscriber_id: row.id.1,
-            n: row.id.2,
-        },
-        email: EmailAddress::stored(row.email),
-        preferences: row.preferences,
-        cohort: Cohort {
-            language: row.language,
-            tier: Tier::from_number(row.tier),
-            stories: row.stories,
-            more: row.more,
-        },
-        cohort_id: row.cohort_id,
-        scheduled_at: row.scheduled_at,
-        expires_at: row.expires_at,
-        attempts: row.attempts,
-        notice: None,
+    rows.sort_unstable_by_key(|row| row.at);
+    let ids: BTreeSet<i64> = rows.iter().map(|row| row.cohort_id).collect();
+    let cohorts = cohorts(sql, &ids).await?;
+    let letter = |row: Row| {
+        let (issue_id, subscriber_id, n) = keys[row.at];
+        Some(Letter {
+            id: MessageId {
+                issue_id,
+                subscriber_id,
+                n,
+            },
+            email: EmailAddress::stored(row.email),
+            preferences: row.preferences,
+            cohort: cohorts.get(&row.cohort_id)?.clone(),
+            cohort_id: row.cohort_id,
+            scheduled_at: row.scheduled_at,
+            expires_at: row.expires_at,
+            attempts: row.attempts,
+            notice: None,
+        })
     };
-    let mut letters: Vec<Letter> = rows.into_iter().map(letter).collect();
+    let mut letters: Vec<Letter> = rows.into_iter().filter_map(letter).collect();
     if letters.len() < keys.len() {
         letters.extend(notices(sql, keys).await?);
     }
     Ok(letters)
+}
+
+/// A cohort as the database gives it, in this order.
+#[derive(Deserialize)]
+struct CohortRow {
+    id: i64,
+    language: String,
+    tier: i16,
+    stories: Vec<Story>,
+    more: u32,
+}
+
+/// These cohorts, by their number: what many letters share is read once.
+async fn cohorts(sql: &mut impl Sql, ids: &BTreeSet<i64>) -> db::Result<HashMap<i64, Arc<Cohort>>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = either(
+        "SELECT '[' || coalesce(group_concat('[' || c.id || ',' || json_quote(c.language) || ',' || c.tier || ',' || c.stories
+                || ',' || c.more || ']'), '') || ']' FROM json_each($1) o CROSS JOIN cohort c ON c.id = o.value",
+        "SELECT coalesce(json_agg(json_build_array(c.id, c.language, c.tier, c.stories, c.more)), '[]')
+           FROM jsonb_array_elements($1) o JOIN cohort c ON c.id = o::int8",
+    );
+    let Json(rows): Json<Vec<CohortRow>> = sql.sql(text).bind(Json(ids)).value().await?;
+    let cohorts = rows.into_iter().map(|row| {
+        let cohort = Cohort {
+            language: row.language,
+            tier: Tier::from_number(row.tier),
+            stories: row.stories,
+            more: row.more,
+        };
+        (row.id, Arc::new(cohort))
+    });
+    Ok(cohorts.collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -138,12 +172,12 @@ async fn notices(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec
             },
             email: EmailAddress::stored(row.email),
             preferences: Preferences::default(),
-            cohort: Cohort {
+            cohort: Arc::new(Cohort {
                 language: row.document.language.clone(),
                 tier: Tier::from_number(0),
                 stories: Vec::new(),
                 more: 0,
-            },
+            }),
             cohort_id: 0,
             scheduled_at: row.scheduled_at,
             expires_at: row.expires_at,

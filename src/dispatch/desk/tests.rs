@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::*;
 use crate::audience::{EmailAddress, Preferences};
 use crate::config::Tier;
@@ -15,12 +17,12 @@ fn job(n: i64, stream: Stream, provider_id: i64) -> Job {
             },
             email: EmailAddress::stored(format!("r{n}@example.org")),
             preferences: Preferences::default(),
-            cohort: Cohort {
+            cohort: Arc::new(Cohort {
                 language: "en".to_owned(),
                 tier: Tier::Free,
                 stories: Vec::new(),
                 more: 0,
-            },
+            }),
             cohort_id: 1,
             scheduled_at: 0,
             expires_at: i64::MAX,

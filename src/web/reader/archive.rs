@@ -144,7 +144,7 @@ pub(super) async fn show(
         },
         email: EmailAddress::stored("reader@example.org".to_owned()),
         preferences: Preferences::default(),
-        cohort: public.cohort,
+        cohort: public.cohort.into(),
         cohort_id: 0,
         scheduled_at: public.scheduled_at,
         expires_at: i64::MAX,
