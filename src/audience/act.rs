@@ -182,6 +182,8 @@ pub struct Done {
     pub after: Preferences,
     /// Whether there is a new revision.
     pub is_new: bool,
+    /// Whether the erasure that the reader had asked for is off by this.
+    pub spares: bool,
 }
 
 impl Done {
@@ -207,6 +209,9 @@ pub enum ActError {
     /// There is no such reader: erased since the link was made.
     #[error("there is no such reader")]
     Gone,
+    /// It would call off an erasure, by a link that may have been forwarded.
+    #[error("only a fresh link calls an erasure off")]
+    Spares,
     /// It was done too long ago, or all of it has been changed since.
     #[error("there is nothing left to undo")]
     NothingToUndo,
@@ -513,6 +518,7 @@ async fn write(
             before: locked.preferences,
             after: revised.after,
             is_new: false,
+            spares: locked.erase_at.is_some() && revised.erase_at.is_none(),
         };
         one.is_new = one.changed() || asks;
         if one.is_new {

@@ -133,6 +133,11 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
     .run()
     .await?;
     bounce::forget(tx, key).await?;
+    // What somebody wrote of a reader goes with them; that they complained stays.
+    tx.sql("UPDATE suppression SET note = NULL WHERE email_key = $1")
+        .bind(key)
+        .run()
+        .await?;
     let erased = SuppressionReason::Erased;
     suppress(tx, key, erased, "", None, now).await.map(drop)
 }

@@ -335,6 +335,11 @@ impl Db {
         }
     }
 
+    /// Whether all that is written waits for one connection, as on SQLite.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self, Db::Sqlite(..))
+    }
+
     /// "SQLite" or "PostgreSQL", for people.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -43,7 +43,7 @@ mod warmup;
 pub use dial::{Dial, OpenError};
 pub use line::Line;
 pub(crate) use line::strike_addresses;
-pub(crate) use reply::Class;
+pub(crate) use reply::{Class, enhanced};
 
 use crate::app::App;
 use crate::config::{Config, Problems};

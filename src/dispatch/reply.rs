@@ -227,7 +227,7 @@ pub(super) fn is_of_mailbox(text: &str) -> bool {
 }
 
 /// Subject and detail of the enhanced code: at the beginning (RFC 2034), or after a `#`, as qmail has it.
-fn enhanced(text: &str) -> Option<(u16, u16)> {
+pub(crate) fn enhanced(text: &str) -> Option<(u16, u16)> {
     let begin = text.trim_start().trim_start_matches(['-', '[', '(', '#']);
     let hashed = text.split('#').skip(1);
     std::iter::once(begin).chain(hashed).find_map(code)

@@ -18,7 +18,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
 use super::report::Kind;
-use crate::dispatch::{Class, strike_addresses};
+use crate::dispatch::{Class, enhanced, strike_addresses};
 
 pub use certificate::Certificates;
 
@@ -148,7 +148,14 @@ fn refusal(status: Option<&str>, code: Option<u16>, text: &str) -> (Kind, &'stat
         Class::Blocked | Class::Stranger => (Kind::Soft, "blocked"),
         Class::TooLarge => (Kind::Soft, "too-large"),
         Class::Greylisted | Class::RateLimited | Class::Temporary => (Kind::Soft, "temporary"),
-        Class::Permanent => (Kind::Hard, "rejected"),
+        // Of the mail, the server or the conversation (RFC 3463, section 3), which say nothing of the mailbox.
+        Class::Permanent => match enhanced(&text) {
+            Some((6, _)) => (Kind::Soft, "content"),
+            Some((3 | 5, _)) => (Kind::Soft, "system"),
+            // The answer to a mail's last line, which nothing else explains.
+            _ if code == 554 => (Kind::Soft, "content"),
+            _ => (Kind::Hard, "rejected"),
+        },
     }
 }
 
@@ -212,6 +219,17 @@ mod tests {
             (Some("5.7.1"), Some(550), "blocked by policy", Kind::Soft),
             (None, Some(554), "listed by a dnsbl", Kind::Soft),
             (Some("4.4.7"), None, "expired", Kind::Soft),
+            (Some("5.6.0"), Some(554), "invalid MIME", Kind::Soft),
+            (
+                None,
+                None,
+                "smtp; 550 5.6.1 media not supported",
+                Kind::Soft,
+            ),
+            (Some("5.5.2"), Some(500), "syntax error", Kind::Soft),
+            (None, Some(554), "transaction failed", Kind::Soft),
+            (None, Some(554), "no such user here", Kind::Hard),
+            (Some("5.0.0"), Some(550), "refused", Kind::Hard),
             (None, None, "", Kind::Hard),
         ] {
             assert_eq!(refusal(status, code, text).0, kind, "{text}");

@@ -1,5 +1,5 @@
-//! One clicks, those that come together in one transaction: a mail that goes to a million brings them by the hundred a second,
-//! while its dispatch wants the same writer.
+//! One clicks. Where there is one writer, those that come together are one transaction: a mail that goes to a million brings
+//! them by the hundred a second, while its dispatch wants the same writer.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use crate::audience::How;
 use crate::audience::leaving::{Leaving, leave_all};
 use crate::audience::source::BY_ONE_CLICK;
 use crate::db::{self, again};
+use crate::web::WebError;
 
 /// The most that one transaction takes.
 const MOST: usize = 64;
-/// While one waits for the disk, or for a reader whom somebody else holds, another goes on.
+/// While one waits for the disk, another goes on.
 const TAKERS: usize = 2;
 
 /// One click.
@@ -40,8 +41,8 @@ impl Click {
     }
 }
 
-/// A click, and whom to tell that it lasts.
-type Waiting = (Arc<Click>, oneshot::Sender<()>);
+/// A click, and whom to tell what came of it.
+type Waiting = (Click, oneshot::Sender<Result<(), WebError>>);
 
 /// Where clicks come together.
 #[derive(Clone)]
@@ -58,26 +59,32 @@ impl Clicks {
         Clicks(sender)
     }
 
-    /// Does what a click asks for, and once it was sent here, even if nobody waits for it any longer.
-    pub(super) async fn click(&self, app: &App, click: Click) -> db::Result<()> {
-        let click = Arc::new(click);
+    /// Does what a click asks for, even if whoever sent it does not wait for that.
+    pub(super) async fn click(&self, app: &Arc<App>, click: Click) -> Result<(), WebError> {
         let (tell, told) = oneshot::channel();
-        // If nobody takes it, nobody tells.
-        let _ = self.0.send((click.clone(), tell)).await;
-        if told.await.is_ok() {
-            return Ok(());
+        let waiting = (click, tell);
+        if !app.db.has_one_writer() {
+            tokio::spawn(alone(app.clone(), waiting));
+        } else if let Err(mpsc::error::SendError(waiting)) = self.0.send(waiting).await {
+            tokio::spawn(alone(app.clone(), waiting));
         }
-        again(|| leave(app, &click)).await
+        told.await.unwrap_or(Err(WebError::NotNow))
     }
 }
 
-async fn leave(app: &App, click: &Click) -> db::Result<()> {
-    let mut tx = app.db.begin().await?;
-    leave_all(&mut tx, &app.paper(), &[click.leaving()], app.clock.now()).await?;
-    tx.commit().await
+/// Does what one click asks for, in a transaction of its own.
+async fn alone(app: Arc<App>, (click, tell): Waiting) {
+    let left = again(async || {
+        let mut tx = app.db.begin().await?;
+        leave_all(&mut tx, &app.paper(), &[click.leaving()], app.clock.now()).await?;
+        tx.commit().await
+    });
+    // Whoever has gone away has left all the same.
+    let _ = tell.send(left.await.map_err(WebError::from));
 }
 
-/// Takes the clicks that are there. What fails together is left to each alone, so that one reader's trouble is not another's.
+/// Takes the clicks that are there. What fails together is left to each alone, so that one reader's trouble is not another's;
+/// but not where the database itself is in trouble, which may have taken it and cannot say that it will last.
 async fn take(app: Arc<App>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
     let mut batch = Vec::with_capacity(MOST);
     loop {
@@ -86,22 +93,26 @@ async fn take(app: Arc<App>, waiting: Arc<Mutex<mpsc::Receiver<Waiting>>>) {
             return;
         };
         batch.push(first);
-        match together(&app, &mut batch, waiting).await {
-            Ok(()) => batch.drain(..).for_each(|(_, tell)| {
-                // Whoever has gone away has left all the same.
-                let _ = tell.send(());
-            }),
+        let left = match together(&app, &mut batch, waiting).await {
+            Err(db::Error::Down(why)) => Err(WebError::from(db::Error::Down(why))),
             Err(error) => {
                 tracing::debug!(%error, clicks = batch.len(), "one clicks are done one by one");
-                batch.clear();
+                for waiting in batch.drain(..) {
+                    tokio::spawn(alone(app.clone(), waiting));
+                }
+                continue;
             }
+            Ok(()) => Ok(()),
+        };
+        for (_, tell) in batch.drain(..) {
+            let _ = tell.send(left.clone());
         }
     }
 }
 
 /// Does what these clicks ask for, and all that come until the database has a turn for them.
 async fn together(
-    app: &App,
+    app: &Arc<App>,
     batch: &mut Vec<Waiting>,
     mut waiting: MutexGuard<'_, mpsc::Receiver<Waiting>>,
 ) -> db::Result<()> {
@@ -110,9 +121,11 @@ async fn together(
     while batch.len() < MOST
         && let Ok(next) = waiting.try_recv()
     {
-        // A reader's second one is dropped from here, and so done alone.
         if readers.insert(next.0.subscriber_id) {
             batch.push(next);
+        } else {
+            // A reader's second one.
+            tokio::spawn(alone(app.clone(), next));
         }
     }
     drop(waiting);

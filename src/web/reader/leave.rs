@@ -69,15 +69,15 @@ async fn one_click(
     if token.purpose != Purpose::Leave {
         return open(State(web), Path(text)).await;
     }
-    if let Some(slug) = slug(&web, token.newsletter_id) {
-        let click = Click {
-            subscriber_id: token.subscriber_id,
-            slug: slug.to_owned(),
-            network: visit.network(),
-        };
-        web.clicks.click(&web.app, click).await?;
-        tracing::debug!(subscriber.id = token.subscriber_id, "one click");
-    }
+    // Another node knows it, which was started later.
+    let slug = slug(&web, token.newsletter_id).ok_or(WebError::NotNow)?;
+    let click = Click {
+        subscriber_id: token.subscriber_id,
+        slug: slug.to_owned(),
+        network: visit.network(),
+    };
+    web.clicks.click(&web.app, click).await?;
+    tracing::debug!(subscriber.id = token.subscriber_id, "one click");
     Ok((http::StatusCode::OK, "Done.\n").into_response())
 }
 
@@ -187,7 +187,7 @@ async fn press(
     if pressed.what == What::Why {
         why = say_why(&web, &token, slug, &pressed).await?;
     } else {
-        done = again(|| step(&web, &visit, &token, slug, &pressed)).await?;
+        done = again(|| step(&web, &visit, &token, slug, &pressed)).await??;
     }
     let mut conn = web.app.db.read().await?;
     let standing: Option<Standing> = standing(&mut conn, token.subscriber_id).await?;
@@ -264,14 +264,15 @@ async fn say_why<'p>(
     Ok(if kept { Asked::Kept } else { Asked::Open })
 }
 
-/// One press in one transaction; nothing where there was nothing to do.
+/// One press in one transaction; nothing where there was nothing to do. Whoever asked to be forgotten is, unless a fresh
+/// link says otherwise.
 async fn step(
     web: &Web,
     visit: &Visit,
     token: &Token,
     slug: &str,
     pressed: &Pressed,
-) -> db::Result<Option<Done>> {
+) -> db::Result<Result<Option<Done>, WebError>> {
     let app = &web.app;
     let mut tx = app.db.begin().await?;
     let done = match pressed.what {
@@ -279,15 +280,16 @@ async fn step(
         _ => go(&mut tx, web, visit, token, slug, pressed.what).await,
     };
     match done {
+        Ok(done) if done.spares => Ok(Err(WebError::Limited)),
         Ok(done) => {
             if done.is_new {
                 tell(&mut tx, app, &done, visit, app.clock.now()).await?;
             }
             tx.commit().await?;
-            Ok(Some(done))
+            Ok(Ok(Some(done)))
         }
         Err(ActError::Database(error)) => Err(error),
-        Err(_) => Ok(None),
+        Err(_) => Ok(Ok(None)),
     }
 }
 
@@ -331,6 +333,7 @@ async fn go(
             Some(first) => Done {
                 before: first.before,
                 is_new: first.is_new || done.is_new,
+                spares: first.spares || done.spares,
                 ..done
             },
             None => done,

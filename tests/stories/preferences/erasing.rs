@@ -3,7 +3,7 @@
 use postrider::secret::Purpose;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
-use crate::support::pages::Pages;
+use crate::support::pages::{Pages, leave_link};
 use crate::support::{Kind, World, program};
 
 const ERASE: [(&str, &str); 1] = [("do", "erase")];
@@ -114,6 +114,14 @@ story!(
                 .await,
             2
         );
+        // What the paper had noted of who must not be mailed goes, too; that they must not stays.
+        let next = "next@example.org";
+        program::ok(world, &["suppress", "add", next, "--note", "Nadia rang us"]);
+        program::ok(world, &["subscriber", "remove", next]);
+        let noted = "SELECT count(*) FROM suppression WHERE note IS NOT NULL";
+        assert_eq!(world.number(noted).await, 0);
+        let suppressed = "SELECT count(*) FROM suppression";
+        assert_eq!(world.number(suppressed).await, 3);
     }
 );
 
@@ -189,6 +197,14 @@ story!(
         let revision = world.number("SELECT max(revision) FROM preference_act WHERE act = 15 AND subscriber_id = (SELECT min(id) FROM subscriber)").await;
         let undo = [("do", "undo"), ("of", &*revision.to_string())];
         pages.press(PAGE, &undo).await;
+        // Nor does it come about by what wants mail again, since whoever has the mail may not be its reader.
+        let join = [("do", "join"), ("newsletter", "morning")];
+        assert_eq!(pages.press(PAGE, &join).await.status, 403);
+        let left = pages.open(&leave_link(&digest)).await;
+        for what in ["undo", "weekly", "pause"] {
+            let form = [("do", what), ("token", left.hidden("token"))];
+            assert_eq!(pages.press("/leave", &form).await.status, 403, "{what}");
+        }
         for address in [ASHA, BEN] {
             let page = fully(world, &pages, address).await;
             page.says(&["You asked to be forgotten", "Keep everything"]);

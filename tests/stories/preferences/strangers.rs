@@ -1,10 +1,11 @@
 //! What comes by a mail's own link, which may have been forwarded; and by links that are none.
 
+use postrider::demo::relay::Caught;
 use postrider::secret::{Purpose, Token};
 use reqwest::Method;
 
 use super::{ASHA, BEN, PAGE, fully, link, mail_to, number, text, ticket};
-use crate::support::pages::{Answer, Pages, links, with_form};
+use crate::support::pages::{Answer, Pages, leave_link, links, with_form};
 use crate::support::world::NEWSLETTERS;
 use crate::support::{World, program};
 
@@ -343,6 +344,8 @@ story!(
         mails(world).await;
         let pages = Pages::of(world).await;
         fully(world, &pages, ASHA).await;
+        notices_open(world, &pages).await;
+        fully(world, &pages, ASHA).await;
         let before = state(world).await;
         for (origin, site) in [
             ("https://evil.example", "cross-site"),
@@ -364,6 +367,49 @@ story!(
                 assert_eq!(answer.status, 403, "{origin} {path}");
             }
         }
+        assert_eq!(state(world).await, before);
+        for path in [PAGE, "/undo", "/address"] {
+            let own = pages.press(path, &[("do", "leave-all")]).await;
+            assert_eq!(own.status, 200, "{path}");
+        }
+    }
+);
+
+/// Opens what a mail to a new address leads to, and the way back from having left; the mails.
+async fn notices_open(world: &World, pages: &Pages) -> (Caught, Caught) {
+    const NEW: &str = "asha@new.example";
+    let digest = world.mails_to(ASHA)[0].clone();
+    pages
+        .press(PAGE, &[("do", "address"), ("address", NEW)])
+        .await;
+    let address = mail_to(world, NEW).await;
+    let leave = pages.open(&leave_link(&digest)).await;
+    let form = [("do", "leave"), ("token", leave.hidden("token"))];
+    pages.press("/leave", &form).await;
+    let left = mail_to(world, ASHA).await;
+    pages.open(&link(&address, "address")).await;
+    pages.open(&link(&left, "undo")).await;
+    (address, left)
+}
+
+story!(
+    what_notices_lead_to_is_over_in_time,
+    async |world: &mut World| {
+        mails(world).await;
+        let pages = Pages::of(world).await;
+        fully(world, &pages, ASHA).await;
+        let (address, left) = notices_open(world, &pages).await;
+        let before = state(world).await;
+        world.later(24 * 60);
+        let later = Pages::of(world).await;
+        let used_up = ["This link is used up"];
+        later.open(&link(&address, "address")).await.says(&used_up);
+        assert_eq!(later.press("/address", &[]).await.status, 409);
+        assert_eq!(later.open(&link(&left, "undo")).await.status, 200);
+        world.later(29 * 24 * 60 + 1);
+        let later = Pages::of(world).await;
+        assert_eq!(later.open(&link(&left, "undo")).await.status, 403);
+        assert_eq!(later.press("/undo", &[]).await.status, 403);
         assert_eq!(state(world).await, before);
     }
 );
@@ -501,10 +547,12 @@ story!(
         fully(world, &pages, ASHA).await;
         let evil = "\"><script>alert(1)</script><img src=x onerror=alert(1)>'{{page}}";
         let split = "Asha\r\nBcc: everyone@example.org\r\n\r\n<b>hello";
-        for (name, value) in [("name", evil), ("name", split), ("name", "a\u{0}b")] {
-            let answer = pages.press(PAGE, &[("do", "name"), (name, value)]).await;
+        let calls_self = async |name: &str| {
+            fully(world, &pages, ASHA).await;
+            let answer = pages.press(PAGE, &[("do", "name"), ("name", name)]).await;
             answer.is_safe();
-        }
+        };
+        calls_self("a\u{0}b").await;
         let unseen = "topic:a\u{0}b\u{1b}]0;c\r\nd";
         for value in [evil, split, "topic:<script>alert(1)</script>", unseen] {
             let form = [
@@ -546,14 +594,18 @@ story!(
         ] {
             pages.get(path).await.is_safe();
         }
-        world.later(24 * 60);
-        world.publish("ferry", "Port", "The ferry is back").await;
-        world.run().await;
-        let mail = mail_to(world, ASHA).await;
-        let raw = String::from_utf8_lossy(&mail.bytes).into_owned();
-        let (head, _) = raw.split_once("\r\n\r\n").unwrap();
-        assert!(!head.to_lowercase().contains("\r\nbcc:"), "{head}");
-        assert!(!raw.contains("<script"));
+        for (name, link, shown) in [(evil, "ferry", "alert"), (split, "pier", "Bcc: everyone")] {
+            world.later(24 * 60);
+            calls_self(name).await;
+            world.publish(link, "Port", "The ferry is back").await;
+            world.run().await;
+            let mail = mail_to(world, ASHA).await;
+            let raw = String::from_utf8_lossy(&mail.bytes).into_owned();
+            let (head, _) = raw.split_once("\r\n\r\n").unwrap();
+            assert!(head.contains(shown), "the name is there: {head}");
+            assert!(!head.to_lowercase().contains("\r\nbcc:"), "{head}");
+            assert!(!raw.contains("<script"));
+        }
         // Headers of answers, too: where a press leads holds nothing that was typed.
         fully(world, &pages, ASHA).await;
         let form = [("do", "name"), ("name", "x\r\nSet-Cookie: a=b")];

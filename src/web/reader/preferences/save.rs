@@ -141,6 +141,7 @@ fn done(done: Result<Done, ActError>) -> Result<Outcome, WebError> {
         Err(ActError::Refused(refusal)) => Ok(Outcome::Bad(Bad::Refused(refusal))),
         Err(ActError::NothingToUndo) => Ok(Outcome::Note("late")),
         Err(ActError::Gone) => Err(WebError::NoSession),
+        Err(ActError::Spares) => Err(WebError::Limited),
         Err(ActError::Database(error)) => Err(error.into()),
     }
 }
@@ -158,6 +159,9 @@ async fn do_it(
     let mut tx = app.db.begin().await?;
     let id = who.subscriber_id;
     let done = act::act(&mut tx, &app.paper(), id, seen, edit, how, now).await?;
+    if who.mode == Mode::Limited && done.spares {
+        return Err(ActError::Spares);
+    }
     // By a fresh link it is the owner who leaves, and needs no mail about it; only the way back from being erased does.
     if *edit == Edit::Erase {
         leaving::tell_of_erasure(&mut tx, app, &done, visit, now).await?;
@@ -188,6 +192,9 @@ async fn undo(
     }
     let done = act::undo(&mut tx, &app.paper(), id, revision, how, now).await?;
     if who.mode == Mode::Limited {
+        if done.spares {
+            return Err(ActError::Spares);
+        }
         leaving::tell(&mut tx, app, &done, visit, now).await?;
     }
     tx.commit().await?;
@@ -235,7 +242,9 @@ async fn move_to(
         Ok(()) => Ok(Outcome::Note("address")),
         Err(ActError::Refused(refusal)) => Ok(Outcome::Bad(Bad::Refused(refusal))),
         Err(ActError::Database(error)) => Err(error.into()),
-        Err(ActError::Gone | ActError::NothingToUndo) => Err(WebError::NoSession),
+        Err(ActError::Gone | ActError::NothingToUndo | ActError::Spares) => {
+            Err(WebError::NoSession)
+        }
     }
 }
 
