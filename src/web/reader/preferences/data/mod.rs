@@ -29,8 +29,8 @@ use crate::render::Words;
 use crate::web::layout::Pages;
 use crate::web::{Reader, Visit, Web, WebError};
 
-/// The most revisions and messages, the newest: some years of a daily reader.
-const MOST: i64 = 2000;
+/// The most revisions and messages that the page shows, the newest: some years of a daily reader. The file has all.
+const SHOWN: i64 = 2000;
 
 pub(super) fn router() -> Router<Web> {
     Router::new()
@@ -52,16 +52,22 @@ struct Held {
 }
 
 impl Held {
-    async fn gather(web: &Web, conn: &mut Conn, standing: Standing) -> Result<Held, WebError> {
+    /// With at most so many revisions and messages.
+    async fn gather(
+        web: &Web,
+        conn: &mut Conn,
+        standing: Standing,
+        most: i64,
+    ) -> Result<Held, WebError> {
         let key = web.app.keys.address(&standing.email.normal());
         Ok(Held {
-            history: revisions(conn, standing.id, MOST).await?,
+            history: revisions(conn, standing.id, most).await?,
             consents: consents(conn, standing.id).await?,
             moves: moves(conn, standing.id).await?,
             answers: answers(conn, standing.id).await?,
             waiting: waiting(conn, &key).await?,
             soft: bounce::times(conn, &key).await?,
-            messages: why(conn, &key, None, MOST).await?,
+            messages: why(conn, &key, None, most).await?,
             standing,
         })
     }
@@ -72,7 +78,7 @@ async fn download(State(web): State<Web>, who: Reader) -> Result<Response, WebEr
     who.fully()?;
     let mut conn = web.app.db.read().await?;
     let standing = reader(&mut conn, &who).await?;
-    let held = Held::gather(&web, &mut conn, standing).await?;
+    let held = Held::gather(&web, &mut conn, standing, i64::MAX).await?;
     let now = web.app.clock.now();
     let mut all = json!({
         "paper": web.app.config.paper.name,
@@ -149,7 +155,7 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
     let standing = reader(&mut conn, &who).await?;
     let visit = visit.speaking(&web, standing.preferences.language.as_deref());
     let zone = view::readers_zone(&web, &standing);
-    let held = Held::gather(&web, &mut conn, standing).await?;
+    let held = Held::gather(&web, &mut conn, standing, SHOWN).await?;
     drop(conn);
     let words = web.pages.words(&visit.language);
     let config = &web.app.config;
