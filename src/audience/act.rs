@@ -9,6 +9,7 @@ use sqlx::types::Json;
 use super::edit::{Edit, Refusal, is_active};
 use super::preference::Preferences;
 use super::record::act_of;
+use super::standing::{Standing, lock, lock_all};
 use super::store::{Change, Consent, ConsentAct, Known, Paper, store_over};
 use super::undo::undone;
 use super::{EmailAddress, preferences_at};
@@ -220,123 +221,6 @@ pub enum ActError {
     Database(#[from] db::Error),
 }
 
-/// A reader as they stand, kept from other acts until the transaction ends.
-pub(super) struct Locked {
-    pub(super) email: EmailAddress,
-    pub(super) revision: i64,
-    pub(super) preferences: Preferences,
-    pub(super) erase_at: Option<i64>,
-}
-
-/// Keeps other acts from the subscriber with this key until the transaction ends.
-pub(super) async fn hold(tx: &mut Tx, email_key: &[u8]) -> db::Result<()> {
-    tx.sql(either(
-        "SELECT id FROM subscriber WHERE email_key = $1",
-        "SELECT id FROM subscriber WHERE email_key = $1 FOR UPDATE",
-    ))
-    .bind(email_key)
-    .first::<(i64,)>()
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn lock(tx: &mut Tx, subscriber_id: i64) -> db::Result<Option<Locked>> {
-    Ok(lock_all(tx, &[subscriber_id]).await?.remove(&subscriber_id))
-}
-
-/// Those of these readers that there are, by their number.
-async fn lock_all(tx: &mut Tx, subscriber_ids: &[i64]) -> db::Result<HashMap<i64, Locked>> {
-    // Its own statement: on PostgreSQL one that waited for a row would join it to the document of before. In the order in
-    // which `store` writes several. SQLite has one writer, who is us.
-    tx.sql(either(
-        "SELECT 1 WHERE $1 IS NULL",
-        "SELECT s.id FROM jsonb_array_elements($1) o JOIN subscriber s ON s.id = o::int8
-          ORDER BY s.email_key FOR UPDATE OF s",
-    ))
-    .bind(Json(subscriber_ids))
-    .run()
-    .await?;
-    let readers = standing_all(tx, subscriber_ids).await?.into_iter();
-    let locked = readers.map(|reader| {
-        let locked = Locked {
-            email: reader.email,
-            revision: reader.revision,
-            preferences: reader.preferences,
-            erase_at: reader.erase_at,
-        };
-        (reader.id, locked)
-    });
-    Ok(locked.collect())
-}
-
-/// A reader as they stand.
-#[derive(Clone, Debug)]
-pub struct Standing {
-    /// The subscriber's number.
-    pub id: i64,
-    /// Where their mail goes.
-    pub email: EmailAddress,
-    /// The newest revision of the preferences.
-    pub revision: i64,
-    /// The preferences.
-    pub preferences: Preferences,
-    /// When they are erased, if they asked for it, in UTC milliseconds.
-    pub erase_at: Option<i64>,
-    /// What a fresh link must name to open anything.
-    pub epoch: i64,
-    /// Since when we know them.
-    pub created_at: i64,
-    /// The week that `spent` counts in: see [`super::budget::Week`].
-    pub spent_week: i64,
-    /// How many mails they got in that week.
-    pub spent: i16,
-}
-
-#[derive(sqlx::FromRow)]
-struct StandingRow {
-    id: i64,
-    email: String,
-    revision: i64,
-    document: Json<Preferences>,
-    erase_at: Option<i64>,
-    epoch: i64,
-    created_at: i64,
-    spent_week: i64,
-    spent: i16,
-}
-
-/// The reader of this number, unless they were erased.
-pub async fn standing(sql: &mut impl Sql, subscriber_id: i64) -> db::Result<Option<Standing>> {
-    Ok(standing_all(sql, &[subscriber_id]).await?.pop())
-}
-
-async fn standing_all(sql: &mut impl Sql, subscriber_ids: &[i64]) -> db::Result<Vec<Standing>> {
-    let rows: Vec<StandingRow> = sql
-        .sql(either(
-            "SELECT s.id, s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
-               FROM json_each($1) o CROSS JOIN subscriber s ON s.id = o.value
-               JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision",
-            "SELECT s.id, s.email, s.revision, p.document, s.erase_at, s.epoch, s.created_at, s.spent_week, s.spent
-               FROM jsonb_array_elements($1) o JOIN subscriber s ON s.id = o::int8
-               JOIN preference p ON p.subscriber_id = s.id AND p.revision = s.revision",
-        ))
-        .bind(Json(subscriber_ids))
-        .all()
-        .await?;
-    let readers = rows.into_iter().map(|row| Standing {
-        id: row.id,
-        email: EmailAddress::stored(row.email),
-        revision: row.revision,
-        preferences: row.document.0,
-        erase_at: row.erase_at,
-        epoch: row.epoch,
-        created_at: row.created_at,
-        spent_week: row.spent_week,
-        spent: row.spent,
-    });
-    Ok(readers.collect())
-}
-
 /// Does `edit` for a reader. `seen` is the revision that their page showed; none where they saw what holds now.
 pub async fn act(
     tx: &mut Tx,
@@ -378,7 +262,7 @@ pub async fn act_all(
 fn edited<'a>(
     paper: &Paper<'_>,
     subscriber_id: i64,
-    locked: Locked,
+    locked: Standing,
     seen: Option<&Preferences>,
     edit: &Edit,
     how: &How<'a>,
@@ -483,7 +367,7 @@ struct Row {
 /// A reader, and what they will be from now on.
 struct Revised<'a> {
     subscriber_id: i64,
-    locked: Locked,
+    locked: Standing,
     after: Preferences,
     erase_at: Option<i64>,
     row: Row,

@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use super::act::lock;
 use super::edit::is_active;
+use super::standing::lock;
 use crate::db::{self, Sql, Tx};
 
 /// The most characters of a reader's own words.

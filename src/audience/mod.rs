@@ -24,6 +24,7 @@ pub mod newsletter;
 pub mod record;
 pub mod signup;
 pub mod source;
+pub mod standing;
 pub mod suggest;
 pub mod suppression;
 
@@ -35,10 +36,10 @@ mod store;
 mod undo;
 mod words;
 
-use act::lock;
 use edit::is_active;
+use standing::lock;
 
-pub use act::{Act, ActError, Done, How, Standing};
+pub use act::{Act, ActError, Done, How};
 pub use address::{AddressError, EmailAddress};
 pub use edit::{Edit, Refusal, When};
 pub use erasure::erase;
@@ -48,6 +49,7 @@ pub use preference::{
     Coming, Preferences, Rhythm, Subscription, SubscriptionState, has_more_than_followed, next_due,
     parse_days, print_days, zone_of,
 };
+pub use standing::Standing;
 pub use store::{Change, Consent, ConsentAct, Known, Paper, Stored, known, store};
 pub use suppression::{Suppression, SuppressionReason, suppress, suppressed, suppression};
 pub use words::{fold, fold_words};

@@ -7,8 +7,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::act::{ActError, How, lock};
+use super::act::{ActError, How};
 use super::edit::Refusal;
+use super::standing::lock;
 use super::suppression::{Lifted, lift};
 use super::{EmailAddress, suppressed};
 use crate::db::{self, Sql, Tx};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::{On, Shown, Way};
-use crate::audience::act::hold;
+use crate::audience::standing::hold;
 use crate::audience::suppression::lift;
 use crate::audience::{
     Change, Consent, ConsentAct, EmailAddress, Known, Paper, Preferences, Subscription,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::confirm::{add, begin, open, second, told, write};
 use super::{On, Request, Way};
-use crate::audience::act::hold;
+use crate::audience::standing::hold;
 use crate::audience::{EmailAddress, Paper, known};
 use crate::db::{self, Sql, Tx};
 

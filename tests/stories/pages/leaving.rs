@@ -66,11 +66,11 @@ story!(
 );
 
 /// The path that the button of a mail program posts to.
-fn one_click_path(world: &World, subscriber_id: i64, slug: &str) -> String {
+fn one_click_path(world: &World, subscriber_id: i64, newsletter_id: i64) -> String {
     let keys = &world.app.keys;
     let token = Token {
         purpose: Purpose::Leave,
-        newsletter_id: world.app.newsletter_ids[slug],
+        newsletter_id,
         issue_id: 1,
         subscriber_id,
         n: 0,
@@ -113,19 +113,20 @@ story!(
             id.bind(address.to_owned()).value::<i64>().await.unwrap()
         };
         let (asha, ben) = (id_of(ASHA).await, id_of(BEN).await);
+        let [morning, mine] = ["morning", "mine"].map(|slug| world.app.newsletter_ids[slug]);
         let pages = Pages::of(world).await;
         // While one waits for its reader, the others come together.
         let mut tx = world.app.db.begin().await.unwrap();
         let hold = tx.sql("UPDATE subscriber SET language = 'ur' WHERE id = $1");
         hold.bind(asha).run().await.unwrap();
         let mut paths = vec![
-            one_click_path(world, asha, "morning"),
-            one_click_path(world, ben, "morning"),
-            one_click_path(world, asha, "mine"),
-            one_click_path(world, 999_999, "morning"),
+            one_click_path(world, asha, morning),
+            one_click_path(world, ben, morning),
+            one_click_path(world, asha, mine),
+            one_click_path(world, 999_999, morning),
         ];
         for address in &others {
-            paths.push(one_click_path(world, id_of(address).await, "morning"));
+            paths.push(one_click_path(world, id_of(address).await, morning));
         }
         let first = pages.one_click(&paths[0]);
         let rest = async {
@@ -153,6 +154,42 @@ story!(
         }
         assert_eq!(pages.one_click(&paths[1]).await.status, 200);
         assert!(!gets_it(world, BEN));
+    }
+);
+
+story!(
+    one_click_is_done_though_its_client_hangs_up,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        let morning = world.app.newsletter_ids["morning"];
+        let pages = Pages::of(world).await;
+        let mut tx = world.app.db.begin().await.unwrap();
+        let hold = tx.sql("UPDATE subscriber SET language = 'ur'");
+        hold.run().await.unwrap();
+        let path = one_click_path(world, 1, morning);
+        tokio::select! {
+            answer = pages.one_click(&path) => panic!("{answer:?}"),
+            () = world.until_somebody_waits() => {}
+        }
+        // The server has seen that end when it has answered whatever came after it.
+        assert_eq!(pages.get("/signup").await.status, 200);
+        tx.commit().await.unwrap();
+        world
+            .until("SELECT count(*) FROM subscription WHERE state = 2", |n| {
+                n == 1
+            })
+            .await;
+    }
+);
+
+story!(
+    one_click_on_what_this_process_does_not_know_is_not_said_to_be_done,
+    async |world: &mut World| {
+        let pages = Pages::of(world).await;
+        let answer = pages.one_click(&one_click_path(world, 1, 9_999)).await;
+        assert_eq!((answer.status, &*answer.body), (503, "not now\n"));
     }
 );
 

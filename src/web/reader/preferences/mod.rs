@@ -13,7 +13,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use crate::audience::Standing;
-use crate::audience::act::standing;
+use crate::audience::standing::standing;
 use crate::db::Conn;
 use crate::secret::Purpose;
 use crate::web::layout::aside;

@@ -5,7 +5,6 @@ use jiff::tz::TimeZone;
 
 use super::form::Form;
 use super::save::Bad;
-use crate::audience::act::{Act, Standing};
 use crate::audience::edit::{days_of, is_active, is_idle, minute_of, zone_name};
 use crate::audience::record::Told;
 use crate::audience::signup::Way;
@@ -13,6 +12,7 @@ use crate::audience::source::{
     BY_COMMAND, BY_COMPLAINT, BY_FILE, BY_FRESH_LINK, BY_MAIL, BY_ONE_CLICK, BY_PAGE,
     BY_PREFERENCES, BY_UNDO,
 };
+use crate::audience::{Act, Standing};
 use crate::audience::{Preferences, Refusal, Subscription, Term, TermKind};
 use crate::clock::from_millis;
 use crate::config::{Cadence, Newsletter};

@@ -13,11 +13,12 @@ use serde_json::json;
 
 use super::form::Form;
 use crate::app::App;
-use crate::audience::act::{self, Act, ActError, How, standing};
+use crate::audience::act::{self, Act, ActError, How};
 use crate::audience::erasure::erase_at;
 use crate::audience::moving::{MoveError, take_back};
 use crate::audience::record::{act_of, newest_by};
 use crate::audience::source::BY_UNDO;
+use crate::audience::standing::standing;
 use crate::db;
 use crate::secret::Purpose;
 use crate::web::reader::brake::may_save;

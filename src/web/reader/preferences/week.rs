@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
-use crate::audience::act::Standing;
+use crate::audience::Standing;
 use crate::audience::budget::Week;
 use crate::audience::edit::{is_active, is_idle};
 use crate::audience::{Rhythm, zone_of};

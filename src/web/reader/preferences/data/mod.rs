@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{reader, said, view};
-use crate::audience::act::Standing;
+use crate::audience::Standing;
 use crate::audience::answer::{AnswerRecord, answers};
 use crate::audience::moving::{MoveRecord, moves};
 use crate::audience::record::{Revision, revisions};

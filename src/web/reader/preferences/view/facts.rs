@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::{After, suggestions};
-use crate::audience::act::{Act, Standing};
 use crate::audience::record::{Told, last_acts, last_erasing, muted_since, told};
 use crate::audience::suggest::Suggestion;
+use crate::audience::{Act, Standing};
 use crate::audience::{EmailAddress, moving};
 use crate::db::Conn;
 use crate::web::reader::samples::samples;
