@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The paper's keys. The last one signs, every one verifies, and the first also keys the hashes of addresses.
 pub struct Keys {
     address: Key,
-    message: Key,
+    messages: [Key; 1],
     links: Vec<Key>,
     returns: Vec<Key>,
     sessions: Vec<Key>,
@@ -144,7 +144,7 @@ impl Keys {
             .expect("the configuration holds at least one key");
         Keys {
             address: derive(first, "postrider address"),
-            message: derive(first, "postrider message"),
+            messages: [derive(first, "postrider message")],
             links: derive_all("postrider link"),
             returns: derive_all("postrider return"),
             sessions: derive_all("postrider session"),
@@ -164,13 +164,16 @@ impl Keys {
             .to_vec()
     }
 
-    /// The part of a Message-ID before the `@`, and of a boundary, that only this message has.
+    /// The part of a Message-ID before the `@`, and of a boundary, that only this message has: its three numbers, and 128 bits
+    /// of an HMAC over them. It does not change when a key is added.
     pub fn message(&self, issue_id: i64, subscriber_id: i64, n: i16) -> String {
-        let mut of = Vec::with_capacity(18);
-        of.extend(issue_id.to_be_bytes());
-        of.extend(subscriber_id.to_be_bytes());
-        of.extend(n.to_be_bytes());
-        URL_SAFE_NO_PAD.encode(&sign(&self.message, &of).as_ref()[..15])
+        URL_SAFE_NO_PAD.encode(named(&self.messages, 1, issue_id, subscriber_id, n))
+    }
+
+    /// Issue, subscriber and `n` of the message whose Message-ID begins like this; `None` if our first key did not make just
+    /// this.
+    pub fn open_message(&self, text: &str) -> Option<(i64, i64, i16)> {
+        names(&self.messages, &URL_SAFE_NO_PAD.decode(text).ok()?)
     }
 
     /// The text of a token: purpose, key number, three numbers and, if it is not 0, `n`, and 128 bits of an HMAC over all
@@ -280,22 +283,34 @@ impl Keys {
         subscriber_id: i64,
         n: i16,
     ) -> String {
-        let mut bytes = vec![key_number as u8];
-        for number in [issue_id, subscriber_id, i64::from(n)] {
-            put(&mut bytes, number);
-        }
-        seal(&self.returns, key_number, &mut bytes);
+        let bytes = named(&self.returns, key_number, issue_id, subscriber_id, n);
         BASE32_NOPAD_NOCASE.encode(&bytes).to_ascii_lowercase()
     }
 
     /// Issue, subscriber and `n` of the message that comes back; `None` if one of our keys did not make just this.
     pub fn open_return(&self, text: &str) -> Option<(i64, i64, i16)> {
-        let bytes = BASE32_NOPAD_NOCASE.decode(text.as_bytes()).ok()?;
-        let mut rest = &unseal(&self.returns, 0, &bytes)?[1..];
-        let (issue_id, subscriber_id) = (take(&mut rest)?, take(&mut rest)?);
-        let n = i16::try_from(take(&mut rest)?).ok()?;
-        rest.is_empty().then_some((issue_id, subscriber_id, n))
+        names(
+            &self.returns,
+            &BASE32_NOPAD_NOCASE.decode(text.as_bytes()).ok()?,
+        )
     }
+}
+
+/// A message's numbers, sealed.
+fn named(keys: &[Key], key_number: i16, issue_id: i64, subscriber_id: i64, n: i16) -> Vec<u8> {
+    let mut bytes = vec![key_number as u8];
+    for number in [issue_id, subscriber_id, i64::from(n)] {
+        put(&mut bytes, number);
+    }
+    seal(keys, key_number, &mut bytes);
+    bytes
+}
+
+fn names(keys: &[Key], bytes: &[u8]) -> Option<(i64, i64, i16)> {
+    let mut rest = &unseal(keys, 0, bytes)?[1..];
+    let (issue_id, subscriber_id) = (take(&mut rest)?, take(&mut rest)?);
+    let n = i16::try_from(take(&mut rest)?).ok()?;
+    rest.is_empty().then_some((issue_id, subscriber_id, n))
 }
 
 /// Puts behind `bytes` what only the key of this number can.
@@ -383,6 +398,30 @@ mod tests {
         }
         assert_eq!(keys.open(""), None);
         assert_eq!(keys.open("not a token"), None);
+    }
+
+    #[test]
+    fn a_message_id_names_its_message_and_is_no_sender_of_an_envelope() {
+        let (issue_id, subscriber_id, n) = ((20_781 << 20) + 96, 1_234_567, 390);
+        let text = keys(1).message(issue_id, subscriber_id, n);
+        // With what stands around it, it is a boundary of at most 70 characters (RFC 2046, section 5.1.1).
+        assert!(text.len() <= 40, "{text}");
+        let told = Some((issue_id, subscriber_id, n));
+        assert_eq!(keys(1).open_message(&text), told);
+        assert_eq!(keys(3).message(issue_id, subscriber_id, n), text);
+        assert_eq!(keys(3).open_message(&text), told);
+        let good = URL_SAFE_NO_PAD.decode(&text).unwrap();
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            let bad = URL_SAFE_NO_PAD.encode(bad);
+            assert_eq!(keys(1).open_message(&bad), None, "bit {bit}");
+        }
+        assert_eq!(
+            keys(1).open_return(&BASE32_NOPAD_NOCASE.encode(&good)),
+            None
+        );
+        assert_eq!(keys(1).open_message(""), None);
     }
 
     const PURPOSES: [Purpose; 8] = [

@@ -3,7 +3,8 @@
 //! Our own envelope's address comes first: it is sealed, so whoever has it had the mail. Then the address that the report
 //! names, with a Message-ID that only we can have made for a message to just that reader. Then that address alone, which
 //! anyone could write down; it must have had a mail of ours lately. Only where the sender was verified and all mails to the
-//! address are to stop is it enough that we know it.
+//! address are to stop is it enough that we know it. Last comes a Message-ID of ours alone: the report hides the address, or
+//! names one to which the reader's mails are passed on.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,9 +40,6 @@ pub(super) struct Found {
 /// Candidates of a report that are looked at: what comes from outside has bounds.
 const MOST: usize = 20;
 
-/// How far back a message is looked for by its Message-ID.
-const BY_ID_DAYS: i64 = 60;
-
 /// How long ago a mail to an address must have left at most for a report that names nothing else.
 const BY_ADDRESS: SignedDuration = SignedDuration::from_hours(10 * 24);
 
@@ -65,11 +63,37 @@ pub(super) async fn find(
     if let Some(message) = token {
         return with_reader(sql, message).await.map(Some);
     }
+    if let Some(found) = by_recipient(sql, app, report, source, now).await? {
+        return Ok(Some(found));
+    }
+    // Whoever answers a mail that was forwarded names it too, and cannot wish to leave in its reader's place.
+    match named(app, report).next() {
+        Some(message) if report.kind != Kind::Unsubscribe => {
+            with_reader(sql, message).await.map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// By the address that the report names.
+async fn by_recipient(
+    sql: &mut impl Sql,
+    app: &App,
+    report: &Report,
+    source: &str,
+    now: Timestamp,
+) -> db::Result<Option<Found>> {
     let recipient = report.recipient.as_deref().map(bare).unwrap_or_default();
     let Ok(email) = EmailAddress::parse(recipient) else {
         return Ok(None);
     };
     let email_key = app.keys.address(&email.normal());
+    for message in named(app, report) {
+        let found = with_reader(sql, message).await?;
+        if found.email_key.as_ref() == Some(&email_key) {
+            return Ok(Some(found));
+        }
+    }
     let reader: Option<(i64,)> = sql
         .sql("SELECT id FROM subscriber WHERE email_key = $1")
         .bind(&email_key)
@@ -78,14 +102,14 @@ pub(super) async fn find(
     // What stops all mails need not say which one it is about.
     let is_enough = is_verified(source) && matches!(report.kind, Kind::Hard | Kind::Complaint);
     let Some((subscriber_id,)) = reader else {
-        return stranger(sql, app, report, email_key, is_enough).await;
+        return match is_enough {
+            true => stranger(sql, email_key).await,
+            false => Ok(None),
+        };
     };
-    let (by, message) = match by_message_id(sql, app, report, subscriber_id, now).await? {
-        Some(message) => (By::Proof, Some(message)),
-        None => (By::Address, newest(sql, subscriber_id, now).await?),
-    };
+    let message = newest(sql, subscriber_id, now).await?;
     let found = Found {
-        by,
+        by: By::Address,
         message,
         subscriber_id: Some(subscriber_id),
         email_key: Some(email_key),
@@ -94,32 +118,21 @@ pub(super) async fn find(
 }
 
 /// An address that no reader has, and to which a notice went, or is to go: somebody typed it, and may do so again.
-async fn stranger(
-    sql: &mut impl Sql,
-    app: &App,
-    report: &Report,
-    email_key: Vec<u8>,
-    is_enough: bool,
-) -> db::Result<Option<Found>> {
+async fn stranger(sql: &mut impl Sql, email_key: Vec<u8>) -> db::Result<Option<Found>> {
     const NOTICES: &str = "SELECT w.issue_id, w.subscriber_id, w.n FROM notice w JOIN message m
                              ON m.issue_id = w.issue_id AND m.subscriber_id = w.subscriber_id AND m.n = w.n
-                          WHERE w.email_key = $1 AND m.state IN (3, 7, 8, 9) ORDER BY w.at DESC, w.n DESC LIMIT 100";
+                          WHERE w.email_key = $1 AND m.state IN (3, 7, 8, 9) ORDER BY w.at DESC, w.n DESC LIMIT 1";
     const WAITS: &str = "SELECT EXISTS (SELECT 1 FROM notice WHERE email_key = $1)
                              OR EXISTS (SELECT 1 FROM signup WHERE email_key = $1)";
-    let notices: Vec<(i64, i64, i16)> = sql.sql(NOTICES).bind(&email_key).all().await?;
-    let mut notices = notices.into_iter().map(|(issue_id, to, n)| MessageId {
-        issue_id,
-        subscriber_id: to,
-        n,
-    });
-    let said = own_parts(report);
-    if let Some(message) = notices.clone().find(|id| is_one_of(&said, app, *id)) {
-        return with_reader(sql, message).await.map(Some);
-    }
-    if !is_enough || !sql.sql(WAITS).bind(&email_key).value::<bool>().await? {
+    if !sql.sql(WAITS).bind(&email_key).value::<bool>().await? {
         return Ok(None);
     }
-    let message = notices.next();
+    let newest: Option<(i64, i64, i16)> = sql.sql(NOTICES).bind(&email_key).first().await?;
+    let message = newest.map(|(issue_id, subscriber_id, n)| MessageId {
+        issue_id,
+        subscriber_id,
+        n,
+    });
     Ok(Some(Found {
         by: By::Address,
         message,
@@ -145,44 +158,17 @@ async fn with_reader(sql: &mut impl Sql, message: MessageId) -> db::Result<Found
     })
 }
 
-/// The message to this reader that has one of the report's Message-IDs. They are made by a key, so nothing can be read in
-/// them; but those of the reader's messages can be made again.
-async fn by_message_id(
-    sql: &mut impl Sql,
-    app: &App,
-    report: &Report,
-    subscriber_id: i64,
-    now: Timestamp,
-) -> db::Result<Option<MessageId>> {
-    const SQL: &str =
-        "SELECT m.issue_id, m.n FROM issue i JOIN message m ON m.issue_id = i.id AND m.subscriber_id = $1
-                        WHERE i.id >= $2 ORDER BY m.issue_id DESC, m.n LIMIT 500";
-    let said = own_parts(report);
-    if said.is_empty() {
-        return Ok(None);
-    }
-    let messages: Vec<(i64, i16)> = sql
-        .sql(SQL)
-        .bind(subscriber_id)
-        .bind(first_issue_of(now, BY_ID_DAYS))
-        .all()
-        .await?;
-    let mut messages = messages.into_iter().map(|(issue_id, n)| MessageId {
-        issue_id,
-        subscriber_id,
-        n,
-    });
-    Ok(messages.find(|id| is_one_of(&said, app, *id)))
-}
-
-fn own_parts(report: &Report) -> Vec<&str> {
+/// The messages that the report's Message-IDs name, as far as we made those.
+fn named<'a>(app: &'a App, report: &'a Report) -> impl Iterator<Item = MessageId> + 'a {
     let ids = report.message_ids.iter().take(MOST);
-    ids.map(|id| own_part(id)).collect()
-}
-
-/// Whether the Message-ID of this message was said.
-fn is_one_of(said: &[&str], app: &App, id: MessageId) -> bool {
-    !said.is_empty() && said.contains(&&*app.keys.message(id.issue_id, id.subscriber_id, id.n))
+    ids.filter_map(|id| {
+        let (issue_id, subscriber_id, n) = app.keys.open_message(own_part(id))?;
+        Some(MessageId {
+            issue_id,
+            subscriber_id,
+            n,
+        })
+    })
 }
 
 /// What stands before the `@` of a Message-ID; case matters in it.

@@ -98,12 +98,44 @@ story!(
         assert_eq!(acted.did, suppressed("hard-bounce"));
         assert_eq!(world.state_of(ASHA, "morning").await, "bounced");
 
-        // Ben's Message-ID with another's address is no proof of anything, and nobody's message.
-        let mut bounce = report(Kind::Hard, "by another's id");
+        // One changed by a letter is none.
+        let mut bounce = report(Kind::Hard, "by a forged id");
+        bounce.message_ids = vec![message_id(world, BEN).replacen('A', "B", 1)];
+        assert_eq!(comes(world, bounce.clone()).await.did, Did::Unknown);
+        assert_eq!(world.state_of(BEN, "morning").await, "accepted");
+
+        // Ben's mails are passed on to Carol, whom we do not know.
+        bounce.event = "by the id of who passes them on".to_owned();
         bounce.recipient = Some("carol@example.org".to_owned());
         bounce.message_ids = vec![message_id(world, BEN)];
-        assert_eq!(comes(world, bounce).await.did, Did::Unknown);
+        assert_eq!(comes(world, bounce).await.did, suppressed("hard-bounce"));
+        assert_eq!(world.state_of(BEN, "morning").await, "bounced");
+        assert!(suppression_of(world, BEN).await.is_some());
+    }
+);
+
+story!(
+    a_report_that_hides_its_recipient_is_led_back_by_the_message_id,
+    async |world: &mut World| {
+        morning_is_out(world).await;
+        for recipient in [None, Some("redacted"), Some("")] {
+            let mut complaint = report(Kind::Complaint, recipient.unwrap_or("none"));
+            complaint.recipient = recipient.map(str::to_owned);
+            assert_eq!(comes(world, complaint.clone()).await.did, Did::Unknown);
+            complaint.event += ", by id";
+            complaint.message_ids = vec![message_id(world, ASHA)];
+            let did = comes(world, complaint).await.did;
+            assert_ne!(did, Did::Unknown, "{recipient:?}");
+        }
+        assert_eq!(world.state_of(ASHA, "morning").await, "complained");
         assert_eq!(world.state_of(BEN, "morning").await, "accepted");
+        assert!(suppression_of(world, ASHA).await.is_some());
+
+        // To leave is not for others, who may answer a mail that was forwarded to them.
+        let mut wish = report(Kind::Unsubscribe, "wish");
+        wish.recipient = Some("carol@example.org".to_owned());
+        wish.message_ids = vec![message_id(world, BEN)];
+        assert_eq!(comes(world, wish).await.did, Did::Unknown);
     }
 );
 
