@@ -2,10 +2,11 @@
 //! What stays is the keyed hash of the address among the suppressed, and messages that name nobody.
 
 use jiff::Timestamp;
+use sqlx::types::Json;
 
 use super::suppression::{SuppressionReason, suppress};
 use super::{EmailAddress, bounce, is_active, lock, signup};
-use crate::db::{self, Db, Sql, Tx};
+use crate::db::{self, Db, Sql, Tx, either};
 use crate::secret::Keys;
 
 /// How many are looked up at a time.
@@ -43,6 +44,7 @@ pub async fn erase(
             Erased::Subscriber
         }
         _ if signup::forget(&mut tx, &key).await? => {
+            forget_words(&mut tx, None, &key).await?;
             tx.sql("DELETE FROM notice WHERE email_key = $1")
                 .bind(&key)
                 .run()
@@ -103,7 +105,46 @@ async fn sweep_one(db: &Db, id: i64, key: &[u8], now: Timestamp) -> db::Result<b
     Ok(!came_back)
 }
 
+/// Clears what relays and mailboxes said of mails to this reader, or to this address: many name the mailbox in words of
+/// their own. That the mails were sent, and what became of them, stays.
+async fn forget_words(tx: &mut Tx, id: Option<i64>, key: &[u8]) -> db::Result<()> {
+    const MAILS: &str = "
+        SELECT m.issue_id, m.subscriber_id, m.n FROM issue i JOIN message m ON m.issue_id = i.id AND m.subscriber_id = $1
+         WHERE m.attempts > 0
+         UNION SELECT issue_id, subscriber_id, n FROM notice WHERE email_key = $2";
+    let mails: Vec<(i64, i64, i16)> = tx.sql(MAILS).bind(id).bind(key).all().await?;
+    for text in [
+        either(
+            "UPDATE message SET reply = NULL FROM jsonb_each($1) o
+              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND reply IS NOT NULL",
+            "UPDATE message SET reply = NULL FROM jsonb_array_elements($1) o
+              WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND reply IS NOT NULL",
+        ),
+        either(
+            "UPDATE attempt SET reply = NULL FROM jsonb_each($1) o
+              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND reply IS NOT NULL",
+            "UPDATE attempt SET reply = NULL FROM jsonb_array_elements($1) o
+              WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND reply IS NOT NULL",
+        ),
+        either(
+            "UPDATE feedback SET said = NULL FROM jsonb_each($1) o
+              WHERE issue_id = o.value->>0 AND subscriber_id = o.value->>1 AND n = o.value->>2 AND said IS NOT NULL",
+            "UPDATE feedback SET said = NULL FROM jsonb_array_elements($1) o
+              WHERE issue_id = (o->>0)::int8 AND subscriber_id = (o->>1)::int8 AND n = (o->>2)::int2 AND said IS NOT NULL",
+        ),
+    ] {
+        tx.sql(text).bind(Json(&mails)).run().await?;
+    }
+    // And what came back of them without naming a mail.
+    tx.sql("UPDATE feedback SET said = NULL WHERE subscriber_id = $1 AND said IS NOT NULL")
+        .bind(id)
+        .run()
+        .await?;
+    Ok(())
+}
+
 async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<()> {
+    forget_words(tx, Some(id), key).await?;
     // Theirs, and those to the same address that nobody had yet.
     tx.sql("DELETE FROM notice WHERE subscriber_id = $1 OR email_key = $2")
         .bind(id)

@@ -214,7 +214,8 @@ async fn one(app: &App, report: &Report, source: &str) -> db::Result<Acted> {
         left_at: None,
     };
     acted.did = act.run(&mut tx).await?;
-    let said = act.said();
+    // Of who is erased, or has another address now, what was said would name who they were.
+    let said = act.said().filter(|_| found.email_key.is_some());
     let kept = Kept {
         event: &event,
         what,

@@ -10,6 +10,7 @@ use crate::support::World;
 
 mod bouncing;
 mod complaining;
+mod forgetting;
 mod leaving;
 mod pipe;
 mod refused;
