@@ -152,19 +152,7 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
         .run()
         .await?;
     signup::forget(tx, key).await?;
-    for text in [
-        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
-        "DELETE FROM subscription WHERE subscriber_id = $1",
-        "DELETE FROM preference WHERE subscriber_id = $1",
-        "DELETE FROM preference_act WHERE subscriber_id = $1",
-        "DELETE FROM consent WHERE subscriber_id = $1",
-        "DELETE FROM address_change WHERE subscriber_id = $1",
-        "DELETE FROM leaving_answer WHERE subscriber_id = $1",
-        "DELETE FROM subscriber WHERE id = $1 AND id < (SELECT max(id) FROM subscriber)",
-    ] {
-        tx.sql(text).bind(id).run().await?;
-    }
-    // SQLite would give the highest number again, and with it old links and old messages: its row stays, empty.
+    // First who it is: what they agreed to and chose can be deleted of nobody else.
     tx.sql(
         "UPDATE subscriber SET email = NULL, email_key = $2, name = '', language = NULL, zone = NULL, tier = 0,
                 weekly_budget = NULL, quiet_from = NULL, quiet_to = NULL, created_at = 0, erase_at = NULL WHERE id = $1",
@@ -173,6 +161,19 @@ async fn forget(tx: &mut Tx, id: i64, key: &[u8], now: Timestamp) -> db::Result<
     .bind(format!("erased {id}").into_bytes())
     .run()
     .await?;
+    for text in [
+        "DELETE FROM follow WHERE subscription_id IN (SELECT id FROM subscription WHERE subscriber_id = $1)",
+        "DELETE FROM subscription WHERE subscriber_id = $1",
+        "DELETE FROM preference WHERE subscriber_id = $1",
+        "DELETE FROM preference_act WHERE subscriber_id = $1",
+        "DELETE FROM consent WHERE subscriber_id = $1",
+        "DELETE FROM address_change WHERE subscriber_id = $1",
+        "DELETE FROM leaving_answer WHERE subscriber_id = $1",
+        // SQLite would give the highest number again, and with it old links and old messages: its row stays, empty.
+        "DELETE FROM subscriber WHERE id = $1 AND id < (SELECT max(id) FROM subscriber)",
+    ] {
+        tx.sql(text).bind(id).run().await?;
+    }
     bounce::forget(tx, key).await?;
     // What somebody wrote of a reader goes with them; that they complained stays.
     tx.sql("UPDATE suppression SET note = NULL WHERE email_key = $1")

@@ -1,7 +1,7 @@
 //! The record of acts: what was done to a reader's preferences, when, from where and through what, and in whose sight.
 //!
-//! A row is written in the transaction of its act, is never changed, and goes only with the reader. The one that belongs to
-//! a revision says how it came about; `act` writes those of readers, [`record`] those of the paper.
+//! A row is written in the transaction of its act, is never changed, and goes only with the reader; triggers see to both.
+//! The one that belongs to a revision says how it came about; `act` writes those of readers, [`record`] those of the paper.
 
 use jiff::Timestamp;
 use serde::Serialize;

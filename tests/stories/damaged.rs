@@ -11,7 +11,7 @@ use postrider::dispatch::{Handle, Sent};
 use postrider::notice::{self, Kind, Notice};
 use postrider::secret::{Purpose, Ticket};
 
-use crate::support::World;
+use crate::support::{self, World};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
@@ -89,6 +89,13 @@ story!(
             "UPDATE preference SET document = (SELECT p.document FROM preference p
                              WHERE p.subscriber_id = (SELECT max(subscriber_id) FROM preference))";
         two_are_due(world).await;
+        // As a disk damages it, which knows no triggers.
+        world
+            .change(match world.kind {
+                support::Kind::Sqlite => "DROP TRIGGER preference_stays",
+                support::Kind::Postgres => "DROP TRIGGER preference_stays ON preference",
+            })
+            .await;
         world.change(ODD).await;
         sent(world).await;
         assert_eq!((world.relay.count(), world.number(QUEUED).await), (1, 1));
