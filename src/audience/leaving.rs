@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::act::{Done, How, act_all};
+use super::act::{Act, Done, How, act_all};
 use super::edit::Edit;
 use super::source::{BY_PAGE, BY_PREFERENCES};
 use super::store::Paper;
@@ -78,6 +78,28 @@ pub async fn was_told(
         .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
         .bind(format!("{BY_PAGE}%"))
         .bind(format!("{BY_PREFERENCES}%"))
+        .value()
+        .await?;
+    Ok(times > 1)
+}
+
+/// The same of leaving everything, by who was on no newsletter.
+pub async fn was_told_of_all(
+    sql: &mut impl Sql,
+    subscriber_id: i64,
+    hours: i64,
+    now: Timestamp,
+) -> db::Result<bool> {
+    const SQL: &str =
+        "SELECT count(*) FROM preference_act WHERE subscriber_id = $1 AND act = $2 AND at > $3
+                          AND (source = $4 OR source = $5)";
+    let times: i64 = sql
+        .sql(SQL)
+        .bind(subscriber_id)
+        .bind(Act::LeftAll as i16)
+        .bind((now - SignedDuration::from_hours(hours)).as_millisecond())
+        .bind(BY_PAGE)
+        .bind(BY_PREFERENCES)
         .value()
         .await?;
     Ok(times > 1)

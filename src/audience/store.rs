@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::types::Json;
 
 use super::follow::{Term, pack, term_ids};
-use super::preference::{Preferences, Subscription, next_due};
+use super::preference::{Preferences, Subscription, SubscriptionState, next_due};
 use super::{EmailAddress, SuppressionReason};
 use crate::config::{Cadence, Newsletter};
 use crate::db::{self, Sql, Tx, either};
@@ -317,9 +317,12 @@ impl<'a> Derived<'a> {
             let due = if same_clock && was.map(rhythm) == Some(rhythm(s)) {
                 Some(KEEP)
             } else {
-                let due = paper
-                    .newsletter(slug)
-                    .and_then(|n| next_due(n, s, new, now));
+                let due = match paper.newsletter(slug) {
+                    Some(newsletter) => next_due(newsletter, s, new, now),
+                    // The paper has no file of it: it is looked at as soon as there is one again.
+                    None => (s.state == SubscriptionState::Active && s.cadence != Cadence::Instant)
+                        .then_some(now),
+                };
                 due.map(Timestamp::as_millisecond)
             };
             let of = |terms: &BTreeSet<Term>| terms.iter().map(|t| term_of[t]).collect::<Vec<_>>();

@@ -29,9 +29,6 @@ use crate::audience::{
 use crate::config::{Cadence, Quiet, Tier};
 use crate::db;
 
-/// The most revisions that are told, the newest.
-const MOST_REVISIONS: i64 = 1000;
-
 #[derive(Subcommand)]
 pub(super) enum Verb {
     /// Add a subscriber, or newsletters and follows to one
@@ -270,7 +267,7 @@ async fn show(text: &str, app: &App, out: &mut Out) -> Done {
         }));
     };
     let records = consents(&mut conn, known.id).await?;
-    let history = revisions(&mut conn, known.id, MOST_REVISIONS).await?;
+    let history = revisions(&mut conn, known.id, i64::MAX).await?;
     let moved = moves(&mut conn, known.id).await?;
     let answers = answers(&mut conn, known.id).await?;
     let erase_at = erase_at(&mut conn, known.id).await?;

@@ -102,9 +102,10 @@ async fn by_recipient(
     // What stops all mails need not say which one it is about.
     let is_enough = is_verified(source) && matches!(report.kind, Kind::Hard | Kind::Complaint);
     let Some((subscriber_id,)) = reader else {
-        return match is_enough {
-            true => stranger(sql, email_key).await,
-            false => Ok(None),
+        return if is_enough {
+            stranger(sql, email_key).await
+        } else {
+            Ok(None)
         };
     };
     let message = newest(sql, subscriber_id, now).await?;

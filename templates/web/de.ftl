@@ -419,6 +419,7 @@ prefs_data_stopped_manual = Die Zeitung hat es so bestimmt.
 prefs_data_returned = Was zurückkam, ohne zu sagen, von welcher Mail
 prefs_data_mails = Mails
 prefs_data_none = Nichts.
+prefs_data_newest = Das sind die neuesten { $count }. In der Datei steht alles.
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = { $newsletter } bestellt
 prefs_data_left = { $newsletter } abbestellt

@@ -419,6 +419,7 @@ prefs_data_stopped_manual = The paper decided so.
 prefs_data_returned = What came back without saying of which mail
 prefs_data_mails = Mails
 prefs_data_none = Nothing.
+prefs_data_newest = These are the newest { $count }. The file has all of it.
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = Joined { $newsletter }
 prefs_data_left = Left { $newsletter }

@@ -419,6 +419,7 @@ prefs_data_stopped_manual = अख़बार ने ऐसा तय किय
 prefs_data_returned = जो लौटा, पर यह नहीं बताता कि किस ईमेल का है
 prefs_data_mails = ईमेल
 prefs_data_none = कुछ नहीं।
+prefs_data_newest = ये सबसे नए { $count } हैं। फ़ाइल में सब कुछ है।
 prefs_data_at = { $date }, { $time }
 prefs_data_joined = { $newsletter } से जुड़े
 prefs_data_left = { $newsletter } छोड़ा

@@ -419,6 +419,7 @@ prefs_data_stopped_manual = اخبار نے ایسا طے کیا۔
 prefs_data_returned = جو واپس آیا مگر نہیں بتاتا کہ کس ای میل کا ہے
 prefs_data_mails = ای میلز
 prefs_data_none = کچھ نہیں۔
+prefs_data_newest = یہ سب سے نئے { $count } ہیں۔ فائل میں سب کچھ ہے۔
 prefs_data_at = { $date }، { $time }
 prefs_data_joined = { $newsletter } میں شامل ہوئے
 prefs_data_left = { $newsletter } چھوڑا

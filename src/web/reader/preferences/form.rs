@@ -36,6 +36,8 @@ pub(super) enum Asked {
     Edit(Edit),
     /// To take back what this revision changed.
     Undo(i64),
+    /// The same of what asked for everything to be erased.
+    Keep(i64),
     /// A fresh link.
     Link,
     /// Mail at another address.
@@ -109,10 +111,8 @@ impl Form {
             "name" => Edit::Name(self.get("name").to_owned()),
             "leave-all" => Edit::LeaveAll,
             "erase" => Edit::Erase,
-            "undo" => {
-                let revision = self.get("of").parse().map_err(|_| Unread::Strange)?;
-                return Ok(Asked::Undo(revision));
-            }
+            "undo" => return Ok(Asked::Undo(self.of()?)),
+            "keep" => return Ok(Asked::Keep(self.of()?)),
             "link" => return Ok(Asked::Link),
             "address" => {
                 let address = EmailAddress::parse(self.get("address").trim());
@@ -120,6 +120,11 @@ impl Form {
             }
             _ => return Err(Unread::Strange),
         }))
+    }
+
+    /// The revision that is to be taken back.
+    fn of(&self) -> Result<i64, Unread> {
+        self.get("of").parse().map_err(|_| Unread::Strange)
     }
 
     fn when(&self) -> Result<When, Unread> {

@@ -27,6 +27,7 @@ pub(super) mod leaving;
 mod lists;
 pub(super) mod said;
 mod save;
+mod shown;
 mod suggestions;
 mod undo;
 pub(super) mod view;

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Asked, Form, Unread};
+use super::shown::shown;
 use super::{leaving, suggestions};
 use crate::app::App;
 use crate::audience::Standing;
@@ -71,7 +72,7 @@ pub(super) async fn save(
         Err(Unread::Strange) => return Err(WebError::BadForm),
     };
     let network = visit.network();
-    let shown = shown(web, visit, &asked);
+    let shown = shown(web, visit, standing, &asked);
     let how = How {
         source: source(who),
         network: network.as_deref(),
@@ -88,7 +89,7 @@ pub(super) async fn save(
             let seen = form.seen();
             done(again(|| do_it(web, who, seen, &edit, &how, visit)).await)
         }
-        Asked::Undo(revision) => {
+        Asked::Undo(revision) | Asked::Keep(revision) => {
             may_save(web, who.subscriber_id, who.mode).await?;
             done(again(|| undo(web, who, revision, &how, visit)).await)
         }
@@ -276,21 +277,4 @@ async fn ask_there(
     }
     tx.commit().await?;
     Ok(())
-}
-
-/// What the reader had before their eyes as they pressed, for the record: where consent begins or ends, the words.
-fn shown(web: &Web, visit: &Visit, asked: &Asked) -> Option<String> {
-    let words = web.pages.words(&visit.language);
-    let title = |slug: &str| web.app.newsletter(slug).map(|n| n.title.clone());
-    let say = |id: &str| words.say(id, &[]);
-    let text = match asked {
-        Asked::Edit(Edit::Join(slug)) => format!("{} {}", say("prefs_join"), title(slug)?),
-        Asked::Edit(Edit::Leave(slug)) => format!("{} {}", say("prefs_leave"), title(slug)?),
-        Asked::Edit(Edit::Offers(_)) => say("prefs_offers"),
-        Asked::Edit(Edit::LeaveAll) => say("prefs_leave_all"),
-        Asked::Edit(Edit::Erase) => say("prefs_forget_button"),
-        Asked::Undo(_) => say("prefs_undo"),
-        _ => return None,
-    };
-    Some(format!("“{text}”, {}", visit.language))
 }

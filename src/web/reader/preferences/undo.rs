@@ -19,7 +19,7 @@ use crate::audience::moving::{MoveError, take_back};
 use crate::audience::record::{act_of, newest_by};
 use crate::audience::source::BY_UNDO;
 use crate::audience::standing::standing;
-use crate::db;
+use crate::db::{self, Conn};
 use crate::secret::Purpose;
 use crate::web::reader::brake::may_save;
 use crate::web::session::{Kind, Session, is_of, see};
@@ -67,9 +67,7 @@ async fn ask(
         Some("moved") => "moved",
         Some(_) => "over",
         None if reader.is_none() => "over",
-        None if of >= UNDO_MOVE => "ask_move",
-        None if act_of(&mut conn, id, of).await? == Some(Act::Erase) => "ask_erase",
-        None => "ask",
+        None => asks(&mut conn, id, of).await?,
     };
     let say = |part: &str| words.say(&format!("prefs_undo_{part}"), &[]);
     let content = json!({
@@ -94,18 +92,43 @@ async fn undo(
     let [id, of, _] = session.numbers;
     may_save(&web, id, Mode::Full).await?;
     let network = visit.network();
-    let then = db::again(|| press(&web.app, id, of, network.as_deref())).await?;
+    let shown = shown(&web, visit, id, of).await?;
+    let how = How {
+        source: BY_UNDO,
+        network: network.as_deref(),
+        shown: Some(&shown),
+    };
+    let then = db::again(|| press(&web.app, id, of, &how)).await?;
     Ok(see(&web, &format!("{PATH}?then={then}")))
 }
 
-async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result<&'static str> {
+/// What the button asks: the page's heading, by the word of its sentences.
+async fn asks(conn: &mut Conn, id: i64, of: i64) -> db::Result<&'static str> {
+    Ok(if of >= UNDO_MOVE {
+        "ask_move"
+    } else if act_of(conn, id, of).await? == Some(Act::Erase) {
+        "ask_erase"
+    } else {
+        "ask"
+    })
+}
+
+/// What stood on the page as the button was pressed, for the record.
+async fn shown(web: &Web, visit: Visit, id: i64, of: i64) -> db::Result<String> {
+    let mut conn = web.app.db.read().await?;
+    let reader = standing(&mut conn, id).await?;
+    let language = reader.and_then(|r| r.preferences.language);
+    let visit = visit.speaking(web, language.as_deref());
+    let word = asks(&mut conn, id, of).await?;
+    let words = web.pages.words(&visit.language);
+    let say = |part: &str| words.say(&format!("prefs_undo_{part}"), &[]);
+    let (title, button) = (say(&format!("{word}_title")), say("button"));
+    Ok(format!("“{title} {button}”, {}", visit.language))
+}
+
+async fn press(app: &App, id: i64, of: i64, how: &How<'_>) -> db::Result<&'static str> {
     let now = app.clock.now();
     let mut tx = app.db.begin().await?;
-    let how = How {
-        source: BY_UNDO,
-        network,
-        shown: None,
-    };
     let mut revision = Some(of);
     let is_move = of >= UNDO_MOVE;
     if is_move {
@@ -121,7 +144,7 @@ async fn press(app: &App, id: i64, of: i64, network: Option<&str>) -> db::Result
         };
     }
     if let Some(revision) = revision {
-        match act::undo(&mut tx, &app.paper(), id, revision, &how, now).await {
+        match act::undo(&mut tx, &app.paper(), id, revision, how, now).await {
             Err(ActError::Database(error)) => return Err(error),
             Err(_) if !is_move => return Ok("over"),
             Ok(_) | Err(_) => {}

@@ -167,6 +167,10 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         zone,
     };
     let p = &held.standing.preferences;
+    let newest = |n: usize| {
+        let is_all = (n as i64) < SHOWN;
+        (!is_all).then(|| words.say("prefs_data_newest", &[("count", n.into())]))
+    };
     let content = json!({
         "title": words.say("prefs_data_title", &[]),
         "address": held.standing.email.as_smtp(),
@@ -175,12 +179,14 @@ async fn read(State(web): State<Web>, who: Reader, visit: Visit) -> Result<Respo
         "tier": teller.tier(p.tier),
         "stopped": held.messages.suppressed.iter().map(|s| teller.stopped(s)).collect::<Vec<_>>(),
         "history": teller.history(&held.history),
+        "newest_history": newest(held.history.len()),
         "consent": held.consents.iter().rev().map(|c| teller.consent(c)).collect::<Vec<_>>(),
         "answers": held.answers.iter().rev().map(|a| teller.answer(a)).collect::<Vec<_>>(),
         "moves": held.moves.iter().rev().map(|m| teller.moved(m)).collect::<Vec<_>>(),
         "waiting": held.waiting.iter().rev().map(|w| teller.waits(w)).collect::<Vec<_>>(),
         "soft": held.soft.iter().rev().map(|at| teller.soft(*at)).collect::<Vec<_>>(),
         "messages": teller.messages(&held.messages.messages),
+        "newest_messages": newest(held.messages.messages.len()),
         "returned": teller.returned(&held.messages.returned),
     });
     web.page(&visit, "preferences-data", &content)
