@@ -4,13 +4,14 @@
 //! from, with what was pinned. So nothing personal is in it, and no premium text.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderName;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
 
+use super::languages::{Language, Speaking, languages};
 use super::read::framed;
 use crate::audience::{EmailAddress, Preferences};
 use crate::clock::from_millis;
@@ -35,6 +36,7 @@ pub(super) fn router() -> Router<Web> {
 struct View<'a> {
     title: String,
     text: String,
+    languages: Vec<Language>,
     rows: Vec<Row<'a>>,
 }
 
@@ -57,11 +59,23 @@ fn open<'a>(web: &'a Web, slug: &str) -> Result<&'a Newsletter, WebError> {
 }
 
 /// `GET /archive`
-async fn all(State(web): State<Web>, visit: Visit) -> Result<Response, WebError> {
+async fn all(
+    State(web): State<Web>,
+    visit: Visit,
+    Query(speaking): Query<Speaking>,
+) -> Result<Response, WebError> {
+    // Who asked for a language goes on in it.
+    let (on, visit) = match web.pages.speaks(&speaking.language) {
+        Some(language) => (
+            format!("?language={language}"),
+            visit.speaking(&web, Some(language)),
+        ),
+        None => (String::new(), visit),
+    };
     let newsletters = web.app.config.shelf().into_iter().filter(|n| n.archive);
     let rows: Vec<Row<'_>> = newsletters
         .map(|n| Row {
-            path: web.path(&format!("/archive/{}", n.slug)),
+            path: web.path(&format!("/archive/{}{on}", n.slug)),
             name: n.title.clone(),
             text: &n.description,
         })
@@ -73,6 +87,7 @@ async fn all(State(web): State<Web>, visit: Visit) -> Result<Response, WebError>
     let view = View {
         title: words.say("archive_title", &[]),
         text: words.say("archive_text", &[]),
+        languages: languages(&web, &visit),
         rows,
     };
     web.page(&visit, "archive", &view)
@@ -83,7 +98,9 @@ async fn one(
     State(web): State<Web>,
     visit: Visit,
     Path(slug): Path<String>,
+    Query(speaking): Query<Speaking>,
 ) -> Result<Response, WebError> {
+    let visit = visit.speaking(&web, Some(&speaking.language));
     let newsletter = open(&web, &slug)?;
     let newsletter_id = web.app.newsletter_ids[&newsletter.slug];
     let now = web.app.clock.now();
@@ -102,6 +119,7 @@ async fn one(
     });
     let view = View {
         title: newsletter.title.clone(),
+        languages: languages(&web, &visit),
         rows: rows.collect(),
         text: newsletter.description.clone(),
     };

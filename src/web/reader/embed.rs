@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::asking::{Asked, small_print, take};
 use super::form::{Form, Mistake};
-use super::signup::{Speaking, later, mend, said, sent, summary, title};
+use super::languages::Speaking;
+use super::signup::{later, mend, said, sent, summary, title};
 use super::upcoming::when;
 use crate::audience::signup::{Way, is_open};
 use crate::config::Newsletter;

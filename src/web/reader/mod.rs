@@ -15,6 +15,7 @@ mod done;
 mod embed;
 mod form;
 mod join;
+mod languages;
 mod last;
 mod leave;
 mod left;

@@ -11,11 +11,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::asking::{Asked, small_print, take, titles};
 use super::form::{Form, Mistake};
+use super::languages::{Speaking, languages};
 use super::samples::samples;
 use super::upcoming::{Often, times, when};
 use crate::audience::EmailAddress;
@@ -33,13 +34,6 @@ pub(super) fn router() -> Router<Web> {
             get(async |State(web): State<Web>| see(&web, "/signup")),
         )
         .route("/signup", get(page).post(submit).options(preflight))
-}
-
-/// A language that a link asks for.
-#[derive(Deserialize)]
-pub(super) struct Speaking {
-    #[serde(default)]
-    pub(super) language: String,
 }
 
 /// `GET /signup`
@@ -268,6 +262,7 @@ async fn shelf(
     let content = json!({
         "title": title(web, visit, &heading, mistakes),
         "heading": heading,
+        "languages": languages(web, visit),
         "count": open.len(),
         "sections": sections,
         "words_version": small_print(words).0,

@@ -79,6 +79,10 @@ story!(
         let all = pages.get("/archive").await;
         assert!(all.body.contains("href=\"/archive/morning\""));
         assert!(!all.body.contains("My Courier"));
+        let urdu = pages.get("/archive?language=ur").await;
+        urdu.says(&["dir=\"rtl\"", "/archive/morning?language"]);
+        let urdu = pages.get("/archive/morning?language=ur").await;
+        urdu.says(&["dir=\"rtl\"", "<a href=\"?language=en\""]);
         let list = pages.get("/archive/morning").await;
         assert!(list.body.contains("href=\"/archive/morning/2026-11-24\""));
         let issue = pages.get("/archive/morning/2026-11-24").await;

@@ -260,8 +260,15 @@ story!(
             (303, Some("/signup"))
         );
         let urdu = Visitor::at(&site);
+        let page = urdu.get("/signup").await;
+        for link in ["?language=de", "?language=hi", "?language=ur"] {
+            page.tells(&format!("<a href=\"{link}\""));
+        }
+        page.tells("<b aria-current=\"true\" lang=\"en\">English</b>");
         let page = urdu.get("/signup?language=ur").await;
-        page.tells("dir=\"rtl\"");
+        page.tells("dir=\"rtl\"")
+            .tells("<b aria-current=\"true\" lang=\"ur\">")
+            .tells("<a href=\"?language=en\"");
         let fields = [
             ("address", ASHA),
             ("newsletter", "morning"),
