@@ -6,6 +6,7 @@ mod joining;
 mod keys;
 mod leaving;
 mod looks;
+mod one_click;
 mod reading;
 mod scanning;
 mod slow;

@@ -12,6 +12,7 @@ mod braking;
 mod clicking;
 mod editing;
 mod erasing;
+mod forms;
 mod holding;
 mod moving;
 mod strangers;
