@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::edit::is_active;
 use super::standing::lock;
+use super::words::turns_writing;
 use crate::db::{self, Sql, Tx};
 
 /// The most characters of a reader's own words.
@@ -86,8 +87,8 @@ impl Answer {
     /// # Errors
     /// If it says nothing, or too much.
     pub fn of(why: &str, words: &str) -> Result<Answer, NoAnswer> {
-        let is_plain = |c: char| c.is_whitespace() || !c.is_control();
-        let words: String = words.chars().filter(|c| is_plain(*c)).collect();
+        let is_plain = |c: &char| c.is_whitespace() || !(c.is_control() || turns_writing(*c));
+        let words: String = words.chars().filter(is_plain).collect();
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let why = Why::of(why);
         if words.chars().count() > LONGEST_ANSWER {
@@ -169,7 +170,7 @@ mod tests {
         };
         assert_eq!(Answer::of("many", ""), Ok(answer(Some(Why::Many), "")));
         assert_eq!(
-            Answer::of("anything", " too\r\nmuch \u{1b}[31mred "),
+            Answer::of("anything", " too\r\nmuch \u{202e}\u{1b}[31mred\u{2066} "),
             Ok(answer(None, "too much [31mred"))
         );
         assert_eq!(Answer::of("", " \n\u{0} "), Err(NoAnswer::Empty));

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::words::{fold, fold_words};
+use super::words::{fold, fold_words, turns_writing};
 use crate::db::{self, Sql, either};
 
 /// What a term names.
@@ -100,7 +100,7 @@ impl FromStr for Term {
             .into_iter()
             .find(|kind| kind.word() == word)
             .ok_or(TermError)?;
-        let term = Term::new(kind, name);
+        let term = Term::new(kind, &name.replace(turns_writing, ""));
         if term.folded().is_empty() || term.name.chars().count() > 200 {
             Err(TermError)
         } else {
@@ -202,6 +202,10 @@ mod tests {
         assert_eq!(
             (term.kind, term.name.as_str(), term.folded().as_str()),
             (TermKind::Section, "City  Hall", "city hall")
+        );
+        assert_eq!(
+            "topic:\u{202e}Tea\u{2066}".parse::<Term>().unwrap().name,
+            "Tea"
         );
         assert_eq!(
             "keyword:Flood-wall!".parse::<Term>().unwrap().folded(),

@@ -17,6 +17,12 @@ pub fn fold(text: &str) -> String {
     alike(&folded)
 }
 
+/// Whether a character only turns the way in which text is written: in a name or an answer it would turn what a page or a
+/// terminal shows after it (Unicode Standard Annex 9, sections 2.1 to 2.5).
+pub(super) fn turns_writing(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The words of a text (Unicode Standard Annex 29), each folded, one blank between. An English possessive is its noun.
 pub fn fold_words(text: &str) -> String {
     let folded = fold(text);

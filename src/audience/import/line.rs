@@ -17,6 +17,7 @@ use crate::audience::follow::{Term, TermError};
 use crate::audience::preference::{Subscription, parse_days};
 use crate::audience::spreadsheet::undefuse;
 use crate::audience::store::Paper;
+use crate::audience::words::turns_writing;
 use crate::config::{Cadence, Quiet, Tier};
 
 /// A line that could not be taken.
@@ -362,9 +363,10 @@ pub(super) fn shown(text: &str) -> String {
 /// The longest name that is kept, in characters.
 pub const LONGEST_NAME: usize = 100;
 
-/// A text on one line.
+/// A text on one line, which leaves what stands around it as it is.
 pub fn one_line(text: &str) -> String {
-    let line = text.replace(char::is_control, " ");
+    let line = text.replace(turns_writing, "");
+    let line = line.replace(char::is_control, " ");
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
