@@ -25,7 +25,8 @@ impl FromRequest<Web> for Form {
         let fields = axum::extract::Form::<Vec<(String, String)>>::from_request(request, web);
         match fields.await {
             Ok(axum::extract::Form(fields)) if fields.len() <= MOST_FIELDS => Ok(Form(fields)),
-            _ => Err(WebError::BadForm),
+            Ok(_) => Err(WebError::BadForm),
+            Err(refused) => Err(WebError::of_status(refused.status())),
         }
     }
 }
