@@ -1,6 +1,7 @@
 //! What comes from other sites, and from whoever means ill.
 
-use super::{ASHA, confirm, gets};
+use super::members::{KEY, member_link, with_member_key};
+use super::{ASHA, BEN, confirm, follow, gets, link, sign_up};
 use crate::support::World;
 use crate::support::program;
 use crate::support::visitor::{Site, Visitor};
@@ -167,6 +168,72 @@ story!(
             "{told}"
         );
         assert!(told.contains("Asia/Kolkata"), "{told}");
+    }
+);
+
+story!(
+    another_site_presses_no_button_that_a_link_has_opened,
+    async |world: &mut World| {
+        with_member_key(world).await;
+        let site = Site::open(world).await;
+        sign_up(world, &site, ASHA, &["morning"]).await;
+        let asked = link(&world.mails_to(ASHA)[0], "confirm");
+        let until = world.now().as_second() + 600;
+        let signed = member_link(KEY, "join.", BEN, &["morning"], until, "4f1c29a07b");
+        let marks = [
+            follow(&Visitor::at(&site), &asked).await,
+            follow(&Visitor::at(&site), &signed).await,
+        ]
+        .map(|page| page.hidden("mark").to_owned());
+        for (path, opened, address, own, others) in [
+            ("/confirm", &asked, ASHA, &marks[0], &marks[1]),
+            ("/join", &signed, BEN, &marks[1], &marks[0]),
+        ] {
+            let mut visitor = Visitor::at(&site);
+            follow(&visitor, opened).await;
+            let press = async |visitor: &Visitor, mark: &str| {
+                let form = [("through", "1"), ("mark", mark)];
+                visitor.post(path, &form).await
+            };
+            for (origin, fetched) in [
+                ("https://evil.example", "cross-site"),
+                ("https://courier.example", "same-site"),
+                ("null", "cross-site"),
+                ("", "cross-site"),
+                ("https://evil.example", ""),
+                ("null", ""),
+            ] {
+                visitor = visitor
+                    .with("origin", origin)
+                    .with("sec-fetch-site", fetched);
+                let page = press(&visitor, own).await;
+                assert_eq!(
+                    (page.status, page.title()),
+                    (403, "This did not come from our page"),
+                    "{path} {origin} {fetched}"
+                );
+            }
+            visitor = visitor
+                .with("origin", "")
+                .with("sec-fetch-site", "same-origin");
+            for mark in ["", others, &own[1..], &format!("{own}x")] {
+                let page = press(&visitor, mark).await;
+                assert_eq!(
+                    (page.status, page.title()),
+                    (409, "This page belongs to another link"),
+                    "{path} {mark}"
+                );
+            }
+            assert_eq!(gets(world, address).await, Vec::<String>::new(), "{path}");
+            // A page without any mark, as another site would make one.
+            let bare = Visitor::at(&site);
+            bare.get(opened).await;
+            assert_eq!(bare.post(path, &[("through", "1")]).await.status, 409);
+            assert_eq!(gets(world, address).await, Vec::<String>::new(), "{path}");
+            let page = press(&visitor, own).await;
+            page.tells("You are on the list");
+            assert_eq!(gets(world, address).await, ["morning"]);
+        }
     }
 );
 
