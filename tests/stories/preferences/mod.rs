@@ -17,6 +17,7 @@ mod holding;
 mod moving;
 mod strangers;
 mod telling;
+mod typing;
 
 pub(super) const ASHA: &str = "asha@example.org";
 pub(super) const BEN: &str = "ben@example.org";

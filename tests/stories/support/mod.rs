@@ -7,6 +7,7 @@ pub(crate) mod database;
 pub(crate) mod dns;
 pub(crate) mod faulty;
 pub(crate) mod feed;
+pub(crate) mod hostile;
 pub(crate) mod imap;
 pub(crate) mod invariants;
 pub(crate) mod keys;
