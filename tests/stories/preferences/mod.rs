@@ -15,6 +15,7 @@ mod erasing;
 mod forms;
 mod holding;
 mod moving;
+mod notices;
 mod strangers;
 mod telling;
 mod typing;
