@@ -9,6 +9,7 @@ mod looks;
 mod one_click;
 mod reading;
 mod scanning;
+mod seldom;
 mod slow;
 
 use crate::support::World;

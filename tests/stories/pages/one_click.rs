@@ -52,7 +52,7 @@ story!(
 );
 
 /// The path that the button of a mail program posts to.
-fn one_click_path(world: &World, subscriber_id: i64, newsletter_id: i64) -> String {
+pub(super) fn one_click_path(world: &World, subscriber_id: i64, newsletter_id: i64) -> String {
     let keys = &world.app.keys;
     let token = Token {
         purpose: Purpose::Leave,

@@ -54,7 +54,7 @@ async fn follow(visitor: &Visitor, path: &str) -> Answer {
     visitor.get(begin).await
 }
 
-async fn suppressed_for(world: &World, address: &str, reason: SuppressionReason) {
+pub(crate) async fn suppressed_for(world: &World, address: &str, reason: SuppressionReason) {
     let email = EmailAddress::parse(address).unwrap();
     let mut tx = world.app.db.begin().await.unwrap();
     let key = world.app.keys.address(&email.normal());
