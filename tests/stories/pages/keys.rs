@@ -3,7 +3,7 @@
 use super::{ASHA, morning};
 use crate::support::World;
 use crate::support::browser::Browser;
-use crate::support::pages::{Pages, link};
+use crate::support::pages::{Pages, leave_link, link};
 
 /// What has the focus: its name, and what is wrong with how that is shown.
 const FOCUS: &str = r"(() => {
@@ -46,6 +46,29 @@ fn stops(browser: &mut Browser) -> Vec<String> {
     panic!("Tab never leaves the page: {stops:?}");
 }
 
+/// Goes to this stop by the Tab key.
+fn tab_to(browser: &mut Browser, name: &str) {
+    for _ in 0..300 {
+        browser.key("Tab");
+        let found = browser.value(FOCUS);
+        assert_eq!(found[1], "", "the focus on {}", found[0]);
+        if found[0] == name {
+            return;
+        }
+        assert_ne!(found[0], "", "Tab leaves the page before {name}");
+    }
+}
+
+/// What every page begins and ends with, around these.
+fn within_the_page(stops: &[&str]) -> Vec<String> {
+    let (begin, end) = (
+        ["Skip to the page", "The Harbour Courier"],
+        ["All newsletters", "What we hold and why"],
+    );
+    let all = [&begin, stops, &end].concat();
+    all.into_iter().map(str::to_owned).collect()
+}
+
 story!(
     a_reader_signs_up_by_the_keyboard_and_without_a_script,
     async |world: &mut World| {
@@ -56,27 +79,23 @@ story!(
         browser.without_scripts();
         browser.look(390, false);
         browser.open(&format!("http://{}/signup", pages.address));
+        // Nobody falls into the trap, which is none of them.
         let found = stops(&mut browser);
-        let first: Vec<&str> = found.iter().map(String::as_str).take(7).collect();
         let wanted = [
-            "Skip to the page",
-            "The Harbour Courier",
             "n-morning",
             "n-mine",
             "n-offers",
             "address",
             "Sign up",
+            "What we hold and why",
         ];
-        assert_eq!(first, wanted);
-        assert!(
-            !found.contains(&"website=".to_owned()),
-            "nobody falls into the trap"
-        );
+        assert_eq!(found, within_the_page(&wanted));
 
         browser.open(&format!("http://{}/signup", pages.address));
-        for _ in 0..3 {
-            browser.key("Tab");
-        }
+        browser.key("Tab");
+        browser.key("Enter");
+        browser.key("Tab");
+        assert_eq!(browser.value(FOCUS)[0], "n-morning", "the head is skipped");
         browser.key(" ");
         for _ in 0..3 {
             browser.key("Tab");
@@ -97,6 +116,79 @@ story!(
         browser.key_to("Enter");
         assert_eq!(browser.heading(), "Now look in your mail");
         assert!(browser.text().contains("asha.verrow@example.org"));
+        let found = stops(&mut browser);
+        assert_eq!(
+            found,
+            within_the_page(&["Send it again", "Use another address"])
+        );
+
+        world.send().await;
+        browser.open(&link(&world.mails_to(ASHA)[0], "/confirm/"));
+        let found = stops(&mut browser);
+        assert_eq!(found, within_the_page(&["Yes, send me this"]));
+        tab_to(&mut browser, "Yes, send me this");
+        browser.key_to(" ");
+        assert_eq!(browser.heading(), "You are on the list");
+        let found = stops(&mut browser);
+        assert_eq!(found, within_the_page(&["Choose hours and topics"]));
+        tab_to(&mut browser, "Choose hours and topics");
+        browser.key_to("Enter");
+        assert!(browser.address().ends_with("/preferences"));
+    }
+);
+
+story!(
+    a_reader_leaves_and_says_why_by_the_keyboard_and_without_a_script,
+    async |world: &mut World| {
+        let Some(mut browser) = Browser::start() else {
+            return;
+        };
+        let _pages = Pages::local(world).await;
+        browser.without_scripts();
+        browser.look(390, false);
+        world.join(&[world.reader(ASHA, "mine")]).await;
+        morning(world).await;
+        browser.open(&leave_link(&world.mails_to(ASHA)[0]));
+        let found = stops(&mut browser);
+        let asked = ["do=leave", "Change hours and topics instead"];
+        assert_eq!(found, within_the_page(&asked));
+        tab_to(&mut browser, "do=leave");
+        browser.key_to(" ");
+        assert_eq!(browser.heading(), "You have left Morning Tide");
+        let found = stops(&mut browser);
+        let left = [
+            "do=undo",
+            "do=weekly",
+            "do=pause",
+            "why-many",
+            "why-words",
+            "do=why",
+            "do=leave",
+            "do=all",
+            "All settings",
+        ];
+        assert_eq!(found, within_the_page(&left));
+
+        // What is to be mended has the focus, and leads to its field.
+        tab_to(&mut browser, "do=why");
+        browser.key_to("Enter");
+        assert_eq!(browser.value("document.activeElement.className"), "errors");
+        tab_to(&mut browser, "Tick one of these, or write why");
+        browser.key("Enter");
+        browser.key(" ");
+        let chosen = "document.querySelector(':checked').id";
+        assert_eq!(browser.value(chosen), "why-many");
+        browser.key("Tab");
+        browser.write("Not on Mondays");
+        browser.key("Tab");
+        browser.key_to("Enter");
+        let text = browser.text();
+        assert!(text.contains("Your answer is kept."), "{text}");
+        tab_to(&mut browser, "do=undo");
+        browser.key_to(" ");
+        assert_eq!(browser.heading(), "You get it as before");
+        let found = stops(&mut browser);
+        assert_eq!(found, within_the_page(&["All settings"]));
     }
 );
 
