@@ -123,8 +123,13 @@ story!(
                 .contains("brings nothing of Schools any more.")
         );
         browser.inspect("preferences-data");
-        let download = browser.value("document.querySelectorAll('[href$=\"/data.json\"]').length");
-        assert_eq!(download, 1, "and a button that downloads it");
+        let (name, bytes) = browser.download("[href$=\"/data.json\"]");
+        assert_eq!(name, "newsletters.json");
+        let held: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(held["address"], ASHA, "{held:#}");
+        let mine = &held["preferences"]["subscriptions"]["mine"];
+        assert_eq!(mine["at_minute"], 390, "{held:#}");
+        assert_eq!(browser.heading(), "What we hold of you", "the page stays");
 
         browser.press("Back to your newsletters");
         browser.fill("#newaddr", NEW);

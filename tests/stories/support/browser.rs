@@ -183,6 +183,28 @@ impl Browser {
         self.until_new(words);
     }
 
+    /// Clicks what this selector finds, and waits for the file that the browser saves of it: its name, and what is in it.
+    pub(crate) fn download(&mut self, selector: &str) -> (String, Vec<u8>) {
+        let folder = tempfile::tempdir().unwrap();
+        let allow = json!({ "behavior": "allow", "downloadPath": folder.path() });
+        self.ask("Browser.setDownloadBehavior", &allow);
+        self.tick(selector);
+        let end = Instant::now() + DEADLINE;
+        loop {
+            // It has another name until it is whole.
+            let files = fs::read_dir(folder.path()).unwrap().map(Result::unwrap);
+            let names = files.map(|file| file.file_name().into_string().unwrap());
+            let whole =
+                names.filter(|name| !name.starts_with('.') && !name.ends_with(".crdownload"));
+            if let Some(name) = whole.last() {
+                let bytes = fs::read(folder.path().join(&name)).unwrap();
+                return (name, bytes);
+            }
+            assert!(Instant::now() < end, "no file came of {selector}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Clicks what this selector finds, where no new page comes of it: a tick, a choice.
     pub(crate) fn tick(&mut self, selector: &str) {
         let selector = json!(selector);
