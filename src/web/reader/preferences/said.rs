@@ -227,9 +227,17 @@ pub(super) fn saved(
     }
 }
 
-/// A field that is to be mended: its id, and the sentence under it.
-pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String) {
+/// A field that is to be mended: its id, and the sentence under it. A newsletter that `p` does not get has no fields on the
+/// page.
+pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form, p: &Preferences) -> (String, String) {
     let slug = form.get("newsletter");
+    let of = |field: &str| {
+        if is_active(p, slug) {
+            format!("{field}-{slug}")
+        } else {
+            "yours".to_owned()
+        }
+    };
     let (id, text) = match bad {
         Bad::Address => ("newaddr".to_owned(), "address"),
         Bad::LongByMail => ("pause-date".to_owned(), "pause_by_mail"),
@@ -238,14 +246,14 @@ pub(super) fn mend(words: &Words<'_>, bad: Bad, form: &Form) -> (String, String)
                 ("pause-what".to_owned(), "newsletter")
             }
             Refusal::Newsletter => ("yours".to_owned(), "newsletter"),
-            Refusal::Cadence => (format!("cadence-{slug}"), "cadence"),
-            Refusal::NoDay => (format!("days-{slug}"), "no_day"),
-            Refusal::ManyDays => (format!("days-{slug}"), "many_days"),
-            Refusal::Hour => (format!("hour-{slug}"), "hour"),
-            Refusal::Zone => (format!("zone-{slug}"), "zone"),
-            Refusal::Term => (format!("add-{slug}"), "term"),
-            Refusal::NothingFollowed => (format!("add-{slug}"), "nothing_followed"),
-            Refusal::ManyTerms => (format!("add-{slug}"), "many_terms"),
+            Refusal::Cadence => (of("cadence"), "cadence"),
+            Refusal::NoDay => (of("days"), "no_day"),
+            Refusal::ManyDays => (of("days"), "many_days"),
+            Refusal::Hour => (of("hour"), "hour"),
+            Refusal::Zone => (of("zone"), "zone"),
+            Refusal::Term => (of("add"), "term"),
+            Refusal::NothingFollowed => (of("add"), "nothing_followed"),
+            Refusal::ManyTerms => (of("add"), "many_terms"),
             Refusal::Budget => ("budget".to_owned(), "budget"),
             Refusal::PausePast => ("pause-date".to_owned(), "pause_past"),
             Refusal::PauseLong => ("pause-date".to_owned(), "pause_long"),

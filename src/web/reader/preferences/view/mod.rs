@@ -128,7 +128,7 @@ struct Maker<'a> {
 pub(super) fn view(web: &Web, visit: &Visit, facts: &Facts, bad: Option<(&Form, &Bad)>) -> View {
     let words = web.pages.words(&visit.language);
     let bad = bad.map(|(form, bad)| {
-        let (id, text) = said::mend(&words, *bad, form);
+        let (id, text) = said::mend(&words, *bad, form, &facts.standing.preferences);
         (form, id, text)
     });
     let maker = Maker {
