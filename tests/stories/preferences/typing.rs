@@ -13,8 +13,6 @@ use crate::support::{World, program};
 enum Comes {
     /// The page says what to mend in the field of this id, and shows what was typed if it is a field to type in.
     Mend(&'static str),
-    /// It says so of a field that is on no page, since what was typed is in its name.
-    MendNone,
     /// It is no form of ours.
     Strange,
     /// It is none of this reader's page.
@@ -23,7 +21,7 @@ enum Comes {
     Taken,
 }
 
-use Comes::{Another, Mend, MendNone, Strange, Taken};
+use Comes::{Another, Mend, Strange, Taken};
 
 /// A field, the rest of its form, and what comes of it.
 type Row = (&'static str, &'static [(&'static str, &'static str)], Comes);
@@ -71,8 +69,8 @@ const FIELDS: &[Row] = &[
         &[("do", "pause"), ("until", "week")],
         Mend("pause-what"),
     ),
-    ("newsletter", &[("do", "when")], MendNone),
-    ("newsletter", &[("do", "add")], MendNone),
+    ("newsletter", &[("do", "when")], Mend("yours")),
+    ("newsletter", &[("do", "add")], Mend("yours")),
     ("until", &[("do", "pause")], Mend("pause-date")),
     (
         "date",
@@ -156,11 +154,6 @@ story!(
                         answer.says(&["role=\"alert\"", &leads, &format!("id=\"{id}\"")]);
                         answer
                     }
-                    MendNone => {
-                        assert_eq!(came, (422, "Your newsletters"), "{form:?}");
-                        answer.says(&["role=\"alert\""]);
-                        answer
-                    }
                     Taken => {
                         assert_eq!(answer.status, 303, "{form:?}");
                         let next = answer.header("location");
@@ -178,6 +171,22 @@ story!(
                     let text = HOSTILE[0] != typed || shown.body.contains("&lt;script&gt;alert(1)");
                     assert!(text, "{form:?}: {}", shown.body);
                 }
+            }
+            let long = typed.repeat(20);
+            for (field, rest, id) in [
+                (
+                    "what",
+                    &[("do", "add"), ("newsletter", "morning")][..],
+                    "add-morning",
+                ),
+                ("name", &[("do", "name")], "name"),
+            ] {
+                let form = [rest, &[(field, &*long)]].concat();
+                let answer = pages.post(PAGE, &form).await;
+                assert_eq!(answer.status, 422, "{form:?}");
+                answer
+                    .says(&[&format!("<li><a href=\"#{id}\">")])
+                    .is_tame(&form);
             }
             let data = pages.get("/preferences/data").await;
             data.is_tame(&typed);
