@@ -196,7 +196,7 @@ story!(
         browser.open(&keep);
         assert_eq!(browser.heading(), "Keep everything?");
         browser.inspect("undo-ask-erase");
-        browser.press("Undo it");
+        browser.press("Keep everything");
         assert_eq!(browser.heading(), "It is as it was before");
     }
 );

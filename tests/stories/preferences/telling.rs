@@ -127,7 +127,10 @@ story!(every_act_keeps_what_was_shown, async |world: &mut World| {
     pages.press("/undo", &[]).await;
     let held = program::json(world, &["subscriber", "show", ASHA]);
     let last = held["history"].as_array().unwrap().last().unwrap();
-    assert_eq!(last["shown"], "“Keep everything? Undo it”, en", "{last}");
+    assert_eq!(
+        last["shown"], "“Keep everything? Keep everything”, en",
+        "{last}"
+    );
 });
 
 story!(

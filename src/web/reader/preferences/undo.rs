@@ -73,7 +73,7 @@ async fn ask(
     let content = json!({
         "title": say(&format!("{word}_title")),
         "text": say(&format!("{word}_text")),
-        "button": word.starts_with("ask").then(|| say("button")),
+        "button": word.starts_with("ask").then(|| words.say(button(word), &[])),
         "action": PATH,
         "mark": session.mark(&web),
     });
@@ -113,6 +113,14 @@ async fn asks(conn: &mut Conn, id: i64, of: i64) -> db::Result<&'static str> {
     })
 }
 
+/// The words on the button of the page with this heading.
+fn button(word: &str) -> &'static str {
+    match word {
+        "ask_erase" => "prefs_erasing_keep",
+        _ => "prefs_undo_button",
+    }
+}
+
 /// What stood on the page as the button was pressed, for the record.
 async fn shown(web: &Web, visit: Visit, id: i64, of: i64) -> db::Result<String> {
     let mut conn = web.app.db.read().await?;
@@ -121,8 +129,8 @@ async fn shown(web: &Web, visit: Visit, id: i64, of: i64) -> db::Result<String> 
     let visit = visit.speaking(web, language.as_deref());
     let word = asks(&mut conn, id, of).await?;
     let words = web.pages.words(&visit.language);
-    let say = |part: &str| words.say(&format!("prefs_undo_{part}"), &[]);
-    let (title, button) = (say(&format!("{word}_title")), say("button"));
+    let title = words.say(&format!("prefs_undo_{word}_title"), &[]);
+    let button = words.say(button(word), &[]);
     Ok(format!("“{title} {button}”, {}", visit.language))
 }
 
