@@ -10,9 +10,10 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
+use futures_util::future::try_join_all;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, ToSpan};
-use postrider::db::{Sql, Tx};
+use postrider::db::{Db, Sql, Tx};
 use sqlx::{ConnectOptions, Executor, SqliteConnection};
 
 use crate::support::ledger::compare;
@@ -46,9 +47,9 @@ const DIGESTS: &str = "
      WHERE l.slug = 'morning' AND m.state <> 6";
 const ALERTS: &str =
     "SELECT count(*) FROM message m JOIN issue i ON i.id = m.issue_id WHERE i.stream = 2";
-/// Statements of others that PostgreSQL still works at, those of a program that was killed among them.
-const BUSY: &str = "SELECT count(*) FROM pg_stat_activity
-                     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+/// The sessions that PostgreSQL has with us and with the program. One of a program that was killed ends when it has done what
+/// it had been asked; until then it may look as if it rested.
+const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()";
 /// Whether the program waits to write messages down.
 const PLANNING: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                            AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO message%'";
@@ -244,6 +245,7 @@ impl<'a> Run<'a> {
         self.world
             .clock
             .set(self.world.now() + SignedDuration::from_secs(61));
+        let ours = self.sessions().await;
         let moment = self.next_moment();
         let nth = 1 + self.random.below(12);
         let everyone = self.random.once_in(2);
@@ -277,7 +279,7 @@ impl<'a> Run<'a> {
         };
         *self.killed.entry(moment).or_default() += 1;
         if self.world.kind == Kind::Postgres {
-            self.world.until(BUSY, |n| n == 0).await;
+            self.world.until(SESSIONS, |n| n <= ours).await;
         }
         let before = self.in_hand.len();
         // What was in hand at an earlier kill is there yet, if this start did not come to look.
@@ -287,6 +289,16 @@ impl<'a> Run<'a> {
             more <= CONNECTIONS,
             "{more} in hand on {CONNECTIONS} connections, killed at {moment:?}"
         );
+    }
+
+    /// How many sessions are ours, which are as many as we ever have, so that none is added.
+    async fn sessions(&self) -> i64 {
+        let Db::Postgres(pool) = &self.world.app.db else {
+            return 0;
+        };
+        let all = (0..pool.options().get_max_connections()).map(|_| pool.acquire());
+        drop(try_join_all(all).await.unwrap());
+        self.world.number(SESSIONS).await
     }
 
     async fn sending(&self) -> Vec<(i64, i64, i16, i16)> {
