@@ -108,10 +108,11 @@ async fn sweep_one(db: &Db, id: i64, key: &[u8], now: Timestamp) -> db::Result<b
 /// Clears what relays and mailboxes said of mails to this reader, or to this address: many name the mailbox in words of
 /// their own. That the mails were sent, and what became of them, stays.
 async fn forget_words(tx: &mut Tx, id: Option<i64>, key: &[u8]) -> db::Result<()> {
+    // In the order in which whoever sends locks them.
     const MAILS: &str = "
         SELECT m.issue_id, m.subscriber_id, m.n FROM issue i JOIN message m ON m.issue_id = i.id AND m.subscriber_id = $1
          WHERE m.attempts > 0
-         UNION SELECT issue_id, subscriber_id, n FROM notice WHERE email_key = $2";
+         UNION SELECT issue_id, subscriber_id, n FROM notice WHERE email_key = $2 ORDER BY 1, 2, 3";
     let mails: Vec<(i64, i64, i16)> = tx.sql(MAILS).bind(id).bind(key).all().await?;
     for text in [
         either(

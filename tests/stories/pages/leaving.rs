@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use reqwest::Method;
 
-use super::{ASHA, BEN, morning};
+use super::{ASHA, BEN, morning, morning_of_six};
 use crate::preferences::fully;
 use crate::support::pages::{Pages, leave_link, link, one_click_link};
 use crate::support::{World, program};
@@ -256,10 +256,7 @@ story!(
 story!(
     who_presses_many_times_in_one_moment_leaves_once_and_is_told_once,
     async |world: &mut World| {
-        let readers = world.crowd(6, "morning").await;
-        world.publish("port", "Port", "The port reopens").await;
-        world.at("2026-11-24T06:30:00Z");
-        world.run().await;
+        let readers = morning_of_six(world).await;
         let pages = Pages::of(world).await;
         for address in &readers {
             let link = leave_link(&world.mails_to(address)[0]);

@@ -17,6 +17,15 @@ use crate::support::World;
 pub(crate) const ASHA: &str = "asha.verrow@example.org";
 pub(crate) const BEN: &str = "ben@example.org";
 
+/// Six readers have this morning's mail.
+async fn morning_of_six(world: &World) -> Vec<String> {
+    let readers = world.crowd(6, "morning").await;
+    world.publish("port", "Port", "The port reopens").await;
+    world.at("2026-11-24T06:30:00Z");
+    world.run().await;
+    readers
+}
+
 /// Asha and Ben have this morning's mail.
 pub(crate) async fn morning(world: &World) {
     world

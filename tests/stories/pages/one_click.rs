@@ -5,7 +5,7 @@ use postrider::db::Sql;
 use postrider::secret::{Purpose, Token};
 
 use super::leaving::{acts_of, gets_it};
-use super::{ASHA, BEN, morning};
+use super::{ASHA, BEN, morning, morning_of_six};
 use crate::support::pages::{Pages, leave_link, one_click_link};
 use crate::support::{Kind, World, program};
 
@@ -146,10 +146,7 @@ story!(
 story!(
     many_one_clicks_in_one_moment_are_one,
     async |world: &mut World| {
-        let readers = world.crowd(6, "morning").await;
-        world.publish("port", "Port", "The port reopens").await;
-        world.at("2026-11-24T06:30:00Z");
-        world.run().await;
+        let readers = morning_of_six(world).await;
         let pages = Pages::of(world).await;
         for address in &readers {
             let link = one_click_link(&world.mails_to(address)[0]);
