@@ -148,7 +148,8 @@ fn serve(folder: &Path, readers: u32) -> Ran {
         };
         let open = "SELECT EXISTS (SELECT 1 FROM message WHERE due_at IS NOT NULL)";
         loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // PostgreSQL looks through what has left the index for a millisecond.
+            tokio::time::sleep(Duration::from_millis(200)).await;
             let mut conn = db.read().await.expect("a connection");
             // At the beginning nothing is open, either.
             let is_open = conn.sql(open).value::<bool>().await.expect("an answer");

@@ -21,8 +21,8 @@ pub struct Provider {
     pub per_minute: Option<u32>,
 }
 
-/// The providers where the configuration names none. They have no limits: each is slowed down when it asks for it, and
-/// can be held, without the others.
+/// Providers that need not be configured. They have no limits: each is slowed down when it asks for it, and can be held,
+/// without the others.
 const USUAL: [(&str, &[&str]); 6] = [
     ("google", &["gmail.com", "googlemail.com"]),
     (
@@ -58,14 +58,26 @@ const USUAL: [(&str, &[&str]); 6] = [
 ];
 
 impl Provider {
-    /// The large ones, without limits.
-    pub(super) fn usual() -> Vec<Provider> {
-        let provider = |(name, domains): &(&str, &[&str])| Provider {
-            name: (*name).to_owned(),
-            domains: domains.iter().map(|d| (*d).to_owned()).collect(),
-            ..Provider::default()
-        };
-        USUAL.iter().map(provider).collect()
+    /// Adds the large ones, without limits, as far as these have neither their name nor their domains.
+    pub(super) fn add_usual(configured: &mut Vec<Provider>) {
+        let known = configured.len();
+        for (name, domains) in USUAL {
+            let own = &configured[..known];
+            let is_free =
+                |domain: &&str| !own.iter().any(|p| p.domains.iter().any(|d| d == domain));
+            let domains: Vec<String> = domains
+                .iter()
+                .filter(|d| is_free(d))
+                .map(|d| (*d).to_owned())
+                .collect();
+            if !domains.is_empty() && own.iter().all(|p| p.name != name) {
+                configured.push(Provider {
+                    name: name.to_owned(),
+                    domains,
+                    ..Provider::default()
+                });
+            }
+        }
     }
 
     pub(super) fn normalize(&mut self) {

@@ -231,16 +231,12 @@ impl Settings {
         for (i, relay) in self.relay.iter().enumerate() {
             relay.check(&document.at("relay").item(i), problems);
         }
-        if !document.at("provider").is_set() {
-            self.provider = Provider::usual();
-        }
         self.provider.iter_mut().for_each(Provider::normalize);
         self.check_names(document, problems);
-        if document.at("provider").is_set() {
-            for (i, provider) in self.provider.iter().enumerate() {
-                provider.check(&document.at("provider").item(i), problems);
-            }
+        for (i, provider) in self.provider.iter().enumerate() {
+            provider.check(&document.at("provider").item(i), problems);
         }
+        Provider::add_usual(&mut self.provider);
         for (i, warmup) in self.warmup.iter().enumerate() {
             let relays = self.relay.iter().map(|r| r.name.as_str());
             warmup.check(&document.at("warmup").item(i), relays, problems);

@@ -650,6 +650,30 @@ fn bad_limits() {
 }
 
 #[test]
+fn a_provider_of_the_papers_own_leaves_the_others_known() {
+    let own =
+        "[[provider]]\nname = \"google\"\ndomains = [\"gmail.com\", \"web.de\"]\nper_minute = 60\n";
+    let text = format!("{GOOD}{own}");
+    let files = [
+        ("postrider.toml", text.as_str()),
+        ("sources.toml", ""),
+        ("newsletters/tide.toml", TIDE),
+    ];
+    let providers = load(&files, &[]).1.unwrap().provider;
+    let names: Vec<&str> = providers.iter().map(|p| p.name.as_str()).collect();
+    let all = ["google", "microsoft", "yahoo", "apple", "gmx", "rediff"];
+    assert_eq!(names, all);
+    assert_eq!(providers[0].per_minute, Some(60));
+    assert_eq!(providers[0].domains, ["gmail.com", "web.de"]);
+    let others = providers[1..].iter().flat_map(|p| &p.domains);
+    let of_gmx: Vec<&String> = others
+        .filter(|d| d.starts_with("gmx.") || *d == "web.de")
+        .collect();
+    assert_eq!(of_gmx, ["gmx.de", "gmx.net", "gmx.at", "gmx.ch", "gmx.com"]);
+    assert_eq!(loaded(&[]).provider.len(), all.len());
+}
+
+#[test]
 fn a_stream_that_no_relay_is_for() {
     insta::assert_snapshot!(told_of_settings(&format!("{GOOD}streams = [\"alert\"]\n")));
 }

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use lettre::Address;
 
-use super::desk::{Braked, Job, Taken};
+use super::desk::{Braked, Elsewhere, Job, Taken};
 use super::line::{Fate, Step};
 use super::outcome::{self, allowed};
 use super::record::{Mark, Settled, Wanted};
@@ -165,7 +165,11 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
     if !used {
         *line = run.open(relay).await;
     }
-    if line.is_none() || run.is_held(job) {
+    let Some(open) = line.as_ref().filter(|_| !run.is_held(job)) else {
+        return;
+    };
+    let lack = open.lacks(&to, signatures.len() + mail.message().len());
+    if lack.is_some() && goes_elsewhere(run, relay, job).await {
         return;
     }
     let begun = Instant::now();
@@ -196,6 +200,20 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
     run.recorder.outcome(decided).await;
     *stage = Stage::Told;
     run.count(job, &fate).await;
+}
+
+/// Leaves a mail that this relay cannot take to the others; false if none of them can, which its try is to say.
+async fn goes_elsewhere(run: &Run, relay: usize, job: &Job) -> bool {
+    match run.desk.unfit(relay, job) {
+        // It is in the queue as it was.
+        Elsewhere::Now => run.handle.wake.notify_one(),
+        Elsewhere::Later => {
+            let later = outcome::postponed(&run.app, job);
+            run.recorder.outcome(later).await;
+        }
+        Elsewhere::Nowhere => return false,
+    }
+    true
 }
 
 /// The job's message, as it was picked up and is to be handed over.

@@ -136,6 +136,10 @@ async fn sent(
     let readers = Json(readers);
     let mut sent = Vec::new();
     for (issue_id,) in issues {
+        // A digest, which has no number, is all that its issue has for a reader.
+        if asked.but == (issue_id, 0) {
+            continue;
+        }
         // Not those that had ended by then without leaving: failed, skipped, cancelled, suppressed, expired.
         let text = either(
             "SELECT m.subscriber_id, m.n, m.cohort_id FROM json_each($2) o CROSS JOIN message m

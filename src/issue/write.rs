@@ -58,68 +58,54 @@ pub(super) async fn write(
         places.extend(row.message.as_ref().and_then(|m| m.place));
     }
     let taken: HashSet<i64> = take(tx, &places).await?.into_iter().collect();
-    let due_now = still_due(tx, rows).await?;
+    let has_place = |row: &&Row<'_>| {
+        let place = row.message.as_ref().and_then(|m| m.place);
+        place.is_none() || is_there(row) || taken.contains(&row.due.subscriber_id)
+    };
+    let moves = rows
+        .iter()
+        .filter(has_place)
+        .map(|row| moved(row, is_there(row), now));
+    let moved = move_on(tx, moves.collect()).await?;
     let mut marks: HashMap<(i64, &Cohort), String> = HashMap::new();
     let mut messages = Vec::with_capacity(rows.len());
-    let mut moves = Vec::with_capacity(rows.len());
     let mut written = HashSet::new();
-    for row in rows {
-        let Row { due, next, message } = row;
-        let place = message.as_ref().and_then(|m| m.place);
-        let has_place = place.is_none() || is_there(row) || taken.contains(&due.subscriber_id);
-        if !has_place || !due_now.contains(&due.id) {
+    for row in rows.iter().filter(has_place) {
+        let Row { due, message, .. } = row;
+        if !moved.contains(&due.id) {
+            let place = message.as_ref().and_then(|m| m.place);
             if place.is_some() && taken.contains(&due.subscriber_id) {
                 // It was made due anew since its place was taken: all of it again.
                 return Ok(None);
             }
             continue;
         }
-        let (mut served_at, mut held_since) = (due.served_at, due.held_since);
-        let mut next = *next;
-        if is_there(row) {
-            // The reader has the mail of this edition, by an hour or a zone that was changed since. Of those that leave
-            // at once, the next one leaves a minute later.
-            if due.cadence() == Cadence::Instant {
-                next = Some(now + SignedDuration::from_mins(1));
-            }
-        } else if let Some(m) = message {
-            let mark = m.cohort.as_ref().map(|cohort| {
-                let mark = marks.entry((m.issue_id, cohort));
-                mark.or_insert_with(|| cohort.mark()).clone()
-            });
-            let scheduled_at = m.scheduled_at.as_millisecond();
-            let since = m.since.as_millisecond();
-            match m.reason {
-                None => (served_at, held_since) = (Some(scheduled_at), None),
-                Some(Reason::BudgetSpent) => {
-                    held_since = Some(held_since.map_or(since, |held| held.min(since)));
-                }
-                // What woke an instant reader was looked at; what a digest holds is still to come.
-                Some(_) if due.cadence() == Cadence::Instant => held_since = None,
-                Some(_) => {}
-            }
-            written.insert(due.id);
-            messages.push((
-                (
-                    m.issue_id,
-                    due.id,
-                    due.next_due_at,
-                    mark,
-                    due.revision,
-                    m.n,
-                    since,
-                ),
-                (
-                    scheduled_at,
-                    m.expires_at.as_millisecond(),
-                    (m.state == State::Queued).then_some(scheduled_at),
-                    m.state as i16,
-                    m.reason.map(|r| r as i16),
-                ),
-            ));
-        }
-        let next = next.map(Timestamp::as_millisecond);
-        moves.push((due.id, due.next_due_at, next, served_at, held_since));
+        let Some(m) = message.as_ref().filter(|_| !is_there(row)) else {
+            continue;
+        };
+        let mark = m.cohort.as_ref().map(|cohort| {
+            let mark = marks.entry((m.issue_id, cohort));
+            mark.or_insert_with(|| cohort.mark()).clone()
+        });
+        let scheduled_at = m.scheduled_at.as_millisecond();
+        written.insert(due.id);
+        messages.push((
+            (
+                m.issue_id,
+                due.subscriber_id,
+                m.n,
+                mark,
+                due.revision,
+                m.since.as_millisecond(),
+            ),
+            (
+                scheduled_at,
+                m.expires_at.as_millisecond(),
+                (m.state == State::Queued).then_some(scheduled_at),
+                m.state as i16,
+                m.reason.map(|r| r as i16),
+            ),
+        ));
     }
     let cohorts = marks
         .into_iter()
@@ -127,24 +113,57 @@ pub(super) async fn write(
         .collect();
     insert_cohorts(tx, &cohorts).await?;
     insert_messages(tx, Json(&messages), stock, now).await?;
-    let moved = tx
-        .sql(either(
-            "UPDATE subscription SET next_due_at = o.value->>2, served_at = o.value->>3, held_since = o.value->>4
-               FROM jsonb_each($1) o WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1",
-            "UPDATE subscription SET next_due_at = (o->>2)::int8, served_at = (o->>3)::int8,
-                    held_since = (o->>4)::int8
-               FROM jsonb_array_elements($1) o
-              WHERE subscription.id = (o->>0)::int8 AND next_due_at = (o->>1)::int8",
-        ))
-        .bind(Json(&moves))
-        .run()
-        .await?;
-    Ok(Some((moved, written)))
+    Ok(Some((moved.len() as u64, written)))
 }
 
-/// A message's issue, subscription, when that was due, cohort, revision, `n` and `since_at`; then its times, state, reason.
+/// A subscription, when it was due, when it is due next, `served_at` and `held_since`.
+type Move = (i64, i64, Option<i64>, Option<i64>, Option<i64>);
+
+/// Where a subscription moves on to. Where its reader has the mail already, it is by an hour or a zone that was changed since.
+fn moved(row: &Row<'_>, is_there: bool, now: Timestamp) -> Move {
+    let Row { due, next, message } = row;
+    let is_instant = due.cadence() == Cadence::Instant;
+    let (mut next, mut served_at, mut held_since) = (*next, due.served_at, due.held_since);
+    match message {
+        // Of those that leave at once, the next one leaves a minute later.
+        Some(_) if is_there && is_instant => next = Some(now + SignedDuration::from_mins(1)),
+        Some(m) if !is_there => match m.reason {
+            None => (served_at, held_since) = (Some(m.scheduled_at.as_millisecond()), None),
+            Some(Reason::BudgetSpent) => {
+                let since = m.since.as_millisecond();
+                held_since = Some(held_since.map_or(since, |held| held.min(since)));
+            }
+            // What woke an instant reader was looked at; what a digest holds is still to come.
+            Some(_) if is_instant => held_since = None,
+            Some(_) => {}
+        },
+        _ => {}
+    }
+    let next = next.map(Timestamp::as_millisecond);
+    (due.id, due.next_due_at, next, served_at, held_since)
+}
+
+/// Moves subscriptions on; those that were still due as they were read. Nobody else moves them until `tx` ends.
+async fn move_on(tx: &mut Tx, mut moves: Vec<Move>) -> db::Result<HashSet<i64>> {
+    // In one order everywhere, so that two planners never wait for each other.
+    moves.sort_unstable();
+    let moved: Vec<(i64,)> = tx
+        .sql(either(
+            "UPDATE subscription SET next_due_at = o.value->>2, served_at = o.value->>3, held_since = o.value->>4
+               FROM jsonb_each($1) o WHERE subscription.id = o.value->>0 AND next_due_at = o.value->>1 RETURNING id",
+            "UPDATE subscription u SET next_due_at = (o->>2)::int8, served_at = (o->>3)::int8, held_since = (o->>4)::int8
+               FROM jsonb_array_elements($1) o
+              WHERE u.id = (o->>0)::int8 AND u.next_due_at = (o->>1)::int8 RETURNING u.id",
+        ))
+        .bind(Json(moves))
+        .all()
+        .await?;
+    Ok(moved.into_iter().map(|(id,)| id).collect())
+}
+
+/// A message's issue, reader, `n`, cohort, revision and `since_at`; then its times, state, reason.
 type MessageRow = (
-    (i64, i64, i64, Option<String>, i64, i16, i64),
+    (i64, i64, i16, Option<String>, i64, i64),
     (i64, i64, Option<i64>, i16, Option<i16>),
 );
 
@@ -157,13 +176,13 @@ async fn insert_messages(
     tx.sql(either(
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
                 planned_at, due_at, at, state, reason, attempts, pool_id, since_at, provider_id)
-         SELECT o.value->0->>0, u.subscriber_id, o.value->0->>5, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1,
-                $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>6,
+         SELECT o.value->0->>0, s.id, o.value->0->>2, c.id, o.value->0->>4, o.value->1->>0, o.value->1->>1,
+                $2, o.value->1->>2, $4, o.value->1->>3, o.value->1->>4, 0, $3, o.value->0->>5,
                 coalesce(d.provider_id, 0)
-           FROM jsonb_each($1) o CROSS JOIN subscription u CROSS JOIN subscriber s
+           FROM jsonb_each($1) o CROSS JOIN subscriber s
            LEFT JOIN provider_domain d ON d.domain = substr(s.email, instr(s.email, '@') + 1)
            LEFT JOIN cohort c ON c.issue_id = o.value->0->>0 AND c.mark = o.value->0->>3
-          WHERE u.id = o.value->0->>1 AND u.next_due_at = o.value->0->>2 AND s.id = u.subscriber_id
+          WHERE s.id = o.value->0->>1
          ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
                 preference_revision = excluded.preference_revision, scheduled_at = excluded.scheduled_at,
                 expires_at = excluded.expires_at, planned_at = excluded.planned_at, due_at = excluded.due_at,
@@ -172,12 +191,11 @@ async fn insert_messages(
           WHERE message.state = 6",
         "INSERT INTO message (issue_id, subscriber_id, n, cohort_id, preference_revision, scheduled_at, expires_at,
                 planned_at, due_at, at, state, reason, attempts, pool_id, since_at, provider_id)
-         SELECT (o->0->>0)::int8, u.subscriber_id, (o->0->>5)::int2, c.id, (o->0->>4)::int8, (o->1->>0)::int8,
-                (o->1->>1)::int8, $2, (o->1->>2)::int8, $4, (o->1->>3)::int2, (o->1->>4)::int2, 0, $3, (o->0->>6)::int8,
+         SELECT (o->0->>0)::int8, s.id, (o->0->>2)::int2, c.id, (o->0->>4)::int8, (o->1->>0)::int8,
+                (o->1->>1)::int8, $2, (o->1->>2)::int8, $4, (o->1->>3)::int2, (o->1->>4)::int2, 0, $3, (o->0->>5)::int8,
                 coalesce(d.provider_id, 0)
            FROM jsonb_array_elements($1) o
-           JOIN subscription u ON u.id = (o->0->>1)::int8 AND u.next_due_at = (o->0->>2)::int8
-           JOIN subscriber s ON s.id = u.subscriber_id
+           JOIN subscriber s ON s.id = (o->0->>1)::int8
            LEFT JOIN provider_domain d ON d.domain = substr(s.email, strpos(s.email, '@') + 1)
            LEFT JOIN cohort c ON c.issue_id = (o->0->>0)::int8 AND c.mark = o->0->>3
          ON CONFLICT (issue_id, subscriber_id, n) DO UPDATE SET cohort_id = excluded.cohort_id,
@@ -218,25 +236,6 @@ async fn there(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<(i64, i64, i
         .all()
         .await?;
     Ok(found.into_iter().collect())
-}
-
-/// Which of these subscriptions are still due as they were read. Nobody moves them until `tx` ends.
-async fn still_due(tx: &mut Tx, rows: &[Row<'_>]) -> db::Result<HashSet<i64>> {
-    let keys: Vec<(i64, i64)> = rows
-        .iter()
-        .map(|row| (row.due.id, row.due.next_due_at))
-        .collect();
-    let found: Vec<(i64,)> = tx
-        .sql(either(
-            "SELECT u.id FROM jsonb_each($1) o CROSS JOIN subscription u
-              WHERE u.id = o.value->>0 AND u.next_due_at = o.value->>1",
-            "SELECT u.id FROM jsonb_array_elements($1) o JOIN subscription u
-                 ON u.id = (o->>0)::int8 AND u.next_due_at = (o->>1)::int8 ORDER BY u.id FOR UPDATE OF u",
-        ))
-        .bind(Json(keys))
-        .all()
-        .await?;
-    Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
 /// Writes cohorts that are not there yet.

@@ -74,8 +74,22 @@ pub(super) struct Desk {
     ready: Vec<Notify>,
 }
 
+/// Where a mail goes that a relay cannot take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Elsewhere {
+    /// By another relay, which has not said so.
+    Now,
+    /// By another, once it can be used again.
+    Later,
+    /// No relay that is for its stream takes it.
+    Nowhere,
+}
+
 /// Domains under a slow-down that are remembered; the oldest pauses end first.
 const MOST_BRAKES: usize = 10_000;
+
+/// Mails that a relay cannot take of which that is remembered; a forgotten one finds its way anew.
+const MOST_UNFIT: usize = 10_000;
 
 impl Desk {
     /// For these relays, and providers by their numbers.
@@ -104,6 +118,7 @@ impl Desk {
                 flying: HashMap::new(),
                 known: HashSet::new(),
                 warmed: HashMap::new(),
+                unfit: HashMap::new(),
                 closed: false,
                 part: Part::WHOLE,
             }),
@@ -206,11 +221,20 @@ impl Desk {
             brakes,
             limits,
             known,
+            unfit,
             warmed: here,
             ..
         } = &mut *state;
         let stream = job.stream;
+        let unfit = unfit.get(&job.letter.id).map_or(&[][..], Vec::as_slice);
+        let is_fit = |i: usize| !unfit.contains(&i);
+        // Where none that could take it can be used, whoever has it says that it waits for one.
+        let has_fit = relays
+            .iter()
+            .enumerate()
+            .any(|(i, relay)| is_fit(i) && relay.streams.contains(&stream) && !relay.is_shut());
         let open: Vec<usize> = (0..relays.len())
+            .filter(|i| is_fit(*i) || !has_fit)
             .filter(|i| relays[*i].room_for(stream, brakes.get(&Braked::Relay(*i)), now) > 0)
             .collect();
         for i in &open {
@@ -281,6 +305,31 @@ impl Desk {
                 // Another node has this connection's place; a wake-up here would be lost to those who could use it.
                 drop(woken);
                 tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    /// A relay lacks what this job's mail needs; where else it may go. It is given to no such relay while another can be used.
+    pub(super) fn unfit(&self, relay: usize, job: &Job) -> Elsewhere {
+        let mut state = self.state();
+        if state.unfit.len() >= MOST_UNFIT {
+            state.unfit.clear();
+        }
+        let State { relays, unfit, .. } = &mut *state;
+        let unfit = unfit.entry(job.letter.id).or_default();
+        if !unfit.contains(&relay) {
+            unfit.push(relay);
+        }
+        let others = relays
+            .iter()
+            .enumerate()
+            .filter(|(i, relay)| !unfit.contains(i) && relay.streams.contains(&job.stream));
+        match others.map(|(_, relay)| relay.is_shut()).min() {
+            Some(false) => Elsewhere::Now,
+            Some(true) => Elsewhere::Later,
+            None => {
+                state.unfit.remove(&job.letter.id);
+                Elsewhere::Nowhere
             }
         }
     }

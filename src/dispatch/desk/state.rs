@@ -20,6 +20,8 @@ pub(super) struct State {
     pub(super) known: HashSet<MessageId>,
     /// How many of them count under each name of what is new.
     pub(super) warmed: HashMap<String, usize>,
+    /// The relays that lack what a mail needs, where that was seen.
+    pub(super) unfit: HashMap<MessageId, Vec<usize>>,
     pub(super) closed: bool,
     pub(super) part: Part,
 }

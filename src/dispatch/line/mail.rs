@@ -13,6 +13,17 @@ use super::answer::Reply;
 use super::{Fate, Lack, Line, Step};
 
 impl Line {
+    /// What the relay lacks for a mail of `size` octets to this address, as EHLO has it.
+    pub fn lacks(&self, to: &Address, size: usize) -> Option<Lack> {
+        // 0 or nothing: as large as you like (RFC 1870, section 4).
+        let room = self.offer("SIZE").and_then(|room| room.trim().parse().ok());
+        if room.is_some_and(|room: usize| room != 0 && room < size) {
+            return Some(Lack::Size);
+        }
+        let needs_utf8 = !<Address as AsRef<str>>::as_ref(to).is_ascii();
+        (needs_utf8 && !self.can("SMTPUTF8")).then_some(Lack::Smtputf8)
+    }
+
     /// Hands one mail over: `head` and then `mail`, which ends with the final dot and needs no other stuffing. The relay
     /// gets none of it before `go` says so; if that says no, it gets nothing.
     pub async fn send(
@@ -25,22 +36,14 @@ impl Line {
     ) -> Fate {
         let message = mail.strip_suffix(".\r\n").unwrap_or(mail);
         let size = head.len() + message.len();
+        if let Some(lack) = self.lacks(to, size) {
+            return Fate::Unfit(lack);
+        }
         let mut parameters = Vec::new();
-        if let Some(room) = self.offer("SIZE") {
-            // 0 or nothing: as large as you like (RFC 1870, section 4).
-            if room
-                .trim()
-                .parse()
-                .is_ok_and(|room: usize| room != 0 && room < size)
-            {
-                return Fate::Unfit(Lack::Size);
-            }
+        if self.can("SIZE") {
             parameters.push(MailParameter::Size(size));
         }
         if !<Address as AsRef<str>>::as_ref(to).is_ascii() {
-            if !self.can("SMTPUTF8") {
-                return Fate::Unfit(Lack::Smtputf8);
-            }
             parameters.push(MailParameter::SmtpUtfEight);
         }
         let rset = if self.begun {

@@ -4,8 +4,8 @@ use super::{
     ASHA, BEN, READERS, accepted_once, by_turns, chunked, day, digest, in_doubt, join,
     put_in_place, relay, tried_again,
 };
-use crate::support::World;
-use crate::support::faulty::{Act, Fault, Manner, Verb};
+use crate::support::faulty::{Act, Fault, FaultyRelay, Manner, Verb};
+use crate::support::{World, program};
 
 const MUELLER: &str = "müller@example.org";
 
@@ -71,6 +71,46 @@ story!(
             accepted_once(world, &second, MUELLER, "morning").await;
             let asked = |l: &String| l.starts_with("MAIL") && l.contains("SMTPUTF8");
             assert_eq!(second.heard().iter().filter(|l| asked(l)).count(), 1);
+            second.was_treated_well();
+        }
+    }
+);
+
+story!(
+    what_a_relay_lacks_is_asked_of_another_that_may_have_it,
+    async |world: &mut World| {
+        let small = Manner {
+            size: Some(1000),
+            ..Manner::default()
+        };
+        let old = Manner {
+            smtputf8: false,
+            ..Manner::default()
+        };
+        join(world, &[MUELLER, BEN], "morning").await;
+        for (n, lacking) in (0..).zip([old, small]) {
+            let is_small = lacking.size.is_some();
+            let first = FaultyRelay::start(lacking).await;
+            let second = FaultyRelay::start(Manner::default()).await;
+            let both = format!(
+                "weight = 1000\ntls = \"none\"\nconnections = 1\n\
+                 [[relay]]\nname = \"second\"\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nconnections = 1",
+                second.port()
+            );
+            put_in_place(world, &first, &both, 60).await;
+            day(world, n).await;
+            program::ok(world, &["hold", "relay", "second"]);
+            world.send().await;
+            let life = digest(world, MUELLER).await;
+            assert_eq!(life.state, "queued", "the other may have it: {life:?}");
+            program::ok(world, &["resume", "relay", "second"]);
+            world.later(60);
+            assert_eq!(world.send().await.relay_error, None);
+            let taken = if is_small { &second } else { &first };
+            accepted_once(world, taken, BEN, "morning").await;
+            accepted_once(world, &second, MUELLER, "morning").await;
+            assert!(!first.heard().iter().any(|l| l.contains("müller")));
+            first.was_treated_well();
             second.was_treated_well();
         }
     }
