@@ -18,7 +18,7 @@ use crate::dispatch::hold::{Held, end, put};
 use crate::issue::control::{end_cancelled, list, nobody, of_edition, rehearse, set_state};
 use crate::issue::{Edition, Issue, IssueState, NOTICES, NOTICES_SLUG};
 use crate::message::log::counts;
-use crate::render::letter::{Letter, load};
+use crate::render::letter::{self, Letter};
 use crate::render::mail::{Mail, Renderer};
 
 #[derive(Subcommand)]
@@ -287,7 +287,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
     };
     let draft = rehearse(app, newsletter, edition.as_ref(), &reader).await?;
     let key = (draft.id.issue_id, draft.id.subscriber_id, 0);
-    let sent = load(&mut app.db.read().await?, &[key]).await?.pop();
+    let sent = letter::find(&mut app.db.read().await?, key).await?;
     let letter = match (sent, draft.cohort) {
         (Some(letter), _) => letter,
         (None, Some(cohort)) => Letter {

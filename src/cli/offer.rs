@@ -17,7 +17,7 @@ use crate::issue::control::nobody;
 use crate::issue::{self, Issue};
 use crate::message::MessageId;
 use crate::offer::{Offer, OfferError, add, all, find as find_offer};
-use crate::render::letter::{Letter, load};
+use crate::render::letter::{self, Letter};
 use crate::render::mail::Renderer;
 
 #[derive(Subcommand)]
@@ -177,9 +177,7 @@ async fn preview(args: &PreviewArgs, app: &Arc<App>, out: &mut Out) -> Done {
             )
         }
     };
-    let sent = load(&mut app.db.read().await?, &[(issue.id, reader.id, 0)])
-        .await?
-        .pop();
+    let sent = letter::find(&mut app.db.read().await?, (issue.id, reader.id, 0)).await?;
     let letter = sent.unwrap_or_else(|| Letter {
         id: MessageId {
             issue_id: issue.id,

@@ -49,8 +49,17 @@ struct Row {
     cohort_id: i64,
 }
 
+/// The letter of one message, if it has one.
+pub async fn find(sql: &mut impl Sql, key: (i64, i64, i16)) -> db::Result<Option<Letter>> {
+    Ok(load(sql, &[key], &mut Cohorts::default()).await?.pop())
+}
+
 /// The letters of these messages, in their order. A message whose reader is gone, or that says nothing, has none.
-pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Vec<Letter>> {
+pub async fn load(
+    sql: &mut impl Sql,
+    keys: &[(i64, i64, i16)],
+    cohorts: &mut Cohorts,
+) -> db::Result<Vec<Letter>> {
     // One row, since each costs a step between threads on SQLite; and put together as text, since its JSON functions would
     // read each document before they write it down again.
     let text = either(
@@ -73,7 +82,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
     let Json(mut rows): Json<Vec<Row>> = sql.sql(text).bind(Json(keys)).value().await?;
     rows.sort_unstable_by_key(|row| row.at);
     let ids: BTreeSet<i64> = rows.iter().map(|row| row.cohort_id).collect();
-    let cohorts = cohorts(sql, &ids).await?;
+    cohorts.fetch(sql, ids).await?;
     let letter = |row: Row| {
         let (issue_id, subscriber_id, n) = keys[row.at];
         Some(Letter {
@@ -84,7 +93,7 @@ pub async fn load(sql: &mut impl Sql, keys: &[(i64, i64, i16)]) -> db::Result<Ve
             },
             email: EmailAddress::stored(row.email),
             preferences: row.preferences,
-            cohort: cohorts.get(&row.cohort_id)?.clone(),
+            cohort: cohorts.0.get(&row.cohort_id)?.clone(),
             cohort_id: row.cohort_id,
             scheduled_at: row.scheduled_at,
             expires_at: row.expires_at,
@@ -109,28 +118,41 @@ struct CohortRow {
     more: u32,
 }
 
-/// These cohorts, by their number: what many letters share is read once.
-async fn cohorts(sql: &mut impl Sql, ids: &BTreeSet<i64>) -> db::Result<HashMap<i64, Arc<Cohort>>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+/// Cohorts by their number, which many letters share. None of them ever changes.
+#[derive(Default)]
+pub struct Cohorts(HashMap<i64, Arc<Cohort>>);
+
+/// The most that are kept: beyond it all are read anew.
+const MOST_COHORTS: usize = 1000;
+
+impl Cohorts {
+    /// Reads those of these that are not at hand.
+    async fn fetch(&mut self, sql: &mut impl Sql, mut ids: BTreeSet<i64>) -> db::Result<()> {
+        if self.0.len() > MOST_COHORTS {
+            self.0.clear();
+        }
+        ids.retain(|id| !self.0.contains_key(id));
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let text = either(
+            "SELECT '[' || coalesce(group_concat('[' || c.id || ',' || json_quote(c.language) || ',' || c.tier || ',' || c.stories
+                    || ',' || c.more || ']'), '') || ']' FROM json_each($1) o CROSS JOIN cohort c ON c.id = o.value",
+            "SELECT coalesce(json_agg(json_build_array(c.id, c.language, c.tier, c.stories, c.more)), '[]')
+               FROM jsonb_array_elements($1) o JOIN cohort c ON c.id = o::int8",
+        );
+        let Json(rows): Json<Vec<CohortRow>> = sql.sql(text).bind(Json(ids)).value().await?;
+        self.0.extend(rows.into_iter().map(|row| {
+            let cohort = Cohort {
+                language: row.language,
+                tier: Tier::from_number(row.tier),
+                stories: row.stories,
+                more: row.more,
+            };
+            (row.id, Arc::new(cohort))
+        }));
+        Ok(())
     }
-    let text = either(
-        "SELECT '[' || coalesce(group_concat('[' || c.id || ',' || json_quote(c.language) || ',' || c.tier || ',' || c.stories
-                || ',' || c.more || ']'), '') || ']' FROM json_each($1) o CROSS JOIN cohort c ON c.id = o.value",
-        "SELECT coalesce(json_agg(json_build_array(c.id, c.language, c.tier, c.stories, c.more)), '[]')
-           FROM jsonb_array_elements($1) o JOIN cohort c ON c.id = o::int8",
-    );
-    let Json(rows): Json<Vec<CohortRow>> = sql.sql(text).bind(Json(ids)).value().await?;
-    let cohorts = rows.into_iter().map(|row| {
-        let cohort = Cohort {
-            language: row.language,
-            tier: Tier::from_number(row.tier),
-            stories: row.stories,
-            more: row.more,
-        };
-        (row.id, Arc::new(cohort))
-    });
-    Ok(cohorts.collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -22,12 +22,15 @@ use super::hold;
 use crate::app::App;
 use crate::db::{self, Sql, Warm};
 use crate::message::Stream;
-use crate::render::letter::Letter;
+use crate::render::letter::{Cohorts, Letter};
 use due::due;
 use warming::Warming;
 
 /// How long an issue that had nothing due is not asked again, unless something wakes us.
 pub(super) const POLL: Duration = Duration::from_secs(1);
+
+/// How long it is taken to be true which issues are live and what is held. The fence looks at the issue once more.
+const SEEN: Duration = Duration::from_millis(100);
 
 /// The fewest that are picked up at once of one issue and provider, if there are as many.
 const FEWEST: usize = 16;
@@ -84,6 +87,10 @@ pub(super) struct Picker {
     /// Their numbers; 0 is everyone else.
     providers: Vec<i64>,
     places: HashMap<(i64, i64), Place>,
+    live: Vec<Live>,
+    /// When that was read.
+    seen_at: Option<Instant>,
+    cohorts: Cohorts,
     part: Part,
     turn: usize,
     warm: Warm,
@@ -106,6 +113,9 @@ impl Picker {
             breaker,
             providers,
             places: HashMap::new(),
+            live: Vec::new(),
+            seen_at: None,
+            cohorts: Cohorts::default(),
             part: Part::WHOLE,
             turn: 0,
             warm: Warm::default(),
@@ -114,6 +124,7 @@ impl Picker {
 
     /// Something may be due that was not.
     pub(super) fn look_again(&mut self) {
+        self.seen_at = None;
         for place in self.places.values_mut() {
             place.empty_until = None;
         }
@@ -126,21 +137,10 @@ impl Picker {
     /// Puts on the desk what is due, as far as there is room.
     pub(super) async fn round(&mut self) -> db::Result<Round> {
         let now = self.app.clock.now();
-        let mut conn = self.warm.or(self.app.db.read()).await?;
-        let live: Vec<Live> = conn
-            .sql("SELECT id, stream, newsletter_id FROM issue WHERE state = 1 ORDER BY stream, id")
-            .all()
-            .await?;
-        let holds = hold::current(&mut conn).await?;
-        self.warm.keep(conn);
-        self.breaker().see(holds, now);
-        for (i, relay) in self.app.config.relay.iter().enumerate() {
-            let held = self.breaker().holds_relay(&relay.name);
-            self.desk.shut(i, Shut::Held, held);
+        if self.seen_at.is_none_or(|at| at.elapsed() >= SEEN) {
+            self.see(now).await?;
         }
-        let ids: HashSet<i64> = live.iter().map(|issue| issue.id).collect();
-        self.places
-            .retain(|(issue_id, _), _| ids.contains(issue_id));
+        let live = self.live.clone();
         let mut warming = Warming::at(&self.app, &self.desk, now).await?;
         let (mut picked, mut full) = (0, false);
         for stream in Stream::ALL {
@@ -223,6 +223,28 @@ impl Picker {
         Ok((picked, full))
     }
 
+    /// Reads which issues are live, and what is held.
+    async fn see(&mut self, now: Timestamp) -> db::Result<()> {
+        let at = Instant::now();
+        let mut conn = self.warm.or(self.app.db.read()).await?;
+        self.live = conn
+            .sql("SELECT id, stream, newsletter_id FROM issue WHERE state = 1 ORDER BY stream, id")
+            .all()
+            .await?;
+        let holds = hold::current(&mut conn).await?;
+        self.warm.keep(conn);
+        self.breaker().see(holds, now);
+        for (i, relay) in self.app.config.relay.iter().enumerate() {
+            let held = self.breaker().holds_relay(&relay.name);
+            self.desk.shut(i, Shut::Held, held);
+        }
+        let ids: HashSet<i64> = self.live.iter().map(|issue| issue.id).collect();
+        self.places
+            .retain(|(issue_id, _), _| ids.contains(issue_id));
+        self.seen_at = Some(at);
+        Ok(())
+    }
+
     /// Some of one issue's messages to one provider.
     async fn pick(
         &mut self,
@@ -265,7 +287,7 @@ impl Picker {
         place.after = due.last().map(|(id, due_at)| (*due_at, id.subscriber_id));
         let letters = match keys.as_slice() {
             [] => Vec::new(),
-            keys => unread::letters(&mut conn, keys).await?,
+            keys => unread::letters(&mut conn, keys, &mut self.cohorts).await?,
         };
         self.warm.keep(conn);
         let mut picked = 0;

@@ -10,17 +10,21 @@ use crate::app::App;
 use crate::db::{self, Sql, either};
 use crate::dispatch::hold;
 use crate::message::{Reason, State};
-use crate::render::letter::{self, Letter};
+use crate::render::letter::{self, Cohorts, Letter};
 
 /// The letters of these messages, as far as they have one. A row that cannot be read costs no other its letter.
-pub(super) async fn letters(sql: &mut impl Sql, keys: &[Key]) -> db::Result<Vec<Letter>> {
-    let loaded = letter::load(sql, keys).await;
+pub(super) async fn letters(
+    sql: &mut impl Sql,
+    keys: &[Key],
+    cohorts: &mut Cohorts,
+) -> db::Result<Vec<Letter>> {
+    let loaded = letter::load(sql, keys, cohorts).await;
     if !matches!(loaded, Err(db::Error::Other(_))) {
         return loaded;
     }
     let mut letters = Vec::new();
     for key in keys {
-        match letter::load(sql, &[*key]).await {
+        match letter::load(sql, &[*key], cohorts).await {
             Ok(one) => letters.extend(one),
             Err(db::Error::Other(error)) => {
                 tracing::error!(

@@ -11,7 +11,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use crate::render::letter::load;
+use crate::render::letter::find;
 use crate::secret::Purpose;
 use crate::web::session::{Kind, Session};
 use crate::web::{Visit, Web, WebError};
@@ -45,9 +45,7 @@ async fn show(
     let [n, issue_id, subscriber_id] = session.numbers;
     let n = i16::try_from(n).map_err(|_| WebError::BadLink)?;
     let mut conn = web.app.db.read().await?;
-    let letter = load(&mut conn, &[(issue_id, subscriber_id, n)])
-        .await?
-        .pop();
+    let letter = find(&mut conn, (issue_id, subscriber_id, n)).await?;
     drop(conn);
     // Its time of keeping is over, or its reader was erased.
     let Some(letter) = letter else {
