@@ -46,9 +46,20 @@ struct Kept {
     mores: HashMap<(u32, String), Arc<Fragment>>,
     pieces: HashMap<(i64, i64, Place, String, Tier), Arc<Fragment>>,
     offers: HashMap<String, Arc<Fragment>>,
+    sheets: HashMap<(i64, Date), Arc<Sheet>>,
     whys: HashMap<(String, Option<Date>), String>,
     schedules: HashMap<String, String>,
 }
+
+/// All that one cohort's mails of a day have in common.
+struct Sheet {
+    body: Body,
+    subject: String,
+    preheader: String,
+}
+
+/// The most sheets that are kept: where nearly each reader has a cohort of their own, there is no use in more.
+const MOST_SHEETS: usize = 1000;
 
 /// What stands around and in one cohort's mail.
 pub(super) enum Body {
@@ -164,7 +175,6 @@ impl Press {
         links: Links,
         to: Option<&ToStranger>,
     ) -> Result<Mail, RenderError> {
-        self.fetch(app, &letter.cohort.stories).await?;
         let subscription = letter
             .preferences
             .subscriptions
@@ -172,18 +182,7 @@ impl Press {
         let clock = self.clock_of(letter, subscription);
         let scheduled = from_millis(letter.scheduled_at).to_zoned_datetime(clock.clone());
         let language = letter.cohort.language.as_str();
-        let (body, subject, preheader) = match &self.issue.setting.offer {
-            None => {
-                let body = self.digest(letter, scheduled.date(), letter.cohort.more, to)?;
-                let (subject, preheader) = self.headlines(language, &letter.cohort.stories);
-                (body, subject, preheader)
-            }
-            Some(offer) => (
-                self.offer(language, offer)?,
-                offer.title.clone(),
-                preheader_of(offer),
-            ),
-        };
+        let sheet = self.sheet(app, letter, scheduled.date(), to).await?;
         let name = Some(letter.preferences.name.as_str()).filter(|n| !n.is_empty());
         let greeting = self
             .templates
@@ -194,15 +193,58 @@ impl Press {
             None => self.why(language, subscription, &clock),
         };
         let slots = Slots::default()
-            .with(Slot::Subject, &subject)
-            .with(Slot::Preheader, &preheader)
+            .with(Slot::Subject, &sheet.subject)
+            .with(Slot::Preheader, &sheet.preheader)
             .with(Slot::Greeting, &greeting)
             .with(Slot::Why, &why)
             .with(Slot::PreferencesLink, &links.preferences)
             .with(Slot::PauseLink, &links.pause)
             .with(Slot::LeaveLink, &links.leave)
             .with(Slot::BrowserLink, &links.browser);
-        Ok(self.written(app, letter, name, &subject, Some(&links), &body, &slots))
+        let (subject, body) = (&sheet.subject, &sheet.body);
+        Ok(self.written(app, letter, name, subject, Some(&links), body, &slots))
+    }
+
+    /// What this letter shares with its cohort's others. Of those that go to strangers, and of previews, none is kept.
+    async fn sheet(
+        &self,
+        app: &App,
+        letter: &Letter,
+        date: Date,
+        to: Option<&ToStranger>,
+    ) -> Result<Arc<Sheet>, RenderError> {
+        let key = (letter.cohort_id, date);
+        let is_shared = to.is_none() && letter.cohort_id != 0;
+        if is_shared && let Some(sheet) = lock(&self.kept).sheets.get(&key) {
+            return Ok(sheet.clone());
+        }
+        self.fetch(app, &letter.cohort.stories).await?;
+        let language = letter.cohort.language.as_str();
+        let sheet = match &self.issue.setting.offer {
+            None => {
+                let body = self.digest(letter, date, letter.cohort.more, to)?;
+                let (subject, preheader) = self.headlines(language, &letter.cohort.stories);
+                Sheet {
+                    body,
+                    subject,
+                    preheader,
+                }
+            }
+            Some(offer) => Sheet {
+                body: self.offer(language, offer)?,
+                subject: offer.title.clone(),
+                preheader: preheader_of(offer),
+            },
+        };
+        let sheet = Arc::new(sheet);
+        if is_shared {
+            let sheets = &mut lock(&self.kept).sheets;
+            if sheets.len() >= MOST_SHEETS {
+                sheets.clear();
+            }
+            sheets.insert(key, sheet.clone());
+        }
+        Ok(sheet)
     }
 
     /// The mail of a body. Without `links` it is no list's, and answers what its reader has done.
