@@ -1,6 +1,8 @@
 //! What comes in the mail, and what does not.
 
 use postrider::config::Cadence;
+use postrider::render::letter;
+use postrider::render::mail::Renderer;
 
 use crate::support::mail::{carries, subject};
 use crate::support::program;
@@ -256,5 +258,33 @@ story!(
         let (code, _, said) = program::fails(world, &never);
         assert_eq!(code, 1);
         assert!(said.contains("had no issue 2026-11-20"), "{said}");
+    }
+);
+
+story!(
+    what_a_cohort_shares_is_no_other_days,
+    async |world: &mut World| {
+        world.join(&[world.reader(ASHA, "morning")]).await;
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        world.plan().await;
+        let key = (
+            world.number("SELECT issue_id FROM message").await,
+            world.number("SELECT subscriber_id FROM message").await,
+            0,
+        );
+        let mut conn = world.app.db.read().await.unwrap();
+        let letter = letter::find(&mut conn, key).await.unwrap().unwrap();
+        drop(conn);
+        // As it would be for whoever is a day ahead.
+        let mut later = letter.clone();
+        later.scheduled_at += 24 * 60 * 60 * 1000;
+        let renderer = Renderer::new(world.app.clone());
+        for (letter, day) in [&letter, &later, &letter].into_iter().zip([24, 25, 24]) {
+            let mail = renderer.mail(letter).await.unwrap();
+            let alone = Renderer::new(world.app.clone()).mail(letter).await.unwrap();
+            assert!(mail.bytes == alone.bytes, "{day}");
+            assert!(mail.bytes.contains(&format!("day {day} November 2026\r\n")));
+        }
     }
 );
