@@ -321,11 +321,11 @@ impl Picker {
                     warmed: warming.domain_of(issue).into_iter().collect(),
                     letter,
                 };
-                if !self.desk.put(job, now, &warming.relays) {
-                    break;
+                // One that only some of the relays can take keeps no other waiting.
+                if self.desk.put(job, now, &warming.relays) {
+                    warming.spend(issue);
+                    picked += 1;
                 }
-                warming.spend(issue);
-                picked += 1;
             }
         }
         let place = self.places.entry((issue.id, provider_id)).or_default();
