@@ -302,3 +302,29 @@ async fn no_more_than_a_seconds_worth_waits_where_nothing_leaves() {
         assert_eq!(room(), 0, "{provider_id}");
     }
 }
+
+#[tokio::test]
+async fn what_a_relay_lacks_waits_for_one_that_may_have_it() {
+    let named = |name: &str| Relay {
+        name: name.to_owned(),
+        ..Relay::default()
+    };
+    let relays = [named("old"), named("new")];
+    let desk = Desk::new(&relays, &[], &HashMap::new());
+    let now: Timestamp = NOW.parse().unwrap();
+    let digest = || job(1, Stream::Digest, 0);
+    let put = |job| desk.put(job, now, &[None, None]);
+    assert_eq!(desk.unfit(0, &digest()), Elsewhere::Now);
+    // The other wants none just now, and is there.
+    desk.slow_down(Braked::Relay(1), now, None);
+    assert!(!put(digest()));
+    assert!(put(job(2, Stream::Digest, 0)), "others go by the first");
+    assert_eq!(taken(&desk, now).await, [2]);
+    // Nobody knows when it will be there again: whoever has the mail says that it waits.
+    desk.shut(1, Shut::Away, true);
+    assert!(put(digest()));
+    assert_eq!(taken(&desk, now).await, [1]);
+    assert_eq!(desk.unfit(0, &digest()), Elsewhere::Later);
+    desk.shut(1, Shut::Away, false);
+    assert_eq!(desk.unfit(1, &digest()), Elsewhere::Nowhere);
+}
