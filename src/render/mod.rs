@@ -1,7 +1,7 @@
 //! Render: turns a message into the bytes of a mail.
 //!
 //! In: letters, which are messages with what was pinned for them. Out: whole mails, ready for DATA.
-//! Flow: `letter` and `revision` read → `press` keeps what an issue's mails share (`template`: MJML once, handlebars once
+//! Flow: `letter` and `revision` read → `press` keeps what an issue's mails share, and `sheet` a cohort's (`template`: MJML once, handlebars once
 //! per story and place; `piece`: quoted-printable, with slots) → `mime` joins and splices.
 //! A mail is never encoded twice: a body is pieces joined, and only a slot's value is encoded for each message.
 
@@ -24,6 +24,7 @@ mod piece;
 mod press;
 mod sample;
 mod scales;
+mod sheet;
 pub mod store;
 mod template;
 mod view;
