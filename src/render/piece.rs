@@ -21,7 +21,7 @@ pub enum Slot {
     Preheader,
     /// "Good morning, Asha.", or the same without a name.
     Greeting,
-    /// Why the reader gets this, since when, and at what time; see [`super::Templates::why`].
+    /// Why the reader gets this, since when, and at what time; see [`super::Words::why`].
     Why,
     /// The reader's own page of choices.
     PreferencesLink,
