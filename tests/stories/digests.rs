@@ -7,7 +7,7 @@ use postrider::render::mail::Renderer;
 use crate::support::mail::{carries, subject};
 use crate::support::program;
 use crate::support::world::NEWSLETTERS;
-use crate::support::{Reader, World};
+use crate::support::{Kind, Reader, World};
 
 const ASHA: &str = "asha@example.org";
 const BEN: &str = "ben@example.org";
@@ -286,5 +286,33 @@ story!(
             assert!(mail.bytes == alone.bytes, "{day}");
             assert!(mail.bytes.contains(&format!("day {day} November 2026\r\n")));
         }
+    }
+);
+
+story!(
+    who_left_since_the_due_were_read_has_no_message_and_keeps_nobody_waiting,
+    async |world: &mut World| {
+        world
+            .join(&[world.reader(ASHA, "morning"), world.reader(BEN, "morning")])
+            .await;
+        // An issue is opened when the due have been read, and before anything of theirs is written.
+        let leaves: &[&'static str] = match world.kind {
+            Kind::Sqlite => &["CREATE TRIGGER leaves AFTER INSERT ON issue BEGIN
+                 UPDATE subscription SET next_due_at = NULL, state = 2 WHERE id = (SELECT min(id) FROM subscription); END"],
+            Kind::Postgres => &[
+                "CREATE FUNCTION leaves() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+                 UPDATE subscription SET next_due_at = NULL, state = 2 WHERE id = (SELECT min(id) FROM subscription); RETURN NEW; END'",
+                "CREATE TRIGGER leaves AFTER INSERT ON issue FOR EACH ROW EXECUTE FUNCTION leaves()",
+            ],
+        };
+        for step in leaves {
+            world.change(step).await;
+        }
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        assert_eq!(world.plan().await.queued, 1);
+        assert_eq!(world.number("SELECT count(*) FROM message").await, 1);
+        world.send().await;
+        assert_eq!(world.mails_to(ASHA).len() + world.mails_to(BEN).len(), 1);
     }
 );
