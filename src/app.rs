@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::audience::{self, newsletter};
 use crate::clock::{Clock, from_millis};
@@ -36,6 +37,8 @@ pub struct App {
     pub scales: Scales,
     /// What came in since it was last written down.
     pub inlets: Inlets,
+    /// Something may be due that was not, for whoever sends.
+    pub due: Notify,
     stamped: AtomicI64,
 }
 
@@ -87,6 +90,7 @@ impl App {
             template_id,
             scales: Scales::default(),
             inlets: Inlets::default(),
+            due: Notify::new(),
             stamped: AtomicI64::new(i64::MIN),
         }))
     }

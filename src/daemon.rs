@@ -273,7 +273,7 @@ async fn plan_stage(app: Arc<App>, handle: Handle, wake: Arc<Notify>) {
             }
             Err(error) => tracing::error!(%error, "planning stopped; it goes on at the next tick"),
         }
-        handle.wake.notify_one();
+        app.due.notify_one();
     }
 }
 

@@ -1,11 +1,12 @@
 //! Postrider: the newsletter and notification dispatcher a newsroom runs itself.
 //!
 //! Data flows through the modules in this order, and none imports one to its right:
-//! `clock`, `config`, `db`, `dns`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`,
+//! `clock`, `aside`, `config`, `db`, `dns`, `audience`, `collect`, `message`, `issue`, `render`, `offer`, `notice`, `dispatch`,
 //! `feedback`, `web`;
 //! `cli`, `daemon` and `demo` may import all.
 
 pub mod app;
+pub mod aside;
 pub mod audience;
 pub mod cli;
 pub mod clock;

@@ -206,7 +206,7 @@ async fn send(run: &Arc<Run>, relay: usize, job: &Job, line: &mut Option<Line>, 
 async fn goes_elsewhere(run: &Run, relay: usize, job: &Job) -> bool {
     match run.desk.unfit(relay, job) {
         // It is in the queue as it was.
-        Elsewhere::Now => run.handle.wake.notify_one(),
+        Elsewhere::Now => run.app.due.notify_one(),
         Elsewhere::Later => {
             let later = outcome::postponed(&run.app, job);
             run.recorder.outcome(later).await;
@@ -232,7 +232,7 @@ fn wanted(job: &Job) -> Wanted {
 fn passes(run: &Run, mark: Mark) -> bool {
     if mark == Mark::Changed {
         run.changed.store(true, Ordering::Relaxed);
-        run.handle.wake.notify_one();
+        run.app.due.notify_one();
     }
     mark == Mark::Passed
 }

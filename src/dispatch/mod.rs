@@ -13,7 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -86,8 +85,6 @@ pub struct Handle {
     pub stop: CancellationToken,
     /// Cancelled: drop the connections; recovery does the rest.
     pub kill: CancellationToken,
-    /// Something may be due.
-    pub wake: Arc<Notify>,
 }
 
 struct Run {
@@ -238,7 +235,7 @@ async fn work(run: &Arc<Run>, picker: &mut Picker) -> db::Result<()> {
 async fn pick_all(run: &Run, picker: &mut Picker) -> db::Result<()> {
     loop {
         // Made before we look, so no wake-up falls between.
-        let woken = run.handle.wake.notified();
+        let woken = run.app.due.notified();
         if run.is_over() {
             return Ok(());
         }

@@ -169,7 +169,7 @@ async fn probe(run: Arc<Run>, relay: usize) {
                 this.set_trouble(None);
                 tracing::info!(relay.name = %this.dial.name, "the relay is back");
                 run.desk.shut(relay, Shut::Away, false);
-                run.handle.wake.notify_one();
+                run.app.due.notify_one();
                 return line.close().await;
             }
             Err(error) => drop(this.set_trouble(Some(error.to_string()))),

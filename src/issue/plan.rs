@@ -18,6 +18,7 @@ use super::turn::{Due, Serve, Turn, published_since, turn};
 use super::write::{Composed, Row, write};
 use super::{Edition, Issue, IssueState, draft, instant, open};
 use crate::app::App;
+use crate::aside::aside;
 use crate::audience::budget::Week;
 use crate::clock::from_millis;
 use crate::collect::change;
@@ -101,7 +102,12 @@ async fn tick_of(app: &App, newsletter: &Newsletter) -> db::Result<Planned> {
         }
         let taken = stock.as_mut().expect("it was taken a line above");
         let done = plan_page(app, newsletter, &page, taken, &mut editions, now).await?;
+        let is_first = planned.queued == 0;
         planned.add(done.planned);
+        if is_first && planned.queued > 0 {
+            // They need not wait for the rest of the newsletter's readers.
+            app.due.notify_one();
+        }
         if done.is_stale {
             stock = None;
         } else {
@@ -187,8 +193,9 @@ async fn plan_page(
 ) -> db::Result<Page> {
     let mut rows = Vec::with_capacity(page.len());
     let mut by_edition: BTreeMap<String, Vec<(&Due, Serve)>> = BTreeMap::new();
-    for due in page {
-        match turn(newsletter, due, now) {
+    let turns: Vec<Turn> = aside(|| page.iter().map(|due| turn(newsletter, due, now)).collect());
+    for (due, turn) in page.iter().zip(turns) {
+        match turn {
             Turn::Wait(until) => rows.push(Row {
                 due,
                 next: Some(until),
@@ -342,7 +349,7 @@ async fn compose_all<'a>(
             message: Some(message),
         }
     });
-    Ok(rows.collect())
+    Ok(aside(|| rows.collect()))
 }
 
 /// What the parts of this issue's mails weigh. Where that cannot be told, nothing is cut: the mails cannot be rendered

@@ -15,11 +15,10 @@ use handlebars::{
 use rust_embed::Embed;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::task::block_in_place;
 
 use super::asset::Sheet;
 use super::{Visit, Web, WebError};
+use crate::aside::aside;
 use crate::config::Config;
 use crate::render::{Arg, Catalogs, Direction, Reason, TemplateError, Templates, Words};
 
@@ -187,15 +186,6 @@ impl Web {
         let registry = self.pages.by_language.get(&visit.language);
         let registry = registry.ok_or(WebError::Broken)?;
         aside(|| registry.render_with_context(template, &context)).map_err(|error| broken(&error))
-    }
-}
-
-/// Does what takes a millisecond of a core and more. On a small machine one thread drives all tasks: those that wait for the
-/// database or a relay go on by another meanwhile.
-pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
-        Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
-        _ => work(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What comes in the mail, and what does not.
 
+use futures_util::FutureExt;
 use postrider::config::Cadence;
+use postrider::issue::plan;
 use postrider::render::letter;
 use postrider::render::mail::Renderer;
 
@@ -314,5 +316,36 @@ story!(
         assert_eq!(world.number("SELECT count(*) FROM message").await, 1);
         world.send().await;
         assert_eq!(world.mails_to(ASHA).len() + world.mails_to(BEN).len(), 1);
+    }
+);
+
+story!(
+    the_first_readers_mails_need_not_wait_for_the_last_readers_to_be_planned,
+    async |world: &mut World| {
+        const READERS: i64 = 1001;
+        world.crowd(READERS as usize, "morning").await;
+        // Of two pages, the second cannot be written.
+        let breaks: &[&'static str] = match world.kind {
+            Kind::Sqlite => &[
+                "CREATE TRIGGER breaks BEFORE UPDATE OF next_due_at ON subscription
+                  WHEN OLD.id = (SELECT max(id) FROM subscription) BEGIN SELECT RAISE(ABORT, 'not now'); END",
+            ],
+            Kind::Postgres => &[
+                "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN IF OLD.id = (SELECT max(id) FROM subscription) THEN RAISE EXCEPTION ''not now''; END IF; RETURN NEW; END'",
+                "CREATE TRIGGER breaks BEFORE UPDATE OF next_due_at ON subscription FOR EACH ROW EXECUTE FUNCTION breaks()",
+            ],
+        };
+        for step in breaks {
+            world.change(step).await;
+        }
+        world.publish("port", "Port", "The port reopens").await;
+        world.at("2026-11-24T06:30:00Z");
+        assert!(world.app.due.notified().now_or_never().is_none());
+        let tick = plan::tick(&world.app).await;
+        assert!(tick.is_err(), "{tick:?}");
+        let queued = "SELECT count(*) FROM message WHERE state = 1";
+        assert_eq!(world.number(queued).await, READERS - 1);
+        assert!(world.app.due.notified().now_or_never().is_some());
     }
 );

@@ -46,14 +46,14 @@ story!(
         // The pause is over, and of those that are all due by now one goes.
         let hold = world.relay.hold_before_data();
         world.at("2026-11-24T06:31:30Z");
-        handle.wake.notify_one();
+        world.app.due.notify_one();
         world.until_reached(&hold).await;
         let before = world.number(ACCEPTED).await;
         until_nothing_is_due(world).await;
         let on_its_way = "SELECT count(*) FROM message WHERE state = 2";
         assert_eq!(world.number(on_its_way).await, 1);
         world.at("2026-11-24T06:32:00Z");
-        handle.wake.notify_one();
+        world.app.due.notify_one();
         world.until(ACCEPTED, |n| n >= before + 200).await;
         assert_eq!(world.number(ACCEPTED).await, before + 200);
         // It takes them again, and has them all soon.
@@ -61,7 +61,7 @@ story!(
         let begun = world.now();
         while world.number(ACCEPTED).await < 500 {
             world.clock.set(world.now() + SignedDuration::from_secs(5));
-            handle.wake.notify_one();
+            world.app.due.notify_one();
             until_nothing_is_due(world).await;
         }
         let took = world.now() - begun;

@@ -152,8 +152,9 @@ pub(super) fn start(
 /// So often others have their turn before a commit.
 const TURNS: usize = 10;
 
-/// Lets others have their turn until half as many ask for their mark as have their mail under way: a commit costs much the same
-/// for one as for ten, and while one half has its commit the other sends. It waits for who is ready, not for a relay.
+/// Lets others have their turn until half of those whose mail is under way have told what came of it and ask for the next: a
+/// commit costs much the same for one as for ten, and while one half has its commit the other sends. It waits for who is ready,
+/// not for a relay.
 async fn gather(
     entries: &mut mpsc::Receiver<Entry>,
     batch: &mut Vec<Entry>,
@@ -167,7 +168,7 @@ async fn gather(
                 Entry::Outcome(outcome) => ended += usize::from(under_way.contains(&outcome.id)),
             }
         }
-        if 2 * (asking + ended) >= under_way.len() {
+        if asking + ended >= under_way.len() {
             return;
         }
         // The relay and the database may be on this machine and want its core.

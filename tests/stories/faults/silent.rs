@@ -53,7 +53,7 @@ story!(
             rounds += 1;
             assert!(rounds < 8, "they do not come to the other");
             world.later(30);
-            handle.wake.notify_one();
+            world.app.due.notify_one();
             let now = world.now().as_millisecond();
             let due = "SELECT coalesce(min(due_at), 9000000000000) FROM message WHERE state <> 3";
             world.until(due, |due| due > now).await;

@@ -12,11 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
+use crate::aside::aside;
 use crate::audience::Standing;
 use crate::audience::standing::standing;
 use crate::db::Conn;
 use crate::secret::Purpose;
-use crate::web::layout::aside;
 use crate::web::session::{Kind, Session, is_of, see};
 use crate::web::{Mode, Reader, Visit, Web, WebError};
 
