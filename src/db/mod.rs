@@ -340,6 +340,15 @@ impl Db {
         matches!(self, Db::Sqlite(..))
     }
 
+    /// How many rows of a page that is planned one transaction may write: few on SQLite, since a reader's click waits for its
+    /// one writer.
+    pub fn written_at_once(&self) -> usize {
+        match self {
+            Db::Sqlite(..) => 250,
+            Db::Postgres(..) => 1000,
+        }
+    }
+
     /// "SQLite" or "PostgreSQL", for people.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -29,9 +29,6 @@ use crate::message::{Reason, State};
 /// Subscriptions that are read and composed at a time.
 const PAGE: i64 = 1000;
 
-/// Subscriptions that a transaction writes: few, since on SQLite a reader's click waits for it.
-const WRITTEN: usize = 250;
-
 /// What a tick did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Planned {
@@ -220,7 +217,7 @@ async fn plan_page(
             .insert((newsletter.slug.clone(), name.clone()));
         rows.extend(compose_all(app, newsletter, &editions[&name], stock, members, now).await?);
     }
-    for rows in rows.chunks(WRITTEN) {
+    for rows in rows.chunks(app.db.written_at_once()) {
         let written = db::again(async || {
             let mut tx = app.db.begin().await?;
             let written = write(&mut tx, rows, stock, now).await?;
