@@ -170,6 +170,7 @@ impl Dial {
             .lines
             .iter()
             .skip(1)
+            .filter(|l| !l.is_empty())
             .map(|l| l.to_ascii_uppercase())
             .collect();
         Ok(())
